@@ -1,0 +1,18 @@
+# The interface target that every target of ours links and no third-party code does.
+add_library(lossd_options INTERFACE)
+target_include_directories(lossd_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
+target_compile_options(lossd_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
+  $<$<BOOL:${LOSSD_DEVELOPER}>:-Werror>)
+if(LOSSD_SANITIZE)
+  target_compile_options(lossd_options INTERFACE -fsanitize=${LOSSD_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(lossd_options INTERFACE -fsanitize=${LOSSD_SANITIZE})
+endif()
+
+# lossd_library(NAME SOURCES ... [LINKS ...] [PRIVATE_LINKS ...]): one static library per directory.
+# LINKS are part of the headers' contract, PRIVATE_LINKS stay inside the .cc files.
+function(lossd_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC lossd_options ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
+endfunction()

@@ -1,0 +1,79 @@
+// All jobs and their series: who is tracked, what is refused, what has expired.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/sample.h"
+#include "core/series_tracker.h"
+
+namespace lossd::core {
+
+struct JobLimits {
+  std::size_t max_jobs = 10000;
+  std::size_t max_series_per_job = 64;
+  std::size_t max_name_bytes = 256;                   ///< of a job's, a series' or a label's name or value
+  std::size_t max_labels = 16;
+  std::chrono::nanoseconds ttl = std::chrono::hours(1);  ///< a job silent for longer disappears
+  std::chrono::nanoseconds finished_ttl = std::chrono::minutes(5);  ///< a finished job disappears after this
+};
+
+/// Why a sample was not taken. Names are values of the label `reason`.
+enum class Rejection : std::uint8_t { kJobLimit, kSeriesLimit, kBadJobName, kBadSeriesName, kBadLabel };
+std::string_view Name(Rejection rejection);
+
+/// One training job. Series keep the order of their names.
+struct Job {
+  std::string name;
+  Labels labels;
+  std::map<std::string, SeriesTracker, std::less<>> series;
+  std::optional<std::int64_t> step;
+  std::optional<double> epoch, learning_rate, gradient_norm;
+  Instant last_sample;
+  bool finished = false;
+  Instant finished_at;
+};
+
+class JobTable {
+ public:
+  JobTable(TrackerOptions options, JobLimits limits);
+
+  struct Outcome {
+    std::optional<Rejection> rejection;  ///< absent: the sample was taken
+    std::span<const Event> events;       ///< valid until the next call of any method
+  };
+  /// Takes one sample of job `job`; creates job and series at need. `labels` are merged into the job's, newest value first.
+  Outcome Add(std::string_view job, const Labels& labels, const Sample& sample, Instant now, Origin origin = Origin::kLive);
+
+  /// Marks a job as ended: never stalled, gone after `finished_ttl`. A later sample revives it. False where there is no such job.
+  bool Finish(std::string_view job, Instant now);
+  bool Remove(std::string_view job);
+
+  /// Lets time pass: stalls are entered and reported, jobs past their time to live are removed. Returns the names of those removed.
+  struct Ticked {
+    struct Stall {
+      std::string job, loss;
+      Event event;
+    };
+    std::vector<Stall> stalls;
+    std::vector<std::string> expired;
+  };
+  Ticked Tick(Instant now);
+
+  const Job* Find(std::string_view job) const;
+  const std::map<std::string, Job, std::less<>>& jobs() const { return jobs_; }
+  std::uint64_t expired_total() const { return expired_total_; }
+
+ private:
+  TrackerOptions options_;
+  JobLimits limits_;
+  std::map<std::string, Job, std::less<>> jobs_;
+  std::uint64_t expired_total_ = 0;
+};
+
+}  // namespace lossd::core

@@ -1,0 +1,68 @@
+// Decides which regime a loss series is in, sample by sample, from the values alone (and learning rate and gradient norm, where
+// logged). Pure: no clock, so kStalled is not its business (see SeriesTracker).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/regime.h"
+
+namespace lossd::core {
+
+class StateReader;
+class StateWriter;
+
+/// What a series means.
+enum class Profile : std::uint8_t {
+  kLoss,       ///< the trend carries the meaning (supervised training): all regimes
+  kTrendless,  ///< RL, GAN: a rise means nothing; only non-finite, outliers and stalls are told
+};
+enum class Direction : std::uint8_t { kLowerIsBetter, kHigherIsBetter };
+
+struct ClassifierOptions {
+  Profile profile = Profile::kLoss;
+  Direction direction = Direction::kLowerIsBetter;
+};
+
+/// One sample as the classifier sees it.
+struct Observation {
+  double value = 0;  ///< may be non-finite
+  std::optional<std::int64_t> step;
+  std::optional<double> learning_rate;
+  std::optional<double> gradient_norm;
+};
+
+/// What one sample changed. Everything false: nothing to tell.
+struct Findings {
+  bool outlier = false;            ///< a lone sample far above the noise
+  bool spike = false;              ///< an excursion of at least 3 of 5 samples was announced
+  std::uint64_t spike_onset = 0;   ///< sample at which that excursion began
+  bool restart = false;            ///< the step went back: a resume
+  bool non_finite = false;         ///< this sample is NaN or infinite
+};
+
+/// The regime of one series. Scale-free, with hysteresis. Update is amortised O(1); the object stays below 4 KB and does not
+/// allocate after construction. Copyable. Not thread-safe.
+class RegimeClassifier {
+ public:
+  explicit RegimeClassifier(const ClassifierOptions& options = {});
+
+  /// Takes the next sample, in the order in which it was logged.
+  Findings Update(const Observation& observation);
+
+  Regime regime() const { return regime_; }
+  /// Robust standard deviation of the loss around its trend, in the unit of the loss; absent until 16 finite samples.
+  std::optional<double> noise() const;
+  /// The evidence for the current regime, in words with figures.
+  std::string Why() const;
+
+  void Save(StateWriter& out) const;
+  bool Load(StateReader& in);
+
+ private:
+  ClassifierOptions options_;
+  Regime regime_ = Regime::kWarmingUp;
+};
+
+}  // namespace lossd::core

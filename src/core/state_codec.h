@@ -1,0 +1,75 @@
+// The bytes of a saved state: little-endian, fixed-width, exact to the bit. Framing, versions and checksums are the caller's.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace lossd::core {
+
+/// Appends values to a byte string.
+class StateWriter {
+ public:
+  void U64(std::uint64_t value) {
+    char bytes[8];
+    for (int i = 0; i < 8; ++i) bytes[i] = static_cast<char>(value >> (8 * i));
+    bytes_.append(bytes, 8);
+  }
+  void I64(std::int64_t value) { U64(static_cast<std::uint64_t>(value)); }
+  void F64(double value) { U64(std::bit_cast<std::uint64_t>(value)); }
+  void Bool(bool value) { U64(value ? 1 : 0); }
+  void String(std::string_view value) {
+    U64(value.size());
+    bytes_.append(value);
+  }
+  const std::string& bytes() const { return bytes_; }
+  std::string Take() { return std::move(bytes_); }
+
+ private:
+  std::string bytes_;
+};
+
+/// Reads what StateWriter wrote. Past the end, or on a value that cannot be, every read gives zero and ok() turns false for good:
+/// callers read a whole object and ask once. A length is checked against what is left before anything is allocated.
+class StateReader {
+ public:
+  explicit StateReader(std::string_view bytes) : rest_(bytes) {}
+
+  std::uint64_t U64() {
+    if (rest_.size() < 8) return Fail();
+    std::uint64_t value = 0;
+    for (int i = 0; i < 8; ++i) value |= std::uint64_t{static_cast<unsigned char>(rest_[static_cast<std::size_t>(i)])} << (8 * i);
+    rest_.remove_prefix(8);
+    return value;
+  }
+  std::int64_t I64() { return static_cast<std::int64_t>(U64()); }
+  double F64() { return std::bit_cast<double>(U64()); }
+  bool Bool() {
+    const std::uint64_t value = U64();
+    return value <= 1 ? value == 1 : Fail() != 0;
+  }
+  std::string String() {
+    const std::uint64_t size = U64();
+    if (size > rest_.size()) return Fail(), std::string();
+    std::string value(rest_.substr(0, size));
+    rest_.remove_prefix(size);
+    return value;
+  }
+  /// Marks the input as unfit, for a caller that finds a value out of range.
+  std::uint64_t Fail() {
+    ok_ = false;
+    rest_ = {};
+    return 0;
+  }
+  bool ok() const { return ok_; }
+  bool at_end() const { return rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+  bool ok_ = true;
+};
+
+}  // namespace lossd::core

@@ -1,0 +1,37 @@
+// A request and its answer as plain values: handlers never see a socket.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace lossd::http {
+
+struct Request {
+  std::string method;   ///< "GET", "POST", ...
+  std::string path;     ///< of the target, still percent-encoded, without the query
+  std::string query;    ///< behind the '?', still encoded; empty where there is none
+  std::string body;     ///< content-encoding already undone
+  std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case, in order of arrival
+
+  /// First header of that name (lower case), or "".
+  std::string_view header(std::string_view name) const;
+};
+
+struct Response {
+  unsigned status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers = {};  ///< beside those that the server writes itself
+};
+
+/// Called on the thread of the io_context; must not block. An exception becomes a 500 and is reported to the observer.
+using Handler = std::function<Response(const Request&)>;
+
+/// Undoes %XX (not '+'). Nothing where an escape is malformed.
+std::optional<std::string> PercentDecode(std::string_view text);
+
+}  // namespace lossd::http

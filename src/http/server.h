@@ -1,0 +1,57 @@
+// An HTTP/1.1 server on an io_context that somebody else runs. Transport only: what a path means is the handler's business.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/system/result.hpp>
+
+#include "http/message.h"
+
+namespace lossd::http {
+
+struct ServerOptions {
+  std::size_t max_body_bytes = 8 << 20;          ///< as sent, and again after decompression: beyond it 413
+  std::size_t max_header_bytes = 16 << 10;       ///< beyond it 431
+  std::size_t max_connections = 512;             ///< beyond it a new connection gets 503 and is closed
+  std::chrono::milliseconds header_timeout{10'000};  ///< from the first byte of a request to the end of its head
+  std::chrono::milliseconds body_timeout{30'000};    ///< from there to the end of its body; a timeout gives 408
+  std::chrono::milliseconds idle_timeout{75'000};    ///< between two requests of a connection
+  std::chrono::milliseconds write_timeout{30'000};
+};
+
+/// Counts for our own metrics, read on the io_context's thread.
+struct ServerStats {
+  std::map<unsigned, std::uint64_t> requests_by_code;
+  std::uint64_t connections_accepted = 0, connections_refused = 0;
+  std::size_t connections_open = 0;
+};
+
+/// Keep-alive, pipelining in order, gzip and deflate bodies in, gzip out where the client accepts it, HEAD as GET without body,
+/// `Expect: 100-continue`. All methods are called on the io_context's thread (or before it runs).
+class Server {
+ public:
+  Server(boost::asio::io_context& io, ServerOptions options, Handler handler);
+  ~Server();
+
+  /// Listens on "host:port", ":port" or "[v6]:port"; port 0 takes a free one. May be called several times. The error says what
+  /// failed; the endpoint is where it really listens.
+  boost::system::result<boost::asio::ip::tcp::endpoint> Listen(const std::string& address);
+
+  /// Stops accepting, lets requests under way finish, closes idle connections, and after `grace` the rest; then calls `done` once.
+  void Drain(std::chrono::milliseconds grace, std::function<void()> done);
+
+  const ServerStats& stats() const;
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace lossd::http

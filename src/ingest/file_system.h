@@ -1,0 +1,53 @@
+// The one seam between lossd and the operating system's files.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <boost/system/result.hpp>
+
+namespace lossd::ingest {
+
+template <typename T>
+using FileResult = boost::system::result<T, std::error_code>;
+
+enum class FileKind : std::uint8_t { kRegular, kDirectory, kFifo, kOther };
+
+/// What stat tells, following symbolic links.
+struct FileStatus {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t size = 0;
+  std::int64_t modified_ns = 0;  ///< since the epoch
+  FileKind kind = FileKind::kRegular;
+};
+
+/// An open file, closed by its destructor.
+class ReadableFile {
+ public:
+  virtual ~ReadableFile() = default;
+  /// Reads at most `buffer.size()` bytes at `offset` (ignored for a FIFO). 0: the end for now; a FIFO with a live but silent writer
+  /// gives the error EAGAIN. Fewer bytes than asked for mean nothing. Never blocks on a FIFO.
+  virtual FileResult<std::size_t> ReadAt(std::uint64_t offset, std::span<char> buffer) = 0;
+  /// Of the open file, not of the path that it was opened by.
+  virtual FileResult<FileStatus> Status() = 0;
+};
+
+/// Implemented by PosixFileSystem and, in tests, by one in memory that can fail on demand.
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+  /// Errors are the system's own (ENOENT, EACCES, ESTALE, ...).
+  virtual FileResult<FileStatus> Status(const std::string& path) = 0;
+  /// Opens for reading, without blocking and without becoming a controlling terminal.
+  virtual FileResult<std::unique_ptr<ReadableFile>> Open(const std::string& path) = 0;
+  /// Names in a directory, in no order, without "." and "..".
+  virtual FileResult<std::vector<std::string>> List(const std::string& directory) = 0;
+};
+
+}  // namespace lossd::ingest

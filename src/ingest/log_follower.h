@@ -1,0 +1,106 @@
+// Follows log files by path and glob, through rotation and truncation, and turns what is appended into batches of samples.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/sample.h"
+#include "ingest/file_system.h"
+#include "ingest/line_framer.h"
+#include "ingest/log_reader.h"
+
+namespace lossd::ingest {
+
+/// One entry of the configuration's `files`.
+struct SourceOptions {
+  std::string path;                    ///< a path, or a glob with *, ?, [..] and ** (any depth)
+  std::vector<std::string> exclude;    ///< globs
+  std::string job;                     ///< name of the training job; empty: made from the path
+  core::Labels labels;                 ///< given to every job of this source
+  std::string path_regex;              ///< RE2 over the whole path: its named groups become labels (`training_job` names the job)
+  ReaderOptions reader;
+  bool from_end = false;               ///< start at the end of files that are there at start
+  std::chrono::nanoseconds max_age{0}; ///< files not modified for longer at discovery are left alone; 0: no limit
+};
+
+struct FollowerOptions {
+  std::size_t max_line_bytes = LineFramer::kDefaultMaxLine;
+  std::size_t bytes_per_turn = 1 << 20;   ///< read at most this much in one Poll, over all files
+  std::size_t max_files = 20000;
+  std::chrono::nanoseconds discovery_interval = std::chrono::seconds(5);
+  std::chrono::nanoseconds busy_interval = std::chrono::milliseconds(50);  ///< between polls of a file that is growing
+  std::chrono::nanoseconds idle_interval = std::chrono::seconds(1);        ///< the longest between polls of one that is not
+};
+
+/// Samples of one file, in order, from one turn.
+struct FileBatch {
+  std::uint64_t file = 0;             ///< identifies the followed file within this process
+  std::string path;
+  std::string job;
+  core::Labels labels;
+  std::vector<core::Sample> samples;
+  bool catching_up = false;           ///< what was on disk before we looked: history, not news
+};
+
+/// Counts of one followed file since it was found.
+struct FileStats {
+  std::string path, job;
+  std::uint64_t size = 0, offset = 0;  ///< bytes; lag = size - offset
+  std::uint64_t bytes = 0, lines_matched = 0;
+  std::map<Ignored, std::uint64_t> lines_ignored;
+  std::uint64_t rotations = 0, truncations = 0;
+  bool open = false;
+  std::string error;                   ///< of the last attempt to open or read, "" where it went well
+};
+
+/// Counts over all files, those no longer followed included; never decreasing.
+struct FollowerStats {
+  std::uint64_t bytes = 0, lines_matched = 0, rotations = 0, truncations = 0;
+  std::map<Ignored, std::uint64_t> lines_ignored;
+  std::map<std::string, std::uint64_t> errors;  ///< by reason ("ENOENT", "EACCES", ...)
+  std::uint64_t files_refused = 0;              ///< beyond max_files
+};
+
+/// Something an operator would want a log line for, once each.
+struct FollowerNotice {
+  enum class Kind : std::uint8_t { kFound, kMissing, kError, kRecovered, kRotated, kTruncated, kGone } kind = Kind::kFound;
+  std::string path;
+  std::string detail;
+};
+
+/// No thread and no clock of its own: the caller polls, and says what time it is. Not thread-safe.
+class LogFollower {
+ public:
+  /// `files` must outlive the follower. The sources' patterns are taken as valid (see CheckSource).
+  LogFollower(FileSystem& files, std::vector<SourceOptions> sources, FollowerOptions options = {});
+  ~LogFollower();
+
+  struct Turn {
+    std::vector<FileBatch> batches;
+    std::vector<FollowerNotice> notices;
+    bool more = false;                     ///< bytes were left unread: poll again at once
+    std::chrono::nanoseconds next_poll{0}; ///< otherwise, how long to wait
+  };
+  /// Looks at what is due and reads a bounded amount. Never throws; a failing file never disturbs another.
+  Turn Poll(core::Instant now);
+
+  /// Reads every file to its end, an unterminated last line included: nobody will append any more.
+  Turn Drain(core::Instant now);
+
+  FollowerStats stats() const;
+  std::vector<FileStats> files() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// What is wrong with a source (a bad glob or regex), or nothing.
+std::optional<std::string> CheckSource(const SourceOptions& source);
+
+}  // namespace lossd::ingest
