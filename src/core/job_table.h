@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,9 +41,15 @@ struct Job {
   Instant finished_at;
 };
 
+/// What a new series means, by its job's and its own name; empty: TrackerOptions::classifier for every one.
+using ClassifierRule = std::function<ClassifierOptions(std::string_view job, std::string_view loss)>;
+
 class JobTable {
  public:
-  JobTable(TrackerOptions options, JobLimits limits);
+  JobTable(TrackerOptions options, JobLimits limits, ClassifierRule rule = {});
+
+  /// New settings (a reload): limits hold at once, the rest for series created from now on; the others keep their history.
+  void Reconfigure(TrackerOptions options, JobLimits limits, ClassifierRule rule);
 
   struct Outcome {
     std::optional<Rejection> rejection;  ///< absent: the sample was taken
@@ -65,6 +73,11 @@ class JobTable {
   };
   Ticked Tick(Instant now);
 
+  /// Appends every job with all its series; after Load of the same bytes every later result is equal to the bit.
+  void Save(StateWriter& out, Instant now) const;
+  /// False where the bytes do not fit these options; the table is then empty. Times are moved to this process's clock.
+  bool Load(StateReader& in, Instant now);
+
   const Job* Find(std::string_view job) const;
   const std::map<std::string, Job, std::less<>>& jobs() const { return jobs_; }
   std::uint64_t expired_total() const { return expired_total_; }
@@ -72,6 +85,7 @@ class JobTable {
  private:
   TrackerOptions options_;
   JobLimits limits_;
+  ClassifierRule rule_;
   std::map<std::string, Job, std::less<>> jobs_;
   std::uint64_t expired_total_ = 0;
 };
