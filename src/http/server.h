@@ -13,18 +13,9 @@
 #include <boost/system/result.hpp>
 
 #include "http/message.h"
+#include "http/server_options.h"
 
 namespace lossd::http {
-
-struct ServerOptions {
-  std::size_t max_body_bytes = 8 << 20;          ///< as sent, and again after decompression: beyond it 413
-  std::size_t max_header_bytes = 16 << 10;       ///< beyond it 431
-  std::size_t max_connections = 512;             ///< beyond it a new connection gets 503 and is closed
-  std::chrono::milliseconds header_timeout{10'000};  ///< from the first byte of a request to the end of its head
-  std::chrono::milliseconds body_timeout{30'000};    ///< from there to the end of its body; a timeout gives 408
-  std::chrono::milliseconds idle_timeout{75'000};    ///< between two requests of a connection
-  std::chrono::milliseconds write_timeout{30'000};
-};
 
 /// Counts for our own metrics, read on the io_context's thread.
 struct ServerStats {
