@@ -1,12 +1,15 @@
-// Decides which regime a loss series is in, sample by sample, from the values alone (and learning rate and gradient norm, where
-// logged). Pure: no clock, so kStalled is not its business (see SeriesTracker).
+// Decides which regime a loss series is in, sample by sample, from the values alone (and learning rate and gradient
+// norm, where logged). Pure: no clock, so kStalled is not its business (see SeriesTracker).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 
+#include "core/dyadic_ladder.h"
 #include "core/regime.h"
+#include "core/robust_predictor.h"
 
 namespace lossd::core {
 
@@ -28,22 +31,22 @@ struct ClassifierOptions {
 /// One sample as the classifier sees it.
 struct Observation {
   double value = 0;  ///< may be non-finite
-  std::optional<std::int64_t> step;
-  std::optional<double> learning_rate;
-  std::optional<double> gradient_norm;
+  std::optional<std::int64_t> step = {};
+  std::optional<double> learning_rate = {};
+  std::optional<double> gradient_norm = {};
 };
 
 /// What one sample changed. Everything false: nothing to tell.
 struct Findings {
-  bool outlier = false;            ///< a lone sample far above the noise
-  bool spike = false;              ///< an excursion of at least 3 of 5 samples was announced
-  std::uint64_t spike_onset = 0;   ///< sample at which that excursion began
-  bool restart = false;            ///< the step went back: a resume
-  bool non_finite = false;         ///< this sample is NaN or infinite
+  bool outlier = false;           ///< a lone sample far above the noise
+  bool spike = false;             ///< an excursion of at least 3 of 5 samples was announced
+  std::uint64_t spike_onset = 0;  ///< sample at which that excursion began
+  bool restart = false;           ///< the step went back: a resume
+  bool non_finite = false;        ///< this sample is NaN or infinite
 };
 
-/// The regime of one series. Scale-free, with hysteresis. Update is amortised O(1); the object stays below 4 KB and does not
-/// allocate after construction. Copyable. Not thread-safe.
+/// The regime of one series. Scale-free, with hysteresis. Update is amortised O(1); the object stays below 4 KB and
+/// does not allocate after construction. Copyable. Not thread-safe.
 class RegimeClassifier {
  public:
   explicit RegimeClassifier(const ClassifierOptions& options = {});
@@ -61,8 +64,36 @@ class RegimeClassifier {
   bool Load(StateReader& in);
 
  private:
+  /// A stretch of samples above a frozen baseline.
+  struct Excursion {
+    bool open = false;
+    bool announced = false;
+    std::uint64_t onset = 0;
+    double baseline = 0;
+    double noise = 0;
+    std::uint32_t recent_high = 0;  ///< one bit a sample, newest lowest: was it above the baseline?
+    std::uint64_t calm = 0;         ///< samples in a row back at the baseline
+  };
+
+  void Restart(double value);
+  void TrackExcursion(double value, const RobustPredictor::Innovation& innovation, Findings& findings);
+  Regime Judge();
+  void Enter(Regime regime);
+
   ClassifierOptions options_;
   Regime regime_ = Regime::kWarmingUp;
+  Regime candidate_ = Regime::kWarmingUp;
+  std::uint64_t candidate_age_ = 0;
+  std::uint64_t regime_age_ = 0;
+  std::uint64_t samples_ = 0;  ///< all, non-finite ones too
+  std::uint64_t finite_ = 0;   ///< since the last restart
+  std::uint64_t quiet_until_ = 0;
+  std::optional<std::int64_t> last_step_;
+  RobustPredictor predictor_;
+  DyadicLadder ladder_;
+  Excursion excursion_;
+  std::uint32_t rising_evaluations_ = 0;
+  std::uint64_t flat_for_ = 0;
 };
 
 }  // namespace lossd::core

@@ -1,0 +1,56 @@
+// One-step prediction of a noisy series and the scale of its noise, both deaf to outliers.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+namespace lossd::core {
+
+class StateReader;
+class StateWriter;
+
+/// Level, trend and noise scale of a series, in exponentially weighted form with clipped innovations: one sample,
+/// however wild, moves each of them by a bounded number of noise deviations. Scale- and shift-covariant. O(1), no
+/// allocation.
+class RobustPredictor {
+ public:
+  static constexpr std::size_t kMinSamples = 16;  ///< before them nothing is predicted
+  static constexpr double kClip = 3;              ///< innovations count for at most so many noise deviations
+
+  struct Innovation {
+    double predicted = 0;
+    double z = 0;           ///< (value - predicted) / noise; 0 before kMinSamples
+    double winsorised = 0;  ///< the value, pulled in to at most kClip noise deviations from the prediction
+  };
+
+  /// Takes a finite value.
+  Innovation Update(double value);
+
+  /// Forgets level and trend, keeps the noise scale: what a restart from a checkpoint calls for.
+  void RestartLevel(double value);
+
+  bool ready() const { return count_ >= kMinSamples; }
+  /// Standard deviation of the noise around the trend, robust; at least what the granularity of the logged numbers
+  /// allows.
+  double noise() const;
+  double level() const { return level_; }
+  /// Median of the last five values (fewer at the start).
+  double RecentMedian() const;
+
+  void Save(StateWriter& out) const;
+  bool Load(StateReader& in);
+
+ private:
+  void Initialise();
+
+  std::array<double, kMinSamples> first_{};
+  std::array<double, 5> recent_{};
+  std::size_t count_ = 0;
+  double last_ = 0;
+  double level_ = 0;
+  double trend_ = 0;
+  double variance_ = 0;
+  double granularity_ = 0;  ///< smallest step between successive values that was not zero; 0 while all were equal
+};
+
+}  // namespace lossd::core
