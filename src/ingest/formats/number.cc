@@ -1,0 +1,131 @@
+#include "ingest/formats/number.h"
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <system_error>
+
+namespace lossd::ingest {
+namespace {
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+std::size_t Digits(std::string_view text, std::size_t at) {
+  std::size_t end = at;
+  while (end < text.size() && IsDigit(text[end])) ++end;
+  return end - at;
+}
+
+bool StartsWithWord(std::string_view text, std::string_view lower) {
+  if (text.size() < lower.size()) return false;
+  for (std::size_t i = 0; i < lower.size(); ++i) {
+    if ((text[i] | 0x20) != lower[i]) return false;
+  }
+  return text.size() == lower.size() ||
+         !(IsLetter(text[lower.size()]) || IsDigit(text[lower.size()]) || text[lower.size()] == '_');
+}
+
+std::optional<Number> ScanWord(std::string_view text, std::size_t sign, bool negative) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const std::string_view rest = text.substr(sign);
+  if (StartsWithWord(rest, "nan")) return Number{std::numeric_limits<double>::quiet_NaN(), sign + 3, false};
+  if (StartsWithWord(rest, "inf")) return Number{negative ? -kInfinity : kInfinity, sign + 3, false};
+  if (StartsWithWord(rest, "infinity")) return Number{negative ? -kInfinity : kInfinity, sign + 8, false};
+  return std::nullopt;
+}
+
+/// Length of `71,949`, `1,234,567`: digits in groups of exactly three; 0 where the commas separate something else.
+std::size_t GroupedDigits(std::string_view text, std::size_t at) {
+  const std::size_t head = Digits(text, at);
+  if (head == 0 || head > 3 || text[at] == '0') return 0;
+  std::size_t end = at + head;
+  while (end < text.size() && text[end] == ',' && Digits(text, end + 1) == 3) end += 4;
+  return end == at + head ? 0 : end - at;
+}
+
+double ParseGrouped(std::string_view text) {
+  double value = 0;
+  for (const char c : text) {
+    if (IsDigit(c)) value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
+}  // namespace
+
+std::optional<Number> ScanNumber(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  const bool negative = text[0] == '-';
+  const std::size_t sign = negative || text[0] == '+' ? 1 : 0;
+  if (sign == text.size()) return std::nullopt;
+  if (IsLetter(text[sign])) return ScanWord(text, sign, negative);
+
+  const std::size_t whole = Digits(text, sign);
+  std::size_t end = sign + whole;
+  bool integral = whole != 0;
+  if (end < text.size() && text[end] == '.') {
+    const std::size_t fraction = Digits(text, end + 1);
+    if (whole == 0 && fraction == 0) return std::nullopt;
+    // "1." is a number only where nothing of a word follows: "3.layers" is a name.
+    if (fraction != 0 || end + 1 == text.size() ||
+        !(IsLetter(text[end + 1]) || text[end + 1] == '_' || text[end + 1] == '.')) {
+      end += 1 + fraction;
+      integral = false;
+    }
+  }
+  if (end == sign) return std::nullopt;
+  if (end < text.size() && (text[end] == 'e' || text[end] == 'E')) {
+    std::size_t exponent = end + 1;
+    if (exponent < text.size() && (text[exponent] == '+' || text[exponent] == '-')) ++exponent;
+    const std::size_t digits = Digits(text, exponent);
+    if (digits != 0) {
+      end = exponent + digits;
+      integral = false;
+    }
+  }
+  // Versions, addresses, dates and clock times begin like numbers.
+  if (end < text.size()) {
+    const char next = text[end];
+    const bool more = end + 1 < text.size() && IsDigit(text[end + 1]);
+    if (more && (next == '.' || next == '-' || next == ':' || next == '_')) return std::nullopt;
+    if (integral && whole == 1 && text[sign] == '0' && (next == 'x' || next == 'X')) return std::nullopt;
+  }
+
+  if (integral) {
+    if (const std::size_t grouped = GroupedDigits(text, sign); grouped != 0) {
+      std::size_t grouped_end = sign + grouped;
+      double value = ParseGrouped(text.substr(sign, grouped));
+      bool whole_number = true;
+      if (grouped_end + 1 < text.size() && text[grouped_end] == '.' && IsDigit(text[grouped_end + 1])) {
+        const std::size_t fraction = Digits(text, grouped_end + 1);
+        double tail = 0;
+        std::from_chars(text.data() + grouped_end, text.data() + grouped_end + 1 + fraction, tail);
+        value += tail;
+        grouped_end += 1 + fraction;
+        whole_number = false;
+      }
+      return Number{negative ? -value : value, grouped_end, whole_number};
+    }
+  }
+
+  // from_chars knows '-' but not '+'.
+  const char* first = text.data() + (negative ? 0 : sign);
+  const char* last = text.data() + end;
+  double value = 0;
+  if (std::from_chars(first, last, value).ec == std::errc::result_out_of_range) {
+    const bool tiny = text.substr(0, end).find("e-") != std::string_view::npos ||
+                      text.substr(0, end).find("E-") != std::string_view::npos;
+    value = tiny ? 0.0 : std::numeric_limits<double>::infinity();
+    if (negative) value = -value;
+  }
+  return Number{value, end, integral};
+}
+
+std::optional<std::int64_t> AsStep(const Number& number) {
+  constexpr double kLimit = 9.0e18;
+  if (!(std::abs(number.value) < kLimit) || number.value != std::floor(number.value)) return std::nullopt;
+  return static_cast<std::int64_t>(number.value);
+}
+
+}  // namespace lossd::ingest

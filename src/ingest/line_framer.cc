@@ -1,0 +1,103 @@
+#include "ingest/line_framer.h"
+
+#include <algorithm>
+
+namespace lossd::ingest {
+
+void LineFramer::Push(std::string_view bytes) {
+  piece_ = bytes;
+  newline_known_ = false;
+}
+
+std::optional<LineFramer::Line> LineFramer::Next() {
+  if (held_emitted_) {
+    held_.clear();
+    held_emitted_ = false;
+    held_truncated_ = false;
+  }
+  if (piece_.empty()) return std::nullopt;
+  if (held_return_) {
+    held_return_ = false;
+    return Emit({}, piece_.front() == '\n' ? 1 : 0);
+  }
+  // The newline's place is kept between calls: a piece of many lone returns would otherwise be searched to its end for
+  // each.
+  if (!newline_known_) {
+    newline_ = piece_.find('\n');
+    newline_known_ = true;
+  }
+  const std::size_t end = std::min(newline_, piece_.size());
+  const std::size_t carriage_return = piece_.substr(0, end).find('\r');
+  if (carriage_return == std::string_view::npos) {
+    if (newline_ != std::string_view::npos) return Emit(piece_.substr(0, newline_), newline_ + 1);
+    HoldBack(piece_);
+    pending_ += piece_.size();
+    piece_ = {};
+    return std::nullopt;
+  }
+  if (carriage_return + 1 == piece_.size()) {
+    HoldBack(piece_.substr(0, carriage_return));
+    held_return_ = true;
+    pending_ += piece_.size();
+    piece_ = {};
+    return std::nullopt;
+  }
+  const bool pair = piece_[carriage_return + 1] == '\n';
+  return Emit(piece_.substr(0, carriage_return), carriage_return + (pair ? 2 : 1));
+}
+
+std::optional<LineFramer::Line> LineFramer::Finish() {
+  if (held_emitted_) {
+    held_.clear();
+    held_emitted_ = false;
+    held_truncated_ = false;
+  }
+  if (pending_ == 0) return std::nullopt;
+  held_return_ = false;
+  held_emitted_ = true;
+  line_start_ += pending_;
+  pending_ = 0;
+  return Line{held_, held_truncated_, line_start_};
+}
+
+void LineFramer::Reset(std::uint64_t offset) {
+  piece_ = {};
+  newline_known_ = false;
+  held_.clear();
+  held_truncated_ = held_return_ = held_emitted_ = false;
+  pending_ = 0;
+  line_start_ = offset;
+}
+
+LineFramer::Line LineFramer::Emit(std::string_view text, std::size_t consumed) {
+  const bool continued = pending_ != 0;
+  line_start_ += pending_ + consumed;
+  pending_ = 0;
+  piece_.remove_prefix(consumed);
+  if (newline_known_ && newline_ != std::string_view::npos) {
+    if (newline_ < consumed) {
+      newline_known_ = false;
+    } else {
+      newline_ -= consumed;
+    }
+  }
+  if (continued) {
+    HoldBack(text);
+    held_emitted_ = true;
+    return Line{held_, held_truncated_, line_start_};
+  }
+  const bool truncated = text.size() > max_line_;
+  if (truncated) text = text.substr(0, max_line_);
+  return Line{text, truncated, line_start_};
+}
+
+void LineFramer::HoldBack(std::string_view text) {
+  const std::size_t room = max_line_ - held_.size();
+  if (text.size() > room) {
+    text = text.substr(0, room);
+    held_truncated_ = true;
+  }
+  held_.append(text);
+}
+
+}  // namespace lossd::ingest
