@@ -4,6 +4,9 @@
 #include <cstddef>
 #include <vector>
 
+#include "core/ring.h"
+#include "core/window_regression.h"
+
 namespace lossd::core {
 
 class StateReader;
@@ -17,14 +20,15 @@ struct Dynamics {
   friend bool operator==(const Dynamics&, const Dynamics&) = default;
 };
 
-/// Least-squares slope over the last `window` finite losses, and the difference between the slopes of the window's two halves.
+/// Least-squares slope over the last `window` finite losses, and the difference between the slopes of the window's two
+/// halves.
 ///
 ///   velocity     = sum((x - mean(x)) * (y - mean(y))) / sum((x - mean(x))^2),  x = 0, 1, 2, ...
 ///   acceleration = slope of [n/2, n) - slope of [0, n/2), with x starting at 0 in each half
 ///
-/// O(1) per update: sums roll with the window and are re-anchored often enough that they never drift. The result agrees with
-/// a fresh two-pass regression to 1e-9 relative to the noise of the series, after any number of updates. No allocation after
-/// construction. Not thread-safe.
+/// O(1) per update: sums roll with the window and are re-anchored often enough that they never drift. The result agrees
+/// with a fresh two-pass regression to 1e-9 relative to the noise of the series, after any number of updates. No
+/// allocation after construction. Not thread-safe.
 class DynamicsTracker {
  public:
   static constexpr std::size_t kDefaultWindow = 30;
@@ -47,10 +51,10 @@ class DynamicsTracker {
   /// Forgets every loss.
   void reset();
 
-  std::size_t window() const { return window_; }
-  std::size_t size() const { return size_; }
-  bool has_velocity() const { return size_ >= kMinVelocitySamples; }
-  bool has_acceleration() const { return size_ >= kMinAccelerationSamples; }
+  std::size_t window() const { return regression_.window(); }
+  std::size_t size() const { return regression_.size(); }
+  bool has_velocity() const { return size() >= kMinVelocitySamples; }
+  bool has_acceleration() const { return size() >= kMinAccelerationSamples; }
 
   /// Appends the whole state; after Load of the same bytes every later result is equal to the bit.
   void Save(StateWriter& out) const;
@@ -58,8 +62,8 @@ class DynamicsTracker {
   bool Load(StateReader& in);
 
  private:
-  std::size_t window_;
-  std::size_t size_ = 0;
+  Ring<double> losses_;
+  WindowRegression regression_;
 };
 
 }  // namespace lossd::core

@@ -19,9 +19,9 @@ namespace lossd::core {
 struct JobLimits {
   std::size_t max_jobs = 10000;
   std::size_t max_series_per_job = 64;
-  std::size_t max_name_bytes = 256;                   ///< of a job's, a series' or a label's name or value
+  std::size_t max_name_bytes = 256;  ///< of a job's, a series' or a label's name or value
   std::size_t max_labels = 16;
-  std::chrono::nanoseconds ttl = std::chrono::hours(1);  ///< a job silent for longer disappears
+  std::chrono::nanoseconds ttl = std::chrono::hours(1);             ///< a job silent for longer disappears
   std::chrono::nanoseconds finished_ttl = std::chrono::minutes(5);  ///< a finished job disappears after this
 };
 
@@ -48,21 +48,28 @@ class JobTable {
  public:
   JobTable(TrackerOptions options, JobLimits limits, ClassifierRule rule = {});
 
-  /// New settings (a reload): limits hold at once, the rest for series created from now on; the others keep their history.
+  /// New settings (a reload): limits hold at once, the rest for series created from now on; the others keep their
+  /// history.
   void Reconfigure(TrackerOptions options, JobLimits limits, ClassifierRule rule);
 
   struct Outcome {
     std::optional<Rejection> rejection;  ///< absent: the sample was taken
     std::span<const Event> events;       ///< valid until the next call of any method
   };
-  /// Takes one sample of job `job`; creates job and series at need. `labels` are merged into the job's, newest value first.
-  Outcome Add(std::string_view job, const Labels& labels, const Sample& sample, Instant now, Origin origin = Origin::kLive);
+  /// Takes one sample of job `job`; creates job and series at need. `labels` are merged into the job's, the newest
+  /// value wins. Names and label values must be valid UTF-8 without NUL, not empty (a label's value may be) and within
+  /// `max_name_bytes`; label names must also be ones that Prometheus takes (see IsLabelName). All or nothing: a
+  /// rejected sample changes nothing.
+  Outcome Add(std::string_view job, const Labels& labels, const Sample& sample, Instant now,
+              Origin origin = Origin::kLive);
 
-  /// Marks a job as ended: never stalled, gone after `finished_ttl`. A later sample revives it. False where there is no such job.
+  /// Marks a job as ended: never stalled, gone after `finished_ttl`. A later sample revives it. False where there is no
+  /// such job.
   bool Finish(std::string_view job, Instant now);
   bool Remove(std::string_view job);
 
-  /// Lets time pass: stalls are entered and reported, jobs past their time to live are removed. Returns the names of those removed.
+  /// Lets time pass: stalls are entered and reported, jobs past their time to live are removed. A series stalls only
+  /// when its whole job is silent: an evaluation loss that comes rarely is not stalled while the training goes on.
   struct Ticked {
     struct Stall {
       std::string job, loss;
@@ -83,10 +90,17 @@ class JobTable {
   std::uint64_t expired_total() const { return expired_total_; }
 
  private:
+  Job* FindJob(std::string_view job);
+  std::optional<Rejection> CheckLabels(const Job* job, const Labels& labels) const;
+  void TickSeries(Job& job, std::chrono::nanoseconds silence, Instant now, Ticked& ticked);
+  SeriesTracker MakeTracker(std::string_view job, std::string_view loss) const;
+  bool LoadJobs(StateReader& in, Instant now);
+
   TrackerOptions options_;
   JobLimits limits_;
   ClassifierRule rule_;
   std::map<std::string, Job, std::less<>> jobs_;
+  Job* recent_ = nullptr;  ///< of the last Add: a log brings many samples of one job in a row
   std::uint64_t expired_total_ = 0;
 };
 

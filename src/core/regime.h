@@ -23,9 +23,9 @@ enum class Regime : std::uint8_t {
 };
 
 inline constexpr std::size_t kRegimeCount = 8;
-inline constexpr std::array<Regime, kRegimeCount> kRegimes = {Regime::kWarmingUp, Regime::kHealthy,     Regime::kConverging,
-                                                              Regime::kPlateau,   Regime::kDiverging,   Regime::kOscillating,
-                                                              Regime::kNonFinite, Regime::kStalled};
+inline constexpr std::array<Regime, kRegimeCount> kRegimes = {
+    Regime::kWarmingUp, Regime::kHealthy,     Regime::kConverging, Regime::kPlateau,
+    Regime::kDiverging, Regime::kOscillating, Regime::kNonFinite,  Regime::kStalled};
 
 /// "warming_up", "healthy", ... : the name in metrics, JSON and text.
 std::string_view Name(Regime regime);

@@ -19,7 +19,8 @@ struct Instant {
   Timestamp wall{};
 };
 
-/// Extra labels of a job, from the configuration, the path or the sender. Sorted by name, so that equal sets compare equal.
+/// Extra labels of a job, from the configuration, the path or the sender. Sorted by name, so that equal sets compare
+/// equal.
 using Labels = std::map<std::string, std::string, std::less<>>;
 
 /// Names of the two series that have a fixed meaning. Others carry the name that the log gives them.
@@ -27,13 +28,13 @@ inline constexpr const char* kTrainSeries = "train";
 inline constexpr const char* kEvalSeries = "eval";
 
 struct Sample {
-  std::string loss = kTrainSeries;        ///< name of the series within its job
-  double value = 0;                       ///< the loss; NaN, +Inf and -Inf are samples too
-  std::optional<std::int64_t> step;       ///< the optimiser step that the log gives, if any
-  std::optional<double> epoch;            ///< may be fractional
-  std::optional<double> learning_rate;    ///< absent where not logged
-  std::optional<double> gradient_norm;    ///< absent where not logged; may be non-finite
-  std::optional<Timestamp> time;          ///< when the sender says it was taken; only to order and to age
+  std::string loss = kTrainSeries;      ///< name of the series within its job
+  double value = 0;                     ///< the loss; NaN, +Inf and -Inf are samples too
+  std::optional<std::int64_t> step;     ///< the optimiser step that the log gives, if any
+  std::optional<double> epoch;          ///< may be fractional
+  std::optional<double> learning_rate;  ///< absent where not logged
+  std::optional<double> gradient_norm;  ///< absent where not logged; may be non-finite
+  std::optional<Timestamp> time;        ///< when the sender says it was taken; only to order and to age
 };
 
 }  // namespace lossd::core

@@ -10,16 +10,20 @@
 #include <vector>
 
 #include "core/dynamics_tracker.h"
+#include "core/exponential_trend.h"
 #include "core/regime.h"
 #include "core/regime_classifier.h"
+#include "core/ring.h"
 #include "core/sample.h"
+#include "core/sample_rhythm.h"
+#include "core/window_regression.h"
 
 namespace lossd::core {
 
 struct TrackerOptions {
   std::size_t window = DynamicsTracker::kDefaultWindow;  ///< the default window: in events, API and text
-  std::vector<std::size_t> windows = {10, 30, 100};      ///< every window exported; `window` is added where it is missing
-  double half_life = 15;                                 ///< of the exponentially weighted velocity and of the smoothed loss, in samples
+  std::vector<std::size_t> windows = {10, 30, 100};  ///< every window exported; `window` is added where it is missing
+  double half_life = 15;  ///< of the exponentially weighted velocity and of the smoothed loss, in samples
   ClassifierOptions classifier;
 };
 
@@ -29,11 +33,11 @@ enum class Origin : std::uint8_t { kLive, kCatchUp };
 /// The dynamics of one window.
 struct WindowSnapshot {
   std::size_t window = 0;
-  std::optional<double> velocity;               ///< loss per sample; from 2 samples
-  std::optional<double> acceleration;           ///< from 6 samples
-  std::optional<double> velocity_per_step;      ///< where steps are logged: divided by the mean step stride of the window
+  std::optional<double> velocity;           ///< loss per sample; from 2 samples
+  std::optional<double> acceleration;       ///< from 6 samples
+  std::optional<double> velocity_per_step;  ///< where steps are logged: divided by the mean step stride of the window
   std::optional<double> acceleration_per_step;
-  std::optional<double> tstat;                  ///< t-statistic of the slope; absent while undefined
+  std::optional<double> tstat;  ///< t-statistic of the slope; absent while undefined
 };
 
 /// A value copy of a series at one moment; everything absent until it means something.
@@ -48,28 +52,68 @@ struct SeriesSnapshot {
   std::array<std::uint64_t, kRegimeCount> regime_samples{};
   std::uint64_t samples = 0, outliers = 0, spikes = 0, restarts = 0;
   std::array<std::uint64_t, 3> nonfinite{};  ///< by NonFiniteKind
-  std::optional<std::int64_t> first_step, last_step, nonfinite_step;  ///< nonfinite_step: of the first non-finite sample
-  std::optional<double> step_interval_seconds;
+  std::optional<std::int64_t> first_step, last_step,
+      nonfinite_step;                           ///< nonfinite_step: of the first non-finite sample
+  std::optional<double> step_interval_seconds;  ///< median; of one step where steps are logged, else of one sample
   Timestamp last_sample{};
   std::string why;
 };
 
+/// Not thread-safe. Allocates at construction and for what it returns, not for a sample that brings nothing about.
 class SeriesTracker {
  public:
+  /// A window smaller than 2 or a half-life that is not positive is a programming error.
   explicit SeriesTracker(const TrackerOptions& options);
 
-  /// Takes one sample (its `loss` name is ignored) and returns what it brought about, in order; the span is valid until the next call.
+  /// Takes one sample (its `loss` name is ignored) and returns what it brought about, in order; the span is valid until
+  /// the next call. A non-finite loss is announced once for a run of them. A repeated step is a sample like any other.
   std::span<const Event> Update(const Sample& sample, Instant now, Origin origin = Origin::kLive);
 
-  /// Lets time pass without a sample: enters kStalled where the silence is far longer than the job's own rhythm.
+  /// Lets time pass without a sample: enters kStalled where the silence is longer than SilenceTimeout. The next sample
+  /// leaves it. A series that is non-finite stays so.
   std::span<const Event> Tick(Instant now);
 
+  /// How long this series may be silent, by its own rhythm (see SampleRhythm); absent before the first live sample.
+  std::optional<std::chrono::nanoseconds> SilenceTimeout() const { return rhythm_.SilenceTimeout(); }
+
+  Regime regime() const { return stalled_ ? Regime::kStalled : classifier_.regime(); }
   SeriesSnapshot Snapshot() const;
   /// The finite losses of the default window, oldest first.
   std::vector<double> History() const;
 
+  /// Appends the whole state. Silence is saved as an age: time in which nobody watched is not silence.
   void Save(StateWriter& out, Instant now) const;
+  /// After Load of the same bytes every later result is equal to the bit. False where they were saved with other
+  /// options or are damaged; the tracker is then as new.
   bool Load(StateReader& in, Instant now);
+
+ private:
+  void Count(const Findings& findings, const Sample& sample, std::uint64_t index);
+  void EnterRegime(Regime from, const Sample& sample, std::uint64_t index, Timestamp at, std::string why);
+  Event& Announce(Event::Kind kind, const Sample& sample, std::uint64_t index);
+  std::optional<double> MeanStride(std::size_t size) const;
+  bool LoadFields(StateReader& in, Instant now);
+
+  Direction direction_;
+  std::uint32_t default_window_ = 0;  ///< index into windows_
+  bool stalled_ = false;
+  bool last_finite_ = true;
+  Ring<double> losses_;
+  Ring<std::int64_t> steps_;      ///< of the same samples as losses_
+  std::uint64_t rising_run_ = 0;  ///< finite samples since a step last went back
+  std::vector<WindowRegression> windows_;
+  ExponentialTrend trend_;
+  RegimeClassifier classifier_;
+  SampleRhythm rhythm_;
+  std::optional<double> last_, best_;
+  std::optional<std::int64_t> first_step_, last_step_, nonfinite_step_;
+  std::uint64_t samples_ = 0, outliers_ = 0, spikes_ = 0, restarts_ = 0;
+  std::array<std::uint64_t, 3> nonfinite_{};
+  std::array<std::uint64_t, kRegimeCount> transitions_{}, regime_samples_{};
+  Timestamp regime_start_{}, last_sample_{};
+  std::chrono::nanoseconds last_steady_{0};
+  std::chrono::nanoseconds stalled_after_{0};  ///< the silence that led to kStalled
+  std::vector<Event> events_;
 };
 
 }  // namespace lossd::core

@@ -1,4 +1,5 @@
-// The bytes of a saved state: little-endian, fixed-width, exact to the bit. Framing, versions and checksums are the caller's.
+// The bytes of a saved state: little-endian, fixed-width, exact to the bit. Framing, versions and checksums are the
+// caller's.
 #pragma once
 
 #include <bit>
@@ -32,8 +33,9 @@ class StateWriter {
   std::string bytes_;
 };
 
-/// Reads what StateWriter wrote. Past the end, or on a value that cannot be, every read gives zero and ok() turns false for good:
-/// callers read a whole object and ask once. A length is checked against what is left before anything is allocated.
+/// Reads what StateWriter wrote. Past the end, or on a value that cannot be, every read gives zero and ok() turns false
+/// for good: callers read a whole object and ask once. A length is checked against what is left before anything is
+/// allocated.
 class StateReader {
  public:
   explicit StateReader(std::string_view bytes) : rest_(bytes) {}
@@ -41,7 +43,8 @@ class StateReader {
   std::uint64_t U64() {
     if (rest_.size() < 8) return Fail();
     std::uint64_t value = 0;
-    for (int i = 0; i < 8; ++i) value |= std::uint64_t{static_cast<unsigned char>(rest_[static_cast<std::size_t>(i)])} << (8 * i);
+    for (int i = 0; i < 8; ++i)
+      value |= std::uint64_t{static_cast<unsigned char>(rest_[static_cast<std::size_t>(i)])} << (8 * i);
     rest_.remove_prefix(8);
     return value;
   }

@@ -1,0 +1,152 @@
+#include "core/job_table.h"
+
+#include <utility>
+
+#include "core/name_rules.h"
+
+namespace lossd::core {
+
+std::string_view Name(Rejection rejection) {
+  switch (rejection) {
+    case Rejection::kJobLimit:
+      return "job_limit";
+    case Rejection::kSeriesLimit:
+      return "series_limit";
+    case Rejection::kBadJobName:
+      return "bad_job_name";
+    case Rejection::kBadSeriesName:
+      return "bad_series_name";
+    case Rejection::kBadLabel:
+      return "bad_label";
+  }
+  return "";
+}
+
+JobTable::JobTable(TrackerOptions options, JobLimits limits, ClassifierRule rule)
+    : options_(std::move(options)), limits_(limits), rule_(std::move(rule)) {}
+
+void JobTable::Reconfigure(TrackerOptions options, JobLimits limits, ClassifierRule rule) {
+  options_ = std::move(options);
+  limits_ = limits;
+  rule_ = std::move(rule);
+}
+
+JobTable::Outcome JobTable::Add(std::string_view job_name, const Labels& labels, const Sample& sample, Instant now,
+                                Origin origin) {
+  Job* job = FindJob(job_name);
+  auto series = job ? job->series.find(sample.loss) : decltype(job->series.begin()){};
+  const bool new_series = job == nullptr || series == job->series.end();
+
+  if (job == nullptr) {
+    if (job_name.empty() || !IsText(job_name, limits_.max_name_bytes)) return {Rejection::kBadJobName, {}};
+    if (jobs_.size() >= limits_.max_jobs) return {Rejection::kJobLimit, {}};
+  }
+  if (new_series) {
+    if (sample.loss.empty() || !IsText(sample.loss, limits_.max_name_bytes)) return {Rejection::kBadSeriesName, {}};
+    if ((job ? job->series.size() : 0) >= limits_.max_series_per_job) return {Rejection::kSeriesLimit, {}};
+  }
+  if (const std::optional<Rejection> bad = CheckLabels(job, labels)) return {bad, {}};
+
+  if (job == nullptr) {
+    job = &jobs_[std::string(job_name)];
+    job->name = job_name;
+  }
+  if (new_series) series = job->series.emplace(sample.loss, MakeTracker(job_name, sample.loss)).first;
+  recent_ = job;
+
+  for (const auto& [name, value] : labels) {
+    std::string& current = job->labels[name];
+    if (current != value) current = value;
+  }
+  if (sample.step) job->step = sample.step;
+  if (sample.epoch) job->epoch = sample.epoch;
+  if (sample.learning_rate) job->learning_rate = sample.learning_rate;
+  if (sample.gradient_norm) job->gradient_norm = sample.gradient_norm;
+  job->last_sample = now;
+  job->finished = false;
+  return {std::nullopt, series->second.Update(sample, now, origin)};
+}
+
+bool JobTable::Finish(std::string_view name, Instant now) {
+  Job* job = FindJob(name);
+  if (job == nullptr) return false;
+  job->finished = true;
+  job->finished_at = now;
+  return true;
+}
+
+bool JobTable::Remove(std::string_view name) {
+  const auto found = jobs_.find(name);
+  if (found == jobs_.end()) return false;
+  recent_ = nullptr;
+  jobs_.erase(found);
+  return true;
+}
+
+JobTable::Ticked JobTable::Tick(Instant now) {
+  Ticked ticked;
+  for (auto it = jobs_.begin(); it != jobs_.end();) {
+    Job& job = it->second;
+    const std::chrono::nanoseconds silence = now.steady - job.last_sample.steady;
+    const bool expired =
+        job.finished ? now.steady - job.finished_at.steady > limits_.finished_ttl : silence > limits_.ttl;
+    if (expired) {
+      recent_ = nullptr;
+      ++expired_total_;
+      ticked.expired.push_back(job.name);
+      it = jobs_.erase(it);
+      continue;
+    }
+    if (!job.finished && silence > SampleRhythm::kMinTimeout) TickSeries(job, silence, now, ticked);
+    ++it;
+  }
+  return ticked;
+}
+
+void JobTable::TickSeries(Job& job, std::chrono::nanoseconds silence, Instant now, Ticked& ticked) {
+  std::optional<std::chrono::nanoseconds> shortest;
+  for (const auto& [loss, series] : job.series) {
+    const auto timeout = series.SilenceTimeout();
+    if (timeout && (!shortest || *timeout < *shortest)) shortest = timeout;
+  }
+  if (!shortest || silence <= *shortest) return;
+  for (auto& [loss, series] : job.series) {
+    for (const Event& event : series.Tick(now)) ticked.stalls.push_back({job.name, loss, event});
+  }
+}
+
+const Job* JobTable::Find(std::string_view name) const {
+  const auto found = jobs_.find(name);
+  return found == jobs_.end() ? nullptr : &found->second;
+}
+
+Job* JobTable::FindJob(std::string_view name) {
+  if (recent_ != nullptr && recent_->name == name) return recent_;
+  const auto found = jobs_.find(name);
+  return found == jobs_.end() ? nullptr : &found->second;
+}
+
+std::optional<Rejection> JobTable::CheckLabels(const Job* job, const Labels& labels) const {
+  std::size_t count = job ? job->labels.size() : 0;
+  for (const auto& [name, value] : labels) {
+    if (job != nullptr) {
+      const auto known = job->labels.find(name);
+      if (known != job->labels.end() && known->second == value) continue;
+      if (known != job->labels.end()) --count;
+    }
+    ++count;
+    const bool good =
+        name.size() <= limits_.max_name_bytes && IsLabelName(name) && IsText(value, limits_.max_name_bytes);
+    if (!good || count > limits_.max_labels) return Rejection::kBadLabel;
+  }
+  return std::nullopt;
+}
+
+SeriesTracker JobTable::MakeTracker(std::string_view job, std::string_view loss) const {
+  if (!rule_) return SeriesTracker(options_);
+  TrackerOptions options = options_;
+  options.classifier = rule_(job, loss);
+  return SeriesTracker(options);
+}
+
+}  // namespace lossd::core

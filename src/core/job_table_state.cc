@@ -1,0 +1,99 @@
+// Saving and loading of JobTable.
+#include <utility>
+
+#include "core/job_table.h"
+#include "core/state_codec.h"
+
+namespace lossd::core {
+namespace {
+
+void SaveOptional(StateWriter& out, const std::optional<double>& value) {
+  out.Bool(value.has_value());
+  out.F64(value.value_or(0));
+}
+
+std::optional<double> LoadOptional(StateReader& in) {
+  const bool present = in.Bool();
+  const double value = in.F64();
+  return present ? std::optional(value) : std::nullopt;
+}
+
+/// The steady clock starts anew with each process, so that a moment on it is saved as its age.
+void SaveInstant(StateWriter& out, Instant instant, Instant now) {
+  out.I64((now.steady - instant.steady).count());
+  out.I64(instant.wall.time_since_epoch().count());
+}
+
+Instant LoadInstant(StateReader& in, Instant now) {
+  Instant instant;
+  instant.steady = now.steady - std::chrono::nanoseconds(in.I64());
+  instant.wall = Timestamp(std::chrono::nanoseconds(in.I64()));
+  return instant;
+}
+
+}  // namespace
+
+void JobTable::Save(StateWriter& out, Instant now) const {
+  out.U64(expired_total_);
+  out.U64(jobs_.size());
+  for (const auto& [name, job] : jobs_) {
+    out.String(name);
+    out.U64(job.labels.size());
+    for (const auto& [label, value] : job.labels) {
+      out.String(label);
+      out.String(value);
+    }
+    out.Bool(job.step.has_value());
+    out.I64(job.step.value_or(0));
+    for (const auto& value : {job.epoch, job.learning_rate, job.gradient_norm}) SaveOptional(out, value);
+    SaveInstant(out, job.last_sample, now);
+    out.Bool(job.finished);
+    SaveInstant(out, job.finished_at, now);
+    out.U64(job.series.size());
+    for (const auto& [loss, series] : job.series) {
+      out.String(loss);
+      series.Save(out, now);
+    }
+  }
+}
+
+bool JobTable::Load(StateReader& in, Instant now) {
+  jobs_.clear();
+  recent_ = nullptr;
+  expired_total_ = 0;
+  if (LoadJobs(in, now) && in.ok()) return true;
+  in.Fail();
+  jobs_.clear();
+  expired_total_ = 0;
+  return false;
+}
+
+bool JobTable::LoadJobs(StateReader& in, Instant now) {
+  expired_total_ = in.U64();
+  const std::uint64_t jobs = in.U64();
+  for (std::uint64_t i = 0; i < jobs && in.ok(); ++i) {
+    const std::string name = in.String();
+    Job& job = jobs_[name];
+    job.name = name;
+    const std::uint64_t labels = in.U64();
+    for (std::uint64_t k = 0; k < labels && in.ok(); ++k) {
+      const std::string label = in.String();
+      job.labels[label] = in.String();
+    }
+    const bool has_step = in.Bool();
+    const std::int64_t step = in.I64();
+    job.step = has_step ? std::optional(step) : std::nullopt;
+    for (auto* value : {&job.epoch, &job.learning_rate, &job.gradient_norm}) *value = LoadOptional(in);
+    job.last_sample = LoadInstant(in, now);
+    job.finished = in.Bool();
+    job.finished_at = LoadInstant(in, now);
+    const std::uint64_t series = in.U64();
+    for (std::uint64_t k = 0; k < series && in.ok(); ++k) {
+      const std::string loss = in.String();
+      if (!job.series.emplace(loss, MakeTracker(name, loss)).first->second.Load(in, now)) return false;
+    }
+  }
+  return in.ok();
+}
+
+}  // namespace lossd::core

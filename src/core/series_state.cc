@@ -1,0 +1,100 @@
+// Saving and loading of SeriesTracker.
+#include "core/series_tracker.h"
+#include "core/state_codec.h"
+
+namespace lossd::core {
+namespace {
+
+void SaveOptional(StateWriter& out, const std::optional<double>& value) {
+  out.Bool(value.has_value());
+  out.F64(value.value_or(0));
+}
+void SaveOptional(StateWriter& out, const std::optional<std::int64_t>& value) {
+  out.Bool(value.has_value());
+  out.I64(value.value_or(0));
+}
+void LoadOptional(StateReader& in, std::optional<double>& value) {
+  const bool present = in.Bool();
+  const double read = in.F64();
+  value = present ? std::optional(read) : std::nullopt;
+}
+void LoadOptional(StateReader& in, std::optional<std::int64_t>& value) {
+  const bool present = in.Bool();
+  const std::int64_t read = in.I64();
+  value = present ? std::optional(read) : std::nullopt;
+}
+
+template <std::size_t kSize>
+void SaveCounts(StateWriter& out, const std::array<std::uint64_t, kSize>& counts) {
+  for (const std::uint64_t count : counts) out.U64(count);
+}
+template <std::size_t kSize>
+void LoadCounts(StateReader& in, std::array<std::uint64_t, kSize>& counts) {
+  for (std::uint64_t& count : counts) count = in.U64();
+}
+
+void SaveTime(StateWriter& out, Timestamp time) { out.I64(time.time_since_epoch().count()); }
+Timestamp LoadTime(StateReader& in) { return Timestamp(std::chrono::nanoseconds(in.I64())); }
+
+}  // namespace
+
+void SeriesTracker::Save(StateWriter& out, Instant now) const {
+  out.U64(static_cast<std::uint64_t>(direction_));
+  out.U64(default_window_);
+  out.U64(windows_.size());
+  losses_.Save(out, windows_.back().window() + 1);
+  steps_.Save(out, windows_.back().window());
+  for (const WindowRegression& window : windows_) window.Save(out);
+  trend_.Save(out);
+  classifier_.Save(out);
+  rhythm_.Save(out, now.steady);
+  out.Bool(stalled_);
+  out.Bool(last_finite_);
+  out.U64(rising_run_);
+  for (const auto* value : {&last_, &best_}) SaveOptional(out, *value);
+  for (const auto* step : {&first_step_, &last_step_, &nonfinite_step_}) SaveOptional(out, *step);
+  SaveCounts(out, std::array{samples_, outliers_, spikes_, restarts_});
+  SaveCounts(out, nonfinite_);
+  SaveCounts(out, transitions_);
+  SaveCounts(out, regime_samples_);
+  SaveTime(out, regime_start_);
+  SaveTime(out, last_sample_);
+  out.I64((now.steady - last_steady_).count());
+  out.I64(stalled_after_.count());
+}
+
+bool SeriesTracker::Load(StateReader& in, Instant now) {
+  const SeriesTracker fresh = *this;
+  if (LoadFields(in, now)) return true;
+  in.Fail();
+  *this = fresh;
+  return false;
+}
+
+bool SeriesTracker::LoadFields(StateReader& in, Instant now) {
+  if (in.U64() != static_cast<std::uint64_t>(direction_) || in.U64() != default_window_) return false;
+  if (in.U64() != windows_.size()) return false;
+  if (!losses_.Load(in) || !steps_.Load(in)) return false;
+  if (steps_.size() < std::min(losses_.size(), windows_.back().window())) return false;
+  for (WindowRegression& window : windows_) {
+    if (!window.Load(in, losses_.size())) return false;
+  }
+  if (!trend_.Load(in) || !classifier_.Load(in) || !rhythm_.Load(in, now.steady)) return false;
+  stalled_ = in.Bool();
+  last_finite_ = in.Bool();
+  rising_run_ = in.U64();
+  for (auto* value : {&last_, &best_}) LoadOptional(in, *value);
+  for (auto* step : {&first_step_, &last_step_, &nonfinite_step_}) LoadOptional(in, *step);
+  for (std::uint64_t* count : {&samples_, &outliers_, &spikes_, &restarts_}) *count = in.U64();
+  LoadCounts(in, nonfinite_);
+  LoadCounts(in, transitions_);
+  LoadCounts(in, regime_samples_);
+  regime_start_ = LoadTime(in);
+  last_sample_ = LoadTime(in);
+  last_steady_ = now.steady - std::chrono::nanoseconds(in.I64());
+  stalled_after_ = std::chrono::nanoseconds(in.I64());
+  // A series with no sample has nothing to be silent about.
+  return in.ok() && last_.has_value() == (samples_ > 0);
+}
+
+}  // namespace lossd::core

@@ -1,0 +1,210 @@
+#include "core/series_tracker.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/state_codec.h"
+
+namespace lossd::core {
+namespace {
+
+/// In the ring of steps: the sample had none.
+constexpr std::int64_t kNoStep = std::numeric_limits<std::int64_t>::min();
+
+std::vector<std::size_t> AllWindows(const TrackerOptions& options) {
+  std::vector<std::size_t> windows = options.windows;
+  windows.push_back(options.window);
+  std::sort(windows.begin(), windows.end());
+  windows.erase(std::unique(windows.begin(), windows.end()), windows.end());
+  return windows;
+}
+
+std::size_t LargestWindow(const TrackerOptions& options) { return AllWindows(options).back(); }
+
+NonFiniteKind KindOf(double value) {
+  if (std::isnan(value)) return NonFiniteKind::kNan;
+  return value > 0 ? NonFiniteKind::kPosInf : NonFiniteKind::kNegInf;
+}
+
+std::string Seconds(std::chrono::nanoseconds duration) {
+  return std::to_string(std::llround(std::chrono::duration<double>(duration).count())) + " s";
+}
+
+}  // namespace
+
+SeriesTracker::SeriesTracker(const TrackerOptions& options)
+    : direction_(options.classifier.direction),
+      losses_(LargestWindow(options) + 1),
+      steps_(LargestWindow(options)),
+      trend_(options.half_life),
+      classifier_(options.classifier) {
+  const std::vector<std::size_t> windows = AllWindows(options);
+  windows_.reserve(windows.size());
+  for (const std::size_t window : windows) {
+    if (window == options.window) default_window_ = static_cast<std::uint32_t>(windows_.size());
+    windows_.emplace_back(window);
+  }
+}
+
+std::span<const Event> SeriesTracker::Update(const Sample& sample, Instant now, Origin origin) {
+  events_.clear();
+  const std::uint64_t index = samples_++;
+  const Timestamp at = sample.time ? std::min(*sample.time, now.wall) : now.wall;
+  if (index == 0) regime_start_ = at;
+
+  if (origin == Origin::kLive) {
+    rhythm_.Arrive(now.steady);
+  } else {
+    rhythm_.Interrupt();
+  }
+  last_sample_ = at;
+  last_steady_ = now.steady;
+  last_ = sample.value;
+
+  const bool finite = std::isfinite(sample.value);
+  const bool step_back = sample.step && last_step_ && *sample.step < *last_step_;
+  if (sample.step) {
+    if (!first_step_) first_step_ = sample.step;
+    last_step_ = sample.step;
+  }
+  if (step_back) rising_run_ = 0;
+  if (finite) {
+    ++rising_run_;
+    losses_.Push(sample.value);
+    steps_.Push(sample.step.value_or(kNoStep));
+    for (WindowRegression& window : windows_) window.Update(losses_);
+    trend_.Update(sample.value);
+    const bool better =
+        !best_ || (direction_ == Direction::kLowerIsBetter ? sample.value < *best_ : sample.value > *best_);
+    if (better) best_ = sample.value;
+  }
+
+  const Regime before = regime();
+  const Findings findings = classifier_.Update({sample.value, sample.step, sample.learning_rate, sample.gradient_norm});
+  stalled_ = false;
+  Count(findings, sample, index);
+  if (regime() != before) EnterRegime(before, sample, index, at, classifier_.Why());
+  ++regime_samples_[static_cast<std::size_t>(regime())];
+  last_finite_ = finite;
+  return events_;
+}
+
+std::span<const Event> SeriesTracker::Tick(Instant now) {
+  events_.clear();
+  const std::chrono::nanoseconds silence = now.steady - last_steady_;
+  if (silence <= SampleRhythm::kMinTimeout || stalled_ || classifier_.regime() == Regime::kNonFinite) return events_;
+  const std::optional<std::chrono::nanoseconds> timeout = SilenceTimeout();
+  if (!timeout || silence <= *timeout) return events_;
+  const Regime before = regime();
+  stalled_ = true;
+  stalled_after_ = silence;
+  Sample last;
+  last.value = *last_;
+  last.step = last_step_;
+  EnterRegime(before, last, samples_ - 1, now.wall,
+              "no sample for " + Seconds(silence) + ", longer than " + Seconds(*timeout));
+  return events_;
+}
+
+void SeriesTracker::Count(const Findings& findings, const Sample& sample, std::uint64_t index) {
+  if (findings.restart) {
+    ++restarts_;
+    Announce(Event::Kind::kRestart, sample, index).why = "the step went back";
+  }
+  if (!std::isfinite(sample.value)) {
+    const NonFiniteKind kind = KindOf(sample.value);
+    ++nonfinite_[static_cast<std::size_t>(kind)];
+    if (!nonfinite_step_) nonfinite_step_ = sample.step;
+    if (last_finite_) Announce(Event::Kind::kNonFinite, sample, index).why = "the loss is " + std::string(Name(kind));
+  }
+  if (findings.outlier) {
+    ++outliers_;
+    Announce(Event::Kind::kOutlier, sample, index).why = "a lone sample far above the noise";
+  }
+  if (findings.spike) {
+    ++spikes_;
+    Event& event = Announce(Event::Kind::kSpike, sample, index);
+    event.onset = findings.spike_onset;
+    event.why = "above the level before it since sample " + std::to_string(findings.spike_onset);
+  }
+}
+
+void SeriesTracker::EnterRegime(Regime from, const Sample& sample, std::uint64_t index, Timestamp at, std::string why) {
+  regime_start_ = at;
+  ++transitions_[static_cast<std::size_t>(regime())];
+  Event& event = Announce(Event::Kind::kRegime, sample, index);
+  event.from = from;
+  event.to = regime();
+  event.velocity = windows_[default_window_].Slope();
+  event.acceleration = windows_[default_window_].SlopeChange();
+  event.why = std::move(why);
+}
+
+Event& SeriesTracker::Announce(Event::Kind kind, const Sample& sample, std::uint64_t index) {
+  Event& event = events_.emplace_back();
+  event.kind = kind;
+  event.sample = index;
+  event.step = sample.step;
+  event.value = sample.value;
+  return event;
+}
+
+std::optional<double> SeriesTracker::MeanStride(std::size_t size) const {
+  if (size < 2 || rising_run_ < size) return std::nullopt;
+  const std::int64_t newest = steps_.FromNewest(0);
+  const std::int64_t oldest = steps_.FromNewest(size - 1);
+  if (newest == kNoStep || oldest == kNoStep || newest <= oldest) return std::nullopt;
+  return (static_cast<double>(newest) - static_cast<double>(oldest)) / static_cast<double>(size - 1);
+}
+
+SeriesSnapshot SeriesTracker::Snapshot() const {
+  SeriesSnapshot snapshot;
+  snapshot.windows.reserve(windows_.size());
+  for (const WindowRegression& window : windows_) {
+    WindowSnapshot& out = snapshot.windows.emplace_back();
+    out.window = window.window();
+    const std::optional<double> stride = MeanStride(window.size());
+    if (window.size() >= DynamicsTracker::kMinVelocitySamples) {
+      out.velocity = window.Slope();
+      if (stride) out.velocity_per_step = *out.velocity / *stride;
+    }
+    if (window.size() >= DynamicsTracker::kMinAccelerationSamples) {
+      out.acceleration = window.SlopeChange();
+      if (stride) out.acceleration_per_step = *out.acceleration / *stride;
+    }
+    out.tstat = window.SlopeTStatistic();
+  }
+  snapshot.velocity_ema = trend_.slope();
+  snapshot.noise = classifier_.noise();
+  snapshot.loss = last_;
+  snapshot.smoothed = trend_.mean();
+  snapshot.best = best_;
+  snapshot.regime = regime();
+  snapshot.regime_start = regime_start_;
+  snapshot.transitions = transitions_;
+  snapshot.regime_samples = regime_samples_;
+  snapshot.samples = samples_;
+  snapshot.outliers = outliers_;
+  snapshot.spikes = spikes_;
+  snapshot.restarts = restarts_;
+  snapshot.nonfinite = nonfinite_;
+  snapshot.first_step = first_step_;
+  snapshot.last_step = last_step_;
+  snapshot.nonfinite_step = nonfinite_step_;
+  snapshot.step_interval_seconds = rhythm_.SecondsPerSample();
+  if (snapshot.step_interval_seconds) {
+    *snapshot.step_interval_seconds /= MeanStride(windows_[default_window_].size()).value_or(1);
+  }
+  snapshot.last_sample = last_sample_;
+  snapshot.why = stalled_ ? "no sample for " + Seconds(stalled_after_) : classifier_.Why();
+  return snapshot;
+}
+
+std::vector<double> SeriesTracker::History() const {
+  std::vector<double> losses(windows_[default_window_].size());
+  for (std::size_t age = 0; age < losses.size(); ++age) losses[losses.size() - 1 - age] = losses_.FromNewest(age);
+  return losses;
+}
+
+}  // namespace lossd::core

@@ -1,0 +1,172 @@
+#include "core/window_regression.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
+#include "core/state_codec.h"
+
+namespace lossd::core {
+namespace {
+
+/// Fall of the spread (in squares) below what has passed through the sums that calls for fresh ones.
+constexpr double kPeakRatio = 0x1p12;
+/// Scaled values beyond this would endanger the squares.
+constexpr double kMaxScaled = 0x1p400;
+constexpr std::uint32_t kMinRefreshInterval = 16;
+
+/// Sum((x - mean(x))^2) for x = 0 .. n-1.
+double SumSquaresX(double n) { return n * (n * n - 1) / 12; }
+
+/// Least-squares slope from the moments of `size` values.
+double SlopeOf(double sum, double weighted, std::size_t size) {
+  const double n = static_cast<double>(size);
+  return (weighted - (n - 1) / 2 * sum) / SumSquaresX(n);
+}
+
+}  // namespace
+
+WindowRegression::WindowRegression(std::size_t window) : window_(static_cast<std::uint32_t>(window)) {
+  if (window < 2 || window > std::numeric_limits<std::uint32_t>::max()) std::abort();
+}
+
+void WindowRegression::Update(const Ring<double>& losses) {
+  const double added = Scaled(losses.FromNewest(0));
+  if (size_ == 0 || !(std::abs(added) < kMaxScaled)) {
+    size_ = std::min(size_ + 1, window_);
+    Refresh(losses);
+    return;
+  }
+  const std::size_t first_size = size_ / 2;
+  const std::size_t second_size = size_ - first_size;
+  if (size_ == window_) {
+    const double gone = Scaled(losses.FromNewest(window_));
+    const double middle = Scaled(losses.FromNewest(second_size));
+    first_.PopFront(gone);
+    first_.PushBack(middle, first_size - 1);
+    second_.PopFront(middle);
+    second_.PushBack(added, second_size - 1);
+    squares_ -= gone * gone;
+  } else {
+    second_.PushBack(added, second_size);
+    ++size_;
+    if (size_ / 2 > first_size) {
+      const double middle = Scaled(losses.FromNewest(second_size));
+      second_.PopFront(middle);
+      first_.PushBack(middle, first_size);
+    }
+  }
+  squares_ += added * added;
+  peak_squares_ = std::max(peak_squares_, squares_);
+
+  const double n = static_cast<double>(size_);
+  const double sum = first_.sum + second_.sum;
+  if (--until_refresh_ == 0 || peak_squares_ * n > kPeakRatio * (squares_ * n - sum * sum)) Refresh(losses);
+}
+
+void WindowRegression::Refresh(const Ring<double>& losses) {
+  double largest = 0;
+  for (std::size_t age = 0; age < size_; ++age) largest = std::max(largest, std::abs(losses.FromNewest(age)));
+  // Differences of the very largest doubles overflow unless they are made smaller first.
+  const double shrink = largest > 0x1p900 ? 0x1p-200 : 1;
+
+  const double base = losses.FromNewest(0) * shrink;
+  double offset = 0;
+  for (std::size_t age = 0; age < size_; ++age) offset += losses.FromNewest(age) * shrink - base;
+  const double mean = base + offset / static_cast<double>(size_);
+  double spread = 0;
+  for (std::size_t age = 0; age < size_; ++age) {
+    spread = std::max(spread, std::abs(losses.FromNewest(age) * shrink - mean));
+  }
+  const double reference = spread > 0 ? spread : std::abs(mean);
+  const int exponent = reference > 0 ? std::max(std::ilogb(reference), -960) : 0;
+  scale_ = std::ldexp(shrink, -exponent);
+  anchor_ = std::ldexp(mean, -exponent);
+
+  const std::size_t first_size = size_ / 2;
+  first_ = {};
+  second_ = {};
+  squares_ = 0;
+  for (std::size_t x = 0; x < size_; ++x) {
+    const double d = Scaled(losses.FromNewest(size_ - 1 - x));
+    if (x < first_size) {
+      first_.PushBack(d, x);
+    } else {
+      second_.PushBack(d, x - first_size);
+    }
+    squares_ += d * d;
+  }
+  peak_squares_ = squares_;
+  until_refresh_ = std::max(size_, kMinRefreshInterval);
+}
+
+WindowRegression::Half WindowRegression::Whole() const {
+  const double first_size = static_cast<double>(size_ / 2);
+  return {first_.sum + second_.sum, first_.weighted + second_.weighted + first_size * second_.sum};
+}
+
+double WindowRegression::Unscaled(double slope) const {
+  constexpr double kMax = std::numeric_limits<double>::max();
+  return std::clamp(slope / scale_, -kMax, kMax);
+}
+
+double WindowRegression::Slope() const {
+  if (size_ < 2) return 0;
+  const Half whole = Whole();
+  return Unscaled(SlopeOf(whole.sum, whole.weighted, size_));
+}
+
+double WindowRegression::SlopeChange() const {
+  if (size_ < 6) return 0;
+  const std::size_t first_size = size_ / 2;
+  return Unscaled(SlopeOf(second_.sum, second_.weighted, size_ - first_size) -
+                  SlopeOf(first_.sum, first_.weighted, first_size));
+}
+
+std::optional<double> WindowRegression::SlopeTStatistic() const {
+  if (size_ < 3) return std::nullopt;
+  const double n = static_cast<double>(size_);
+  const Half whole = Whole();
+  const double slope = SlopeOf(whole.sum, whole.weighted, size_);
+  const double sxx = SumSquaresX(n);
+  const double residual_squares = squares_ - whole.sum * whole.sum / n - slope * slope * sxx;
+  // Below this the difference is the rounding of its terms.
+  if (!(residual_squares > 4 * n * std::numeric_limits<double>::epsilon() * squares_)) return std::nullopt;
+  return slope / std::sqrt(residual_squares / (n - 2) / sxx);
+}
+
+void WindowRegression::Reset() { *this = WindowRegression(window_); }
+
+void WindowRegression::Save(StateWriter& out) const {
+  out.U64(window_);
+  out.U64(size_);
+  out.U64(until_refresh_);
+  for (const double value :
+       {scale_, anchor_, first_.sum, first_.weighted, second_.sum, second_.weighted, squares_, peak_squares_}) {
+    out.F64(value);
+  }
+}
+
+bool WindowRegression::Load(StateReader& in, std::size_t available) {
+  const std::uint64_t window = in.U64();
+  const std::uint64_t size = in.U64();
+  const std::uint64_t until_refresh = in.U64();
+  for (double* value :
+       {&scale_, &anchor_, &first_.sum, &first_.weighted, &second_.sum, &second_.weighted, &squares_, &peak_squares_}) {
+    *value = in.F64();
+  }
+  const bool fits = window == window_ && size == std::min<std::uint64_t>(window, available) &&
+                    until_refresh <= std::max(window, std::uint64_t{kMinRefreshInterval}) &&
+                    (until_refresh > 0 || size == 0);
+  if (!fits) in.Fail();
+  if (!in.ok()) {
+    Reset();
+    return false;
+  }
+  size_ = static_cast<std::uint32_t>(size);
+  until_refresh_ = static_cast<std::uint32_t>(until_refresh);
+  return true;
+}
+
+}  // namespace lossd::core
