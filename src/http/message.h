@@ -11,11 +11,11 @@
 namespace lossd::http {
 
 struct Request {
-  std::string method;   ///< "GET", "POST", ...
-  std::string path;     ///< of the target, still percent-encoded, without the query
-  std::string query;    ///< behind the '?', still encoded; empty where there is none
-  std::string body;     ///< content-encoding already undone
-  std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case, in order of arrival
+  std::string method = {};  ///< "GET", "POST", ...; a HEAD request comes as "GET"
+  std::string path = {};    ///< of the target, still percent-encoded, without the query; "*" for `OPTIONS *`
+  std::string query = {};   ///< behind the '?', still encoded; empty where there is none
+  std::string body = {};    ///< content-encoding already undone
+  std::vector<std::pair<std::string, std::string>> headers = {};  ///< names in lower case, in order of arrival
 
   /// First header of that name (lower case), or "".
   std::string_view header(std::string_view name) const;
@@ -24,12 +24,16 @@ struct Request {
 struct Response {
   unsigned status = 200;
   std::string content_type = "text/plain; charset=utf-8";
-  std::string body;
+  std::string body = {};
   std::vector<std::pair<std::string, std::string>> headers = {};  ///< beside those that the server writes itself
 };
 
-/// Called on the thread of the io_context; must not block. An exception becomes a 500 and is reported to the observer.
+/// Called on the thread of the io_context; must not block. An exception becomes a 500 and is told to the
+/// ExceptionObserver.
 using Handler = std::function<Response(const Request&)>;
+
+/// Told of an exception that left a handler: the request that it was called with, and what() of the exception.
+using ExceptionObserver = std::function<void(const Request&, std::string_view what)>;
 
 /// Undoes %XX (not '+'). Nothing where an escape is malformed.
 std::optional<std::string> PercentDecode(std::string_view text);

@@ -1,16 +1,16 @@
-// An HTTP/1.1 server on an io_context that somebody else runs. Transport only: what a path means is the handler's business.
+// An HTTP/1.1 server on an io_context that somebody else runs. Transport only: what a path means is the handler's
+// business.
 #pragma once
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/system/result.hpp>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/system/result.hpp>
 
 #include "http/message.h"
 #include "http/server_options.h"
@@ -24,18 +24,22 @@ struct ServerStats {
   std::size_t connections_open = 0;
 };
 
-/// Keep-alive, pipelining in order, gzip and deflate bodies in, gzip out where the client accepts it, HEAD as GET without body,
-/// `Expect: 100-continue`. All methods are called on the io_context's thread (or before it runs).
+/// Keep-alive, pipelining in order, gzip and deflate bodies in, gzip out where the client accepts it, HEAD as GET
+/// without body, `Expect: 100-continue`. All methods are called on the io_context's thread (or before it runs).
 class Server {
  public:
   Server(boost::asio::io_context& io, ServerOptions options, Handler handler);
   ~Server();
 
-  /// Listens on "host:port", ":port" or "[v6]:port"; port 0 takes a free one. May be called several times. The error says what
-  /// failed; the endpoint is where it really listens.
+  /// Without an observer, exceptions of the handler only show as 500.
+  void ObserveExceptions(ExceptionObserver observer);
+
+  /// Listens on "host:port", ":port" or "[v6]:port"; port 0 takes a free one. May be called several times. The error
+  /// says what failed; the endpoint is where it really listens.
   boost::system::result<boost::asio::ip::tcp::endpoint> Listen(const std::string& address);
 
-  /// Stops accepting, lets requests under way finish, closes idle connections, and after `grace` the rest; then calls `done` once.
+  /// Stops accepting, lets requests under way finish, closes idle connections, and after `grace` the rest; then calls
+  /// `done` once.
   void Drain(std::chrono::milliseconds grace, std::function<void()> done);
 
   const ServerStats& stats() const;

@@ -13,7 +13,10 @@ struct ServerOptions {
   std::chrono::milliseconds header_timeout{10'000};  ///< from the first byte of a request to the end of its head
   std::chrono::milliseconds body_timeout{30'000};    ///< from there to the end of its body; a timeout gives 408
   std::chrono::milliseconds idle_timeout{75'000};    ///< between two requests of a connection
-  std::chrono::milliseconds write_timeout{30'000};
+  std::chrono::milliseconds write_timeout{30'000};   ///< of one whole response
+  /// After a response that ends the connection, wait this long for the client to close first: closing over bytes that
+  /// were never read resets the connection, and the client may lose the answer.
+  std::chrono::milliseconds linger_timeout{2'000};
 };
 
 }  // namespace lossd::http

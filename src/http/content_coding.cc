@@ -1,0 +1,158 @@
+#include "http/content_coding.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <charconv>
+#include <new>
+#include <optional>
+
+namespace lossd::http {
+namespace {
+
+constexpr int kAnyFrame = MAX_WBITS + 32;  // zlib's way to ask for gzip or zlib, by the header
+constexpr int kNoFrame = -MAX_WBITS;
+constexpr int kGzipFrame = MAX_WBITS + 16;
+constexpr std::size_t kFirstChunk = 16 * 1024;
+constexpr std::size_t kMaxPiece = std::size_t{1} << 30;  // zlib counts in 32 bits
+
+bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    return lower(x) == lower(y);
+  });
+}
+
+std::string_view Trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+/// The text before `separator`, trimmed; what follows it stays in `rest`.
+std::string_view Cut(std::string_view& rest, char separator) {
+  const auto at = rest.find(separator);
+  const auto head = rest.substr(0, at);
+  rest = at == std::string_view::npos ? std::string_view() : rest.substr(at + 1);
+  return Trim(head);
+}
+
+Bytef* Input(std::string_view text) { return reinterpret_cast<Bytef*>(const_cast<char*>(text.data())); }
+
+/// A z_stream for inflating that is ended with its scope.
+class Inflater {
+ public:
+  explicit Inflater(int window_bits) {
+    if (inflateInit2(&stream, window_bits) != Z_OK) throw std::bad_alloc();
+  }
+  ~Inflater() { inflateEnd(&stream); }
+  Inflater(const Inflater&) = delete;
+  Inflater& operator=(const Inflater&) = delete;
+
+  z_stream stream{};
+};
+
+boost::system::result<std::string, DecodeError> Inflate(std::string_view body, std::size_t limit, int window_bits) {
+  Inflater inflater(window_bits);
+  z_stream& stream = inflater.stream;
+  stream.next_in = Input(body);
+  stream.avail_in = static_cast<uInt>(body.size());
+  std::string out;
+  std::size_t size = 0;
+  for (;;) {
+    // One byte more than the limit is room to see that the limit is passed.
+    if (size == out.size()) out.resize(std::min(limit + 1, std::max(kFirstChunk, out.size() * 2)));
+    stream.next_out = reinterpret_cast<Bytef*>(out.data() + size);
+    stream.avail_out = static_cast<uInt>(std::min(out.size() - size, kMaxPiece));
+    const uInt room = stream.avail_out;
+    const int status = inflate(&stream, Z_NO_FLUSH);
+    size += room - stream.avail_out;
+    if (size > limit) return DecodeError::kTooLarge;
+    if (status == Z_STREAM_END) {
+      if (stream.avail_in == 0) break;
+      // What follows the end of a gzip member can only be another one (RFC 1952, 2.2).
+      if (window_bits == kNoFrame || inflateReset(&stream) != Z_OK) return DecodeError::kMalformed;
+      continue;
+    }
+    if (status != Z_OK) return DecodeError::kMalformed;
+    if (stream.avail_in == 0 && stream.avail_out > 0) return DecodeError::kMalformed;
+  }
+  out.resize(size);
+  return out;
+}
+
+/// The q-value of one element's parameters, from 0 to 1; 1 where it has none, nothing where it is malformed.
+std::optional<double> Quality(std::string_view parameters) {
+  while (!parameters.empty()) {
+    std::string_view value = Cut(parameters, ';');
+    const std::string_view name = Cut(value, '=');
+    if (!EqualsIgnoringCase(name, "q")) continue;
+    value = Trim(value);
+    double q = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), q, std::chars_format::fixed);
+    if (error != std::errc() || end != value.data() + value.size() || !(q >= 0 && q <= 1)) return std::nullopt;
+    return q;
+  }
+  return 1.0;
+}
+
+}  // namespace
+
+boost::system::result<std::string, DecodeError> Decode(std::string_view coding, std::string body, std::size_t limit) {
+  coding = Trim(coding);
+  const bool bare = coding.empty() || EqualsIgnoringCase(coding, "identity");
+  const bool gzip = EqualsIgnoringCase(coding, "gzip") || EqualsIgnoringCase(coding, "x-gzip");
+  const bool deflated = EqualsIgnoringCase(coding, "deflate");
+  if (!bare && !gzip && !deflated) return DecodeError::kUnsupported;
+  if (bare || body.empty()) {
+    if (body.size() > limit) return DecodeError::kTooLarge;
+    return body;
+  }
+  if (gzip) return Inflate(body, limit, kGzipFrame);
+  auto framed = Inflate(body, limit, kAnyFrame);
+  if (framed.has_value() || framed.error() == DecodeError::kTooLarge) return framed;
+  return Inflate(body, limit, kNoFrame);
+}
+
+bool AcceptsGzip(std::string_view accept_encoding) {
+  std::optional<double> gzip, identity, any;
+  while (!accept_encoding.empty()) {
+    std::string_view element = Cut(accept_encoding, ',');
+    const std::string_view coding = Cut(element, ';');
+    const auto quality = Quality(element);
+    if (!quality) continue;
+    if (EqualsIgnoringCase(coding, "gzip") || EqualsIgnoringCase(coding, "x-gzip")) gzip = quality;
+    if (EqualsIgnoringCase(coding, "identity")) identity = quality;
+    if (coding == "*") any = quality;
+  }
+  const double wanted = gzip.value_or(any.value_or(0));
+  return wanted > 0 && wanted >= identity.value_or(0);
+}
+
+std::string Gzip(std::string_view text) {
+  z_stream stream{};
+  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzipFrame, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    throw std::bad_alloc();
+  std::string out;
+  std::size_t size = 0;
+  int status = Z_OK;
+  while (status != Z_STREAM_END) {
+    if (stream.avail_in == 0) {
+      const auto piece = text.substr(0, kMaxPiece);
+      stream.next_in = Input(piece);
+      stream.avail_in = static_cast<uInt>(piece.size());
+      text.remove_prefix(piece.size());
+    }
+    if (size == out.size()) out.resize(std::max(kFirstChunk, out.size() * 2));
+    stream.next_out = reinterpret_cast<Bytef*>(out.data() + size);
+    stream.avail_out = static_cast<uInt>(std::min(out.size() - size, kMaxPiece));
+    const uInt room = stream.avail_out;
+    status = deflate(&stream, text.empty() ? Z_FINISH : Z_NO_FLUSH);
+    size += room - stream.avail_out;
+  }
+  deflateEnd(&stream);
+  out.resize(size);
+  return out;
+}
+
+}  // namespace lossd::http
