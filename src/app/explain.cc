@@ -1,9 +1,9 @@
 #include "app/explain.h"
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <iostream>
