@@ -1,0 +1,98 @@
+#include "exporter/job_json.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+
+#include "exporter/json_value.h"
+
+namespace lossd::exporter {
+namespace {
+
+namespace json = boost::json;
+
+double Seconds(core::Timestamp time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
+
+json::object JobHead(const core::Job& job) {
+  json::object labels;
+  for (const auto& [name, value] : job.labels) labels[JsonText(name)] = JsonText(value);
+  return {{"training_job", JsonText(job.name)},
+          {"labels", std::move(labels)},
+          {"step", JsonInteger(job.step)},
+          {"epoch", JsonNumber(job.epoch)},
+          {"learning_rate", JsonNumber(job.learning_rate)},
+          {"gradient_norm", JsonNumber(job.gradient_norm)},
+          {"last_sample_timestamp_seconds", Seconds(job.last_sample.wall)},
+          {"finished", job.finished}};
+}
+
+template <typename Keys, typename Counts>
+json::object CountsByName(const Keys& keys, const Counts& counts) {
+  json::object object;
+  for (const auto key : keys) object[core::Name(key)] = counts[static_cast<std::size_t>(key)];
+  return object;
+}
+
+json::object WindowObject(const core::WindowSnapshot& window) {
+  return {{"window", window.window},
+          {"velocity", JsonNumber(window.velocity)},
+          {"acceleration", JsonNumber(window.acceleration)},
+          {"velocity_per_step", JsonNumber(window.velocity_per_step)},
+          {"acceleration_per_step", JsonNumber(window.acceleration_per_step)},
+          {"velocity_tstat", JsonNumber(window.tstat)}};
+}
+
+json::object SeriesObject(const std::string& name, const core::SeriesTracker& tracker) {
+  const core::SeriesSnapshot series = tracker.Snapshot();
+  json::array windows, history;
+  for (const auto& window : series.windows) windows.push_back(WindowObject(window));
+  for (const double loss : tracker.History()) history.push_back(JsonNumber(loss));
+  return {{"loss", JsonText(name)},
+          {"last_loss", JsonNumber(series.loss)},
+          {"smoothed_loss", JsonNumber(series.smoothed)},
+          {"best_loss", JsonNumber(series.best)},
+          {"windows", std::move(windows)},
+          {"velocity_ema", JsonNumber(series.velocity_ema)},
+          {"noise", JsonNumber(series.noise)},
+          {"regime", core::Name(series.regime)},
+          {"regime_start_timestamp_seconds", Seconds(series.regime_start)},
+          {"why", JsonText(series.why)},
+          {"transitions", CountsByName(core::kRegimes, series.transitions)},
+          {"regime_samples", CountsByName(core::kRegimes, series.regime_samples)},
+          {"samples", series.samples},
+          {"outliers", series.outliers},
+          {"spikes", series.spikes},
+          {"restarts", series.restarts},
+          {"nonfinite", CountsByName(core::kNonFiniteKinds, series.nonfinite)},
+          {"nonfinite_step", JsonInteger(series.nonfinite_step)},
+          {"first_step", JsonInteger(series.first_step)},
+          {"last_step", JsonInteger(series.last_step)},
+          {"step_interval_seconds", JsonNumber(series.step_interval_seconds)},
+          {"last_sample_timestamp_seconds", Seconds(series.last_sample)},
+          {"history", std::move(history)}};
+}
+
+}  // namespace
+
+std::string JobListJson(const core::JobTable& jobs) {
+  json::array list;
+  for (const auto& [name, job] : jobs.jobs()) {
+    json::object regimes;
+    for (const auto& [loss, tracker] : job.series) regimes[JsonText(loss)] = core::Name(tracker.regime());
+    json::object head = JobHead(job);
+    head["regimes"] = std::move(regimes);
+    list.push_back(std::move(head));
+  }
+  return json::serialize(json::object{{"jobs", std::move(list)}});
+}
+
+std::string JobJson(const core::Job& job) {
+  json::array series;
+  for (const auto& [name, tracker] : job.series) series.push_back(SeriesObject(name, tracker));
+  json::object object = JobHead(job);
+  object["series"] = std::move(series);
+  return json::serialize(object);
+}
+
+}  // namespace lossd::exporter
