@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "core/state_codec.h"
 
@@ -93,6 +94,7 @@ void DyadicLadder::Evaluate(std::size_t scale, double floor) {
   trend.usable = level.correlation <= kMaxCorrelation;
   const double samples = static_cast<double>(std::size_t{1} << scale);
   trend.slope = b / samples;
+  trend.mean = std::accumulate(m.begin(), m.end(), 0.0) / kBlockCount;
   trend.rise = b * (kBlockCount - 1);
   const double error = deviation * std::sqrt(inflation / kSxx);
   trend.rise_error = error * (kBlockCount - 1);
@@ -116,7 +118,8 @@ void DyadicLadder::Save(StateWriter& out) const {
   for (const ScaleTrend& trend : trends_) {
     out.Bool(trend.usable);
     out.U64(trend.window);
-    for (const double value : {trend.slope, trend.rise, trend.rise_error, trend.z, trend.curvature_z, trend.half_ratio})
+    for (const double value :
+         {trend.slope, trend.mean, trend.rise, trend.rise_error, trend.z, trend.curvature_z, trend.half_ratio})
       out.F64(value);
   }
 }
@@ -134,7 +137,7 @@ bool DyadicLadder::Load(StateReader& in) {
     trend.usable = in.Bool();
     trend.window = in.U64();
     for (double* value :
-         {&trend.slope, &trend.rise, &trend.rise_error, &trend.z, &trend.curvature_z, &trend.half_ratio})
+         {&trend.slope, &trend.mean, &trend.rise, &trend.rise_error, &trend.z, &trend.curvature_z, &trend.half_ratio})
       *value = in.F64();
   }
   if (!in.ok()) *this = DyadicLadder();

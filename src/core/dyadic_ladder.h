@@ -16,6 +16,7 @@ struct ScaleTrend {
   bool usable = false;     ///< the scale is full and its blocks are independent enough for a test
   std::size_t window = 0;  ///< samples covered
   double slope = 0;        ///< per sample
+  double mean = 0;         ///< of the window
   double rise = 0;         ///< slope times the window
   double rise_error = 0;   ///< standard error of `rise`, with the effective sample size under autocorrelation
   double z = 0;            ///< normal score of the slope's t-statistic

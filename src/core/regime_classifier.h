@@ -7,7 +7,12 @@
 #include <optional>
 #include <string>
 
+#include "core/divergence.h"
 #include "core/dyadic_ladder.h"
+#include "core/excursion.h"
+#include "core/learning_rate_gate.h"
+#include "core/oscillation.h"
+#include "core/plateau.h"
 #include "core/regime.h"
 #include "core/robust_predictor.h"
 
@@ -64,20 +69,8 @@ class RegimeClassifier {
   bool Load(StateReader& in);
 
  private:
-  /// A stretch of samples above a frozen baseline.
-  struct Excursion {
-    bool open = false;
-    bool announced = false;
-    std::uint64_t onset = 0;
-    double baseline = 0;
-    double noise = 0;
-    std::uint32_t recent_high = 0;  ///< one bit a sample, newest lowest: was it above the baseline?
-    std::uint64_t calm = 0;         ///< samples in a row back at the baseline
-  };
-
   void Restart(double value);
-  void TrackExcursion(double value, const RobustPredictor::Innovation& innovation, Findings& findings);
-  Regime Judge();
+  Regime Judge() const;
   void Enter(Regime regime);
 
   ClassifierOptions options_;
@@ -85,15 +78,17 @@ class RegimeClassifier {
   Regime candidate_ = Regime::kWarmingUp;
   std::uint64_t candidate_age_ = 0;
   std::uint64_t regime_age_ = 0;
-  std::uint64_t samples_ = 0;  ///< all, non-finite ones too
-  std::uint64_t finite_ = 0;   ///< since the last restart
-  std::uint64_t quiet_until_ = 0;
+  std::uint64_t samples_ = 0;      ///< all, non-finite ones too
+  std::uint64_t finite_ = 0;       ///< since the last restart
+  std::uint64_t quiet_until_ = 0;  ///< sample before which nothing is judged: the wake of a restart
   std::optional<std::int64_t> last_step_;
   RobustPredictor predictor_;
   DyadicLadder ladder_;
   Excursion excursion_;
-  std::uint32_t rising_evaluations_ = 0;
-  std::uint64_t flat_for_ = 0;
+  Divergence divergence_;
+  Oscillation oscillation_;
+  Plateau plateau_;
+  LearningRateGate gate_;
 };
 
 }  // namespace lossd::core

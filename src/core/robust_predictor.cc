@@ -9,12 +9,11 @@
 namespace lossd::core {
 namespace {
 
+constexpr double kClip = 3;  // innovations count for at most so many noise deviations
 constexpr double kLevelGain = 0.1;
 constexpr double kTrendGain = 0.005;
 constexpr double kTrendDecay = 0.999;
-constexpr double kVarianceGain = 1.0 / 64;
-// E[min(Z^2, 9)] of a standard normal Z: what clipping takes from the variance.
-constexpr double kClippedVariance = 0.995;
+constexpr double kNoiseGain = 1.0 / 64;
 constexpr double kMadToDeviation = 1.4826;
 
 template <std::size_t N>
@@ -46,7 +45,12 @@ RobustPredictor::Innovation RobustPredictor::Update(double value) {
   const double clipped = std::clamp(z, -kClip, kClip);
   level_ = predicted + kLevelGain * sigma * clipped;
   trend_ = kTrendDecay * (trend_ + kTrendGain * sigma * clipped);
-  variance_ += kVarianceGain * (sigma * sigma * clipped * clipped / kClippedVariance - variance_);
+  // Stochastic approximation of the median of |innovation|, in the logarithm: no tail, however heavy, moves it by more
+  // than the gain.
+  const double gain = std::max(kNoiseGain, 1 / static_cast<double>(count_));
+  const double error = std::abs(value - predicted) * kMadToDeviation;
+  if (noise_ == 0) noise_ = error;
+  if (error != noise_) noise_ *= std::exp(error > noise_ ? gain : -gain);
   return {predicted, z, sigma > 0 ? predicted + sigma * clipped : value};
 }
 
@@ -55,8 +59,7 @@ void RobustPredictor::Initialise() {
   for (std::size_t i = 0; i + 1 < kMinSamples; ++i) steps[i] = first_[i + 1] - first_[i];
   const double middle = Median(steps, kMinSamples - 1);
   for (std::size_t i = 0; i + 1 < kMinSamples; ++i) steps[i] = std::abs(steps[i] - middle);
-  const double sigma = kMadToDeviation * Median(steps, kMinSamples - 1) / std::numbers::sqrt2;
-  variance_ = sigma * sigma;
+  noise_ = kMadToDeviation * Median(steps, kMinSamples - 1) / std::numbers::sqrt2;
   level_ = RecentMedian();
   trend_ = 0;
 }
@@ -68,7 +71,7 @@ void RobustPredictor::RestartLevel(double value) {
   recent_.fill(value);
 }
 
-double RobustPredictor::noise() const { return std::max(std::sqrt(variance_), granularity_ / std::sqrt(12.0)); }
+double RobustPredictor::noise() const { return std::max(noise_, granularity_ / std::sqrt(12.0)); }
 
 double RobustPredictor::RecentMedian() const {
   return count_ == 0 ? 0 : Median(recent_, std::min(count_, recent_.size()));
@@ -78,14 +81,14 @@ void RobustPredictor::Save(StateWriter& out) const {
   for (const double value : first_) out.F64(value);
   for (const double value : recent_) out.F64(value);
   out.U64(count_);
-  for (const double value : {last_, level_, trend_, variance_, granularity_}) out.F64(value);
+  for (const double value : {last_, level_, trend_, noise_, granularity_}) out.F64(value);
 }
 
 bool RobustPredictor::Load(StateReader& in) {
   for (double& value : first_) value = in.F64();
   for (double& value : recent_) value = in.F64();
   count_ = in.U64();
-  for (double* value : {&last_, &level_, &trend_, &variance_, &granularity_}) *value = in.F64();
+  for (double* value : {&last_, &level_, &trend_, &noise_, &granularity_}) *value = in.F64();
   if (!in.ok()) *this = RobustPredictor();
   return in.ok();
 }

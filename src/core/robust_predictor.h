@@ -15,12 +15,11 @@ class StateWriter;
 class RobustPredictor {
  public:
   static constexpr std::size_t kMinSamples = 16;  ///< before them nothing is predicted
-  static constexpr double kClip = 3;              ///< innovations count for at most so many noise deviations
 
   struct Innovation {
     double predicted = 0;
     double z = 0;           ///< (value - predicted) / noise; 0 before kMinSamples
-    double winsorised = 0;  ///< the value, pulled in to at most kClip noise deviations from the prediction
+    double winsorised = 0;  ///< the value, pulled in to a few noise deviations from the prediction
   };
 
   /// Takes a finite value.
@@ -49,7 +48,7 @@ class RobustPredictor {
   double last_ = 0;
   double level_ = 0;
   double trend_ = 0;
-  double variance_ = 0;
+  double noise_ = 0;
   double granularity_ = 0;  ///< smallest step between successive values that was not zero; 0 while all were equal
 };
 

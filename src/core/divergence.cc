@@ -1,0 +1,85 @@
+#include "core/divergence.h"
+
+#include <algorithm>
+
+#include "core/state_codec.h"
+
+namespace lossd::core {
+namespace {
+
+constexpr double kRisingZ = 4;
+constexpr double kCertainZ = 6;
+constexpr double kMinRise = 0.5;  // noise deviations over the window
+constexpr std::uint64_t kReturnSamples = 8;
+constexpr double kReturnShare = 0.25;     // of the rise that may be left when it counts as undone
+constexpr std::uint64_t kSettled = 2000;  // without a further rise: the new level is accepted
+
+}  // namespace
+
+void Divergence::Update(const DyadicLadder& ladder, std::uint32_t evaluated, const Excursion& excursion, double level,
+                        double noise, bool gated) {
+  bool proven = false;
+  double from = level;
+  for (std::size_t scale = 0; scale < DyadicLadder::kScales; ++scale) {
+    if ((evaluated >> scale & 1U) == 0) continue;
+    const ScaleTrend& trend = ladder.trend(scale);
+    const bool rises = trend.usable && trend.z >= kRisingZ && trend.rise >= kMinRise * noise;
+    rising_[scale] = rises ? static_cast<std::uint8_t>(std::min(rising_[scale] + 1, 2)) : std::uint8_t{0};
+    const bool transient = excursion.open() && !excursion.stays();
+    if (rising_[scale] == 2 || (rises && trend.z >= kCertainZ)) {
+      if (transient && trend.window <= 128) continue;
+      proven = true;
+      from = std::min(from, trend.mean - trend.rise / 2);
+    }
+  }
+  if (!active_) {
+    if (gated) return;
+    if (excursion.stays()) {
+      Enter(excursion.baseline(), level, excursion.noise());
+    } else if (proven) {
+      Enter(from, level, noise);
+    }
+    return;
+  }
+  ++age_;
+  const double now = ladder.trend(1).window > 0 ? ladder.trend(1).mean : level;
+  peak_ = std::max(peak_, now);
+  back_for_ = now < baseline_ + kReturnShare * (peak_ - baseline_) ? back_for_ + 1 : 0;
+  if (age_ % kSettled == 0) {
+    if (now <= checkpoint_) active_ = false;
+    checkpoint_ = now;
+  }
+  if (back_for_ >= kReturnSamples) active_ = false;
+}
+
+void Divergence::Enter(double baseline, double level, double noise) {
+  active_ = true;
+  age_ = 0;
+  back_for_ = 0;
+  baseline_ = baseline;
+  noise_ = noise;
+  peak_ = std::max(level, baseline + noise);
+  checkpoint_ = level;
+}
+
+void Divergence::Clear() { *this = Divergence(); }
+
+void Divergence::Save(StateWriter& out) const {
+  for (const std::uint8_t count : rising_) out.U64(count);
+  out.Bool(active_);
+  out.U64(age_);
+  out.U64(back_for_);
+  for (const double value : {baseline_, noise_, peak_, checkpoint_}) out.F64(value);
+}
+
+bool Divergence::Load(StateReader& in) {
+  for (std::uint8_t& count : rising_) count = static_cast<std::uint8_t>(in.U64());
+  active_ = in.Bool();
+  age_ = in.U64();
+  back_for_ = in.U64();
+  for (double* value : {&baseline_, &noise_, &peak_, &checkpoint_}) *value = in.F64();
+  if (!in.ok()) Clear();
+  return in.ok();
+}
+
+}  // namespace lossd::core

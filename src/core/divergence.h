@@ -1,0 +1,48 @@
+// Whether the loss has risen, and whether it is still up.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/dyadic_ladder.h"
+#include "core/excursion.h"
+
+namespace lossd::core {
+
+class StateReader;
+class StateWriter;
+
+/// Proves rises on every scale of the ladder, takes over jumps from the excursion, and then holds the verdict until the
+/// loss has come back down, however it gets there: a divergence is one event, not one per wiggle. O(1) a sample, no
+/// allocation.
+class Divergence {
+ public:
+  /// `evaluated` has a bit for each scale of `ladder` that this sample closed a block of. `level` is the smoothed loss.
+  void Update(const DyadicLadder& ladder, std::uint32_t evaluated, const Excursion& excursion, double level,
+              double noise, bool gated);
+
+  bool active() const { return active_; }
+  std::uint64_t age() const { return age_; }     ///< samples since it was proven
+  double baseline() const { return baseline_; }  ///< the level that it rose from
+  double noise() const { return noise_; }        ///< the noise at that time
+
+  void Clear();
+
+  void Save(StateWriter& out) const;
+  bool Load(StateReader& in);
+
+ private:
+  void Enter(double baseline, double level, double noise);
+
+  std::array<std::uint8_t, DyadicLadder::kScales> rising_{};  ///< evaluations in a row that showed a rise, by scale
+  bool active_ = false;
+  std::uint64_t age_ = 0;
+  std::uint64_t back_for_ = 0;  ///< samples in a row below the line of return
+  double baseline_ = 0;
+  double noise_ = 0;
+  double peak_ = 0;
+  double checkpoint_ = 0;  ///< the level when the current stretch of kSettled samples began
+};
+
+}  // namespace lossd::core

@@ -1,0 +1,78 @@
+#include "core/excursion.h"
+
+#include <algorithm>
+
+#include "core/state_codec.h"
+
+namespace lossd::core {
+namespace {
+
+constexpr double kOutlierDeviations = 6;
+constexpr double kElevatedDeviations = 4;
+constexpr double kElevatedSamples = 3;  // of the last five
+constexpr double kCalmDeviations = 3;
+constexpr double kCalmSamples = 3;
+constexpr std::uint64_t kClimbAge = 6;  // a spike has turned by then
+constexpr std::uint64_t kStayAge = 12;
+constexpr double kStayShare = 0.5;       // of its peak that a jump keeps
+constexpr std::uint64_t kMemory = 2000;  // afterwards the new level is the baseline
+
+}  // namespace
+
+Excursion::Verdict Excursion::Update(double value, double reference, double noise) {
+  Verdict verdict;
+  if (!open()) {
+    if (noise <= 0 || value - reference < kOutlierDeviations * noise) return verdict;
+    verdict.outlier = true;
+    *this = Excursion();
+    baseline_ = reference;
+    noise_ = noise;
+  }
+  const double height = (value - baseline_) / noise_;
+  heights_[age_++ % kRecent] = height;
+
+  const auto high = std::count_if(heights_.begin(), heights_.end(), [](double h) { return h >= kElevatedDeviations; });
+  if (!announced_ && static_cast<double>(high) >= kElevatedSamples) verdict.spike = announced_ = true;
+
+  const double median = age_ >= kRecent ? RecentMedian() : 0;
+  if (announced_ && median >= kElevatedDeviations) {
+    if (age_ >= kClimbAge && median >= peak_) stays_ = true;
+    if (age_ >= kStayAge && median >= kStayShare * peak_) stays_ = true;
+  }
+  if (median < kElevatedDeviations) stays_ = false;
+  peak_ = std::max(peak_, median);
+
+  calm_ = height <= kCalmDeviations ? calm_ + 1 : 0;
+  if (static_cast<double>(calm_) >= kCalmSamples || age_ > kMemory) Close();
+  return verdict;
+}
+
+double Excursion::RecentMedian() const {
+  std::array<double, kRecent> sorted = heights_;
+  std::nth_element(sorted.begin(), sorted.begin() + kRecent / 2, sorted.end());
+  return sorted[kRecent / 2];
+}
+
+void Excursion::Close() { *this = Excursion(); }
+
+void Excursion::Save(StateWriter& out) const {
+  out.U64(age_);
+  out.Bool(announced_);
+  out.Bool(stays_);
+  out.U64(calm_);
+  for (const double value : {baseline_, noise_, peak_}) out.F64(value);
+  for (const double height : heights_) out.F64(height);
+}
+
+bool Excursion::Load(StateReader& in) {
+  age_ = in.U64();
+  announced_ = in.Bool();
+  stays_ = in.Bool();
+  calm_ = in.U64();
+  for (double* value : {&baseline_, &noise_, &peak_}) *value = in.F64();
+  for (double& height : heights_) height = in.F64();
+  if (!in.ok()) Close();
+  return in.ok();
+}
+
+}  // namespace lossd::core

@@ -1,0 +1,54 @@
+// Stretches of samples above the level they came from: lone outliers, spikes that return, jumps that stay.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace lossd::core {
+
+class StateReader;
+class StateWriter;
+
+/// Follows one excursion at a time above a baseline that is frozen where it began, so that the excursion cannot hide
+/// itself by raising the level or the noise that it is measured against. Heights are in noise deviations at the onset.
+/// O(1), no allocation.
+class Excursion {
+ public:
+  struct Verdict {
+    bool outlier = false;  ///< this sample opened an excursion
+    bool spike = false;    ///< this sample proved that the excursion lasts: told once for each excursion
+  };
+
+  /// Takes the next finite value. `reference` and `noise` describe the series as it was expected to be at this sample.
+  Verdict Update(double value, double reference, double noise);
+
+  bool open() const { return age_ > 0; }
+  bool announced() const { return announced_; }
+  /// The level has risen and shows no sign of returning: a jump, or the start of a blow-up.
+  bool stays() const { return stays_; }
+  std::uint64_t age() const { return age_; }  ///< samples since the onset, that one included
+  double baseline() const { return baseline_; }
+  double noise() const { return noise_; }
+  double peak() const { return peak_; }  ///< highest median of five samples, as a value
+
+  void Close();
+
+  void Save(StateWriter& out) const;
+  bool Load(StateReader& in);
+
+ private:
+  static constexpr std::size_t kRecent = 5;
+  double RecentMedian() const;
+
+  std::uint64_t age_ = 0;
+  bool announced_ = false;
+  bool stays_ = false;
+  std::uint64_t calm_ = 0;  ///< samples in a row back at the baseline
+  double baseline_ = 0;
+  double noise_ = 0;
+  double peak_ = 0;
+  std::array<double, kRecent> heights_{};  ///< of the last five samples, in noise deviations
+};
+
+}  // namespace lossd::core

@@ -1,0 +1,48 @@
+// Whether the loss goes up and down with a period, beyond its noise.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/dyadic_ladder.h"
+
+namespace lossd::core {
+
+class StateReader;
+class StateWriter;
+
+/// A periodogram of the 32 block means of every scale, after removal of a parabola. A scale oscillates where two
+/// neighbouring frequencies carry most of what is left (Fisher's g test), the frequencies below them carry next to
+/// nothing (red noise would), and the amplitude stands out of what the noise of single samples would be. O(1)
+/// amortised, no allocation.
+class Oscillation {
+ public:
+  void Update(const DyadicLadder& ladder, std::uint32_t evaluated);
+
+  bool active() const { return active_scale_ < DyadicLadder::kScales; }
+  double period_samples() const { return period_; }  ///< while active
+  double amplitude() const { return amplitude_; }    ///< while active, in the unit of the loss
+
+  void Clear();
+
+  void Save(StateWriter& out) const;
+  bool Load(StateReader& in);
+
+ private:
+  struct Finding {
+    bool present = false;
+    double share = 0;
+    double period_samples = 0;
+    double amplitude = 0;
+  };
+  static Finding Examine(const std::array<double, DyadicLadder::kBlocks>& blocks, std::size_t scale, double needed);
+
+  std::array<std::uint8_t, DyadicLadder::kScales> since_{};   ///< blocks since the scale was last examined
+  std::array<std::uint8_t, DyadicLadder::kScales> in_row_{};  ///< examinations in a row that found it
+  std::size_t active_scale_ = DyadicLadder::kScales;
+  double period_ = 0;
+  double amplitude_ = 0;
+};
+
+}  // namespace lossd::core

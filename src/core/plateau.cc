@@ -1,0 +1,52 @@
+#include "core/plateau.h"
+
+#include <cmath>
+
+#include "core/state_codec.h"
+
+namespace lossd::core {
+namespace {
+
+constexpr std::size_t kMinHorizon = 256;
+constexpr double kHorizonShare = 0.5;  // of the age
+constexpr double kFlatRise = 0.35;     // noise deviations over the horizon
+constexpr double kOneSided95 = 1.645;
+constexpr double kFallingZ = -3;  // on a shorter window: something has begun
+constexpr std::uint64_t kFlatSamples = 64;
+
+}  // namespace
+
+void Plateau::Update(const DyadicLadder& ladder, std::uint64_t age, double noise) {
+  horizon_ = 0;
+  for (std::size_t scale = 0; scale < DyadicLadder::kScales; ++scale) {
+    const ScaleTrend& trend = ladder.trend(scale);
+    if (!trend.usable) continue;
+    const bool fits = static_cast<double>(trend.window) <= kHorizonShare * static_cast<double>(age);
+    if (fits || trend.window < kMinHorizon) horizon_ = scale;
+  }
+  const ScaleTrend& far = ladder.trend(horizon_);
+  bool flat =
+      far.usable && far.window >= kMinHorizon && std::abs(far.rise) + kOneSided95 * far.rise_error <= kFlatRise * noise;
+  for (std::size_t scale = 0; scale < horizon_ && flat; ++scale) {
+    if (ladder.trend(scale).usable && ladder.trend(scale).z <= kFallingZ) flat = false;
+  }
+  flat_for_ = flat ? flat_for_ + 1 : 0;
+}
+
+bool Plateau::active() const { return flat_for_ >= kFlatSamples; }
+
+void Plateau::Clear() { *this = Plateau(); }
+
+void Plateau::Save(StateWriter& out) const {
+  out.U64(horizon_);
+  out.U64(flat_for_);
+}
+
+bool Plateau::Load(StateReader& in) {
+  horizon_ = in.U64();
+  flat_for_ = in.U64();
+  if (!in.ok() || horizon_ >= DyadicLadder::kScales) Clear();
+  return in.ok();
+}
+
+}  // namespace lossd::core
