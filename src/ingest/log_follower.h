@@ -1,4 +1,5 @@
-// Follows log files by path and glob, through rotation and truncation, and turns what is appended into batches of samples.
+// Follows log files by path and glob, through rotation and truncation, and turns what is appended into batches of
+// samples.
 #pragma once
 
 #include <chrono>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "core/sample.h"
+#include "ingest/file_position.h"
 #include "ingest/file_system.h"
 #include "ingest/line_framer.h"
 #include "ingest/log_reader.h"
@@ -18,33 +20,47 @@ namespace lossd::ingest {
 
 /// One entry of the configuration's `files`.
 struct SourceOptions {
-  std::string path;                    ///< a path, or a glob with *, ?, [..] and ** (any depth)
-  std::vector<std::string> exclude;    ///< globs
-  std::string job;                     ///< name of the training job; empty: made from the path
-  core::Labels labels;                 ///< given to every job of this source
-  std::string path_regex;              ///< RE2 over the whole path: its named groups become labels (`training_job` names the job)
+  /// A path, "-" (standard input), a glob with *, ?, [..] and ** (any depth), or a directory, which stands for the logs
+  /// in it
+  /// (*.log, *.out, *.err, *.txt, *.csv, *.tsv, *.json, *.jsonl).
+  std::string path;
+  std::vector<std::string> exclude;  ///< globs
+  std::string job;                   ///< name of the training job; empty: made from the path, see JobName
+  core::Labels labels;               ///< given to every job of this source
+  std::string path_regex;  ///< RE2 over the whole path: its named groups become labels (`training_job` names the job)
   ReaderOptions reader;
-  bool from_end = false;               ///< start at the end of files that are there at start
-  std::chrono::nanoseconds max_age{0}; ///< files not modified for longer at discovery are left alone; 0: no limit
+  bool from_end = false;                ///< start at the end of files that are there at start
+  std::chrono::nanoseconds max_age{0};  ///< files not modified for longer at discovery are left alone; 0: no limit
 };
 
 struct FollowerOptions {
   std::size_t max_line_bytes = LineFramer::kDefaultMaxLine;
-  std::size_t bytes_per_turn = 1 << 20;   ///< read at most this much in one Poll, over all files
+  std::size_t bytes_per_turn = 1 << 20;  ///< read at most this much in one Poll, over all files
   std::size_t max_files = 20000;
   std::chrono::nanoseconds discovery_interval = std::chrono::seconds(5);
   std::chrono::nanoseconds busy_interval = std::chrono::milliseconds(50);  ///< between polls of a file that is growing
-  std::chrono::nanoseconds idle_interval = std::chrono::seconds(1);        ///< the longest between polls of one that is not
+  /// The longest between polls of one that is not. Beyond `looks_per_second` files it grows with their number.
+  std::chrono::nanoseconds idle_interval = std::chrono::seconds(1);
+  std::size_t looks_per_second = 2000;  ///< at silent files: what polling may cost, whatever their number
+  std::chrono::nanoseconds close_after = std::chrono::minutes(1);  ///< a silent file keeps no descriptor for longer
+  std::size_t max_open_files = 512;
+  /// A file that is no longer at its path (rotated, deleted) is watched through its descriptor until it is silent for
+  /// this long.
+  std::chrono::nanoseconds rotated_silence = std::chrono::minutes(5);
 };
 
 /// Samples of one file, in order, from one turn.
 struct FileBatch {
-  std::uint64_t file = 0;             ///< identifies the followed file within this process
+  std::uint64_t file = 0;  ///< identifies the followed file within this process
   std::string path;
   std::string job;
   core::Labels labels;
   std::vector<core::Sample> samples;
-  bool catching_up = false;           ///< what was on disk before we looked: history, not news
+  bool catching_up = false;  ///< what was on disk before we looked: history, not news
+  bool finished = false;     ///< behind these samples the log says that training is over, or its pipe was closed
+  /// Where the file stands once these samples are taken; absent for a pipe, which cannot be resumed. To be saved
+  /// together with the trackers, by `file`: the newest one counts.
+  std::optional<FilePosition> position;
 };
 
 /// Counts of one followed file since it was found.
@@ -55,7 +71,7 @@ struct FileStats {
   std::map<Ignored, std::uint64_t> lines_ignored;
   std::uint64_t rotations = 0, truncations = 0;
   bool open = false;
-  std::string error;                   ///< of the last attempt to open or read, "" where it went well
+  std::string error;  ///< of the last attempt to open or read, "" where it went well
 };
 
 /// Counts over all files, those no longer followed included; never decreasing.
@@ -68,7 +84,15 @@ struct FollowerStats {
 
 /// Something an operator would want a log line for, once each.
 struct FollowerNotice {
-  enum class Kind : std::uint8_t { kFound, kMissing, kError, kRecovered, kRotated, kTruncated, kGone } kind = Kind::kFound;
+  enum class Kind : std::uint8_t {
+    kFound,
+    kMissing,
+    kError,
+    kRecovered,
+    kRotated,
+    kTruncated,
+    kGone
+  } kind = Kind::kFound;
   std::string path;
   std::string detail;
 };
@@ -83,14 +107,28 @@ class LogFollower {
   struct Turn {
     std::vector<FileBatch> batches;
     std::vector<FollowerNotice> notices;
-    bool more = false;                     ///< bytes were left unread: poll again at once
-    std::chrono::nanoseconds next_poll{0}; ///< otherwise, how long to wait
+    std::vector<std::uint64_t> forgotten;   ///< files that will not be read again: their positions need not be kept
+    bool more = false;                      ///< bytes were left unread: poll again at once
+    std::chrono::nanoseconds next_poll{0};  ///< otherwise, how long to wait
   };
+  /// Goes on where an earlier process stopped. Call before the first Poll. A file that is not what its position says is
+  /// read from its head.
+  void Restore(std::vector<FilePosition> positions);
+
+  /// Something happened at `path`, a file or a directory: the next Poll looks there without waiting for its turn.
+  void Wake(const std::string& path);
+  /// Anything may have happened anywhere.
+  void WakeAll();
+  /// The directories in which the followed files lie, for a watcher; sorted.
+  std::vector<std::string> directories() const;
+
   /// Looks at what is due and reads a bounded amount. Never throws; a failing file never disturbs another.
   Turn Poll(core::Instant now);
 
-  /// Reads every file to its end, an unterminated last line included: nobody will append any more.
-  Turn Drain(core::Instant now);
+  /// Whether an unterminated last line counts: not while its writer may still finish it after us.
+  enum class LastLine : std::uint8_t { kUse, kHold };
+  /// Reads every file to its end.
+  Turn Drain(core::Instant now, LastLine last_line = LastLine::kUse);
 
   FollowerStats stats() const;
   std::vector<FileStats> files() const;

@@ -1,0 +1,12 @@
+// Names of system errors as values of the label `reason`.
+#pragma once
+
+#include <string>
+#include <system_error>
+
+namespace lossd::ingest {
+
+/// "ENOENT", "EACCES", ...; one that has no name here is "errno N".
+std::string ErrorName(std::error_code error);
+
+}  // namespace lossd::ingest

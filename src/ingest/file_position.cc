@@ -1,0 +1,49 @@
+#include "ingest/file_position.h"
+
+namespace lossd::ingest {
+
+std::uint64_t HashBytes(std::string_view bytes) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char byte : bytes) {
+    hash ^= static_cast<unsigned char>(byte);
+    hash *= 0x100000001b3;
+  }
+  return hash;
+}
+
+void FilePosition::Save(core::StateWriter& out) const {
+  out.String(path);
+  out.String(job);
+  out.U64(identity.device);
+  out.U64(identity.inode);
+  out.U64(offset);
+  out.U64(size);
+  out.I64(modified_ns);
+  out.U64(signature.head_bytes);
+  out.U64(signature.head_hash);
+  out.U64(signature.tail_bytes);
+  out.U64(signature.tail_hash);
+  out.String(primer);
+}
+
+bool FilePosition::Load(core::StateReader& in) {
+  path = in.String();
+  job = in.String();
+  identity.device = in.U64();
+  identity.inode = in.U64();
+  offset = in.U64();
+  size = in.U64();
+  modified_ns = in.I64();
+  signature.head_bytes = in.U64();
+  signature.head_hash = in.U64();
+  signature.tail_bytes = in.U64();
+  signature.tail_hash = in.U64();
+  primer = in.String();
+  if (signature.head_bytes > ContentSignature::kHeadBytes || signature.tail_bytes > ContentSignature::kTailBytes ||
+      signature.head_bytes > offset || signature.tail_bytes > offset) {
+    in.Fail();
+  }
+  return in.ok();
+}
+
+}  // namespace lossd::ingest

@@ -1,0 +1,308 @@
+#include "ingest/followed_file.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "ingest/finish_marker.h"
+#include "ingest/posix_file_system.h"
+
+namespace lossd::ingest {
+namespace {
+
+constexpr std::size_t kRereadChunk = 64 * 1024;
+
+/// Reads until `least` bytes are there or the file ends: a short read alone says nothing about the file's length.
+FileResult<std::size_t> ReadAtLeast(ReadableFile& file, std::uint64_t offset, std::span<char> buffer,
+                                    std::size_t least) {
+  std::size_t got = 0;
+  do {
+    const auto count = file.ReadAt(offset + got, buffer.subspan(got));
+    if (!count) return count.error();
+    if (*count == 0) break;
+    got += *count;
+  } while (got < least);
+  return got;
+}
+
+bool IsHeader(const LineResult& result) {
+  return result.ignored == Ignored::kNone && result.samples.empty() &&
+         result.format.find("csv") != std::string_view::npos;
+}
+
+bool StartsWith(std::string_view bytes, std::uint64_t count, std::uint64_t hash) {
+  return count == 0 || (bytes.size() >= count && HashBytes(bytes.substr(0, count)) == hash);
+}
+
+std::string_view Prefix(std::span<const char> bytes, std::size_t count) {
+  return std::string_view(bytes.data(), std::min(count, bytes.size()));
+}
+
+}  // namespace
+
+FollowedFile::FollowedFile(std::uint64_t id, FilePosition position, core::Labels labels, const ReaderOptions& reader,
+                           std::size_t max_line)
+    : id_(id),
+      position_(std::move(position)),
+      labels_(std::move(labels)),
+      reader_options_(reader),
+      open_path_(position_.path),
+      max_line_(max_line),
+      framer_(max_line),
+      read_offset_(position_.offset),
+      read_signature_(position_.signature),
+      header_(position_.primer),
+      leading_nuls_(position_.offset == 0) {
+  framer_.Reset(read_offset_);
+}
+
+void FollowedFile::Saw(const FileStatus& status) {
+  if (status.size != read_offset_ || status.modified_ns != position_.modified_ns) changed_ = true;
+  position_.size = status.size;
+  position_.modified_ns = status.modified_ns;
+}
+
+std::error_code FollowedFile::Open(FileSystem& files, bool& replaced) {
+  auto opened = files.Open(open_path_);
+  if (!opened) return opened.error();
+  const auto status = (*opened)->Status();
+  if (!status) return status.error();
+  if (FileIdentity{status->device, status->inode} != position_.identity) {
+    replaced = true;
+    return {};
+  }
+  stream_ = status->kind != FileKind::kRegular;
+  file_ = std::move(*opened);
+  return {};
+}
+
+FollowedFile::ReadResult FollowedFile::Read(FileSystem& files, std::span<char> buffer, std::vector<FileBatch>& batches,
+                                            LineCounts& counts) {
+  first_batch_ = batches.size();
+  if (!file_) {
+    bool replaced = false;
+    if (const std::error_code error = Open(files, replaced)) return {Outcome::kFailed, 0, error};
+    if (replaced) return {Outcome::kReplaced, 0, {}};
+  }
+  return stream_ ? ReadStream(buffer, batches, counts) : ReadRegular(buffer, batches, counts);
+}
+
+FollowedFile::ReadResult FollowedFile::ReadStream(std::span<char> buffer, std::vector<FileBatch>& batches,
+                                                  LineCounts& counts) {
+  const auto count = file_->ReadAt(0, buffer);
+  if (!count && count.error() == std::errc::resource_unavailable_try_again) return {Outcome::kEnd, 0, {}};
+  if (!count) return {Outcome::kFailed, 0, count.error()};
+  if (*count == 0) {
+    const bool standard_input = open_path_ == kStandardInput;
+    // A named pipe may get another writer; the one that has gone will not finish its line.
+    if (framer_.pending() > 0 || standard_input) Finish(batches, counts);
+    if (!standard_input) return {Outcome::kEnd, 0, {}};
+    CurrentBatch(nullptr, batches).finished = true;
+    return {Outcome::kClosed, 0, {}};
+  }
+  if (!reader_) MakeReader(false);
+  catching_up_ = false;
+  Feed(Prefix(buffer, *count), batches, counts);
+  read_offset_ += *count;
+  position_.size = read_offset_;
+  return {Outcome::kMore, *count, {}};
+}
+
+FollowedFile::ReadResult FollowedFile::ReadRegular(std::span<char> buffer, std::vector<FileBatch>& batches,
+                                                   LineCounts& counts) {
+  changed_ = false;
+  catching_up_ = read_offset_ < history_end_;
+  const std::size_t overlap = read_signature_.tail_bytes;
+  std::size_t want = buffer.size() - overlap;
+  if (catching_up_) want = static_cast<std::size_t>(std::min<std::uint64_t>(want, history_end_ - read_offset_));
+  const auto got = ReadAtLeast(*file_, read_offset_ - overlap, buffer.subspan(0, overlap + want), overlap + 1);
+  if (!got) {
+    changed_ = true;
+    file_.reset();  // a stale handle never heals
+    return {Outcome::kFailed, 0, got.error()};
+  }
+  const std::string_view bytes = Prefix(buffer, *got);
+  if (!StartsWith(bytes, overlap, read_signature_.tail_hash)) {
+    return StartOver(batches, counts);
+  }
+  const std::string_view fresh = bytes.substr(overlap);
+
+  // The head is looked at after the bytes were read: equal now, it was equal when they were read.
+  std::array<char, ContentSignature::kHeadBytes> head_buffer;
+  const std::size_t head_size =
+      static_cast<std::size_t>(std::min<std::uint64_t>(head_buffer.size(), read_offset_ + fresh.size()));
+  const auto head_got = ReadAtLeast(*file_, 0, std::span(head_buffer).first(head_size), head_size);
+  if (!head_got) {
+    changed_ = true;
+    file_.reset();
+    return {Outcome::kFailed, 0, head_got.error()};
+  }
+  const std::string_view head = Prefix(head_buffer, *head_got);
+  if (head.size() < head_size || !StartsWith(head, read_signature_.head_bytes, read_signature_.head_hash)) {
+    return StartOver(batches, counts);
+  }
+  if (fresh.empty()) return {Outcome::kEnd, 0, {}};
+
+  if (!reader_) MakeReader(true);
+  const std::uint64_t line_end_before = position_.offset;
+  const std::uint64_t bytes_start = read_offset_ - overlap;
+  Feed(fresh, batches, counts);
+  read_offset_ += fresh.size();
+  counts.bytes += fresh.size();
+  position_.size = std::max(position_.size, read_offset_);
+
+  const auto sign = [&](std::uint64_t end, ContentSignature& signature) {
+    signature.head_bytes = std::min<std::uint64_t>(head.size(), end);
+    signature.head_hash = HashBytes(head.substr(0, signature.head_bytes));
+    const std::string_view before = bytes.substr(0, static_cast<std::size_t>(end - bytes_start));
+    signature.tail_bytes = std::min<std::uint64_t>(before.size(), ContentSignature::kTailBytes);
+    signature.tail_hash = HashBytes(before.substr(before.size() - signature.tail_bytes));
+  };
+  sign(read_offset_, read_signature_);
+  if (position_.offset != line_end_before) sign(position_.offset, position_.signature);
+  for (std::size_t i = first_batch_; i < batches.size(); ++i) batches[i].position = position_;
+  return {fresh.size() == want ? Outcome::kMore : Outcome::kEnd, fresh.size(), {}};
+}
+
+FollowedFile::ReadResult FollowedFile::StartOver(std::vector<FileBatch>& batches, LineCounts& counts) {
+  // What was held back may have been cut in the middle of a number: it is lost with the bytes that were cut off.
+  if (framer_.pending() > 0) ++counts.ignored[Ignored::kUnparsable];
+  if (reader_) Take(reader_->Finish(), batches);
+  framer_.Reset(0);
+  reader_.reset();
+  read_offset_ = 0;
+  read_signature_ = {};
+  history_end_ = 0;
+  skip_line_ = false;
+  leading_nuls_ = true;
+  changed_ = true;
+  position_.offset = 0;
+  position_.signature = {};
+  position_.primer = header_;
+  return {Outcome::kTruncated, 0, {}};
+}
+
+void FollowedFile::MakeReader(bool resume) {
+  reader_.emplace(reader_options_);
+  if (!position_.primer.empty()) {
+    LineFramer framer(max_line_);
+    framer.Push(position_.primer);
+    while (const auto line = framer.Next()) reader_->Read(line->text);
+  }
+  if (!resume || position_.offset == 0) return;
+  if (position_.offset <= kWholePrefix) {
+    ReadAgain(0, position_.offset);
+  } else {
+    ReadAgain(0, kPartialPrefix);
+    ReadAgain(position_.offset - kPartialPrefix, position_.offset);
+  }
+}
+
+void FollowedFile::ReadAgain(std::uint64_t begin, std::uint64_t end) {
+  LineFramer framer(max_line_);
+  framer.Reset(begin);
+  std::array<char, kRereadChunk> buffer;
+  bool skip = begin > 0;  // most likely the middle of a line
+  for (std::uint64_t at = begin; at < end;) {
+    const std::size_t want = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), end - at));
+    const auto got = file_->ReadAt(at, std::span(buffer).first(want));
+    if (!got || *got == 0) return;  // its samples have been given out long ago; only the reader knows less
+    std::string_view bytes = Prefix(buffer, *got);
+    if (at == 0) {
+      const std::size_t nuls = std::min(bytes.find_first_not_of('\0'), bytes.size());
+      bytes.remove_prefix(nuls);
+      framer.Reset(nuls);
+    }
+    at += *got;
+    framer.Push(bytes);
+    while (const auto line = framer.Next()) {
+      if (!std::exchange(skip, false) && !line->truncated) reader_->Read(line->text);
+    }
+  }
+}
+
+void FollowedFile::Feed(std::string_view fresh, std::vector<FileBatch>& batches, LineCounts& counts) {
+  if (leading_nuls_) {
+    const std::size_t nuls = std::min(fresh.find_first_not_of('\0'), fresh.size());
+    if (nuls > 0) {
+      fresh.remove_prefix(nuls);
+      position_.offset = read_offset_ + nuls;
+      framer_.Reset(position_.offset);
+    }
+    leading_nuls_ = fresh.empty();
+  }
+  framer_.Push(fresh);
+  while (const auto line = framer_.Next()) {
+    position_.offset = line->end;
+    if (std::exchange(skip_line_, false)) continue;
+    if (line->truncated) {
+      ++counts.ignored[Ignored::kTooLong];
+      continue;
+    }
+    const LineResult result = reader_->Read(line->text);
+    if (line->end <= kPrimerBytes && IsHeader(result)) header_.append(line->text).push_back('\n');
+    TakeLine(line->text, result, batches, counts);
+  }
+  // Even where no line gave a sample, the position has moved on, and is to be saved.
+  CurrentBatch(nullptr, batches);
+}
+
+void FollowedFile::TakeLine(std::string_view line, const LineResult& result, std::vector<FileBatch>& batches,
+                            LineCounts& counts) {
+  ++(result.ignored == Ignored::kNone ? counts.matched : counts.ignored[result.ignored]);
+  const bool ends = result.samples.empty() && IsFinishMarker(line);
+  Take(result, batches);
+  if (ends) CurrentBatch(nullptr, batches).finished = true;
+}
+
+void FollowedFile::Take(const LineResult& result, std::vector<FileBatch>& batches) {
+  if (result.samples.empty()) return;
+  FileBatch& batch = CurrentBatch(result.labels, batches);
+  batch.samples.insert(batch.samples.end(), result.samples.begin(), result.samples.end());
+  batch.finished = false;
+}
+
+FileBatch& FollowedFile::CurrentBatch(const core::Labels* line_labels, std::vector<FileBatch>& batches) {
+  const bool exists = batches.size() > first_batch_;
+  if (exists && line_labels == nullptr) return batches.back();
+  core::Labels labels = labels_;
+  if (line_labels != nullptr) {
+    for (const auto& [name, value] : *line_labels) labels.insert_or_assign(name, value);
+  }
+  if (exists && (batches.back().labels == labels || batches.back().samples.empty())) {
+    batches.back().labels = std::move(labels);
+    return batches.back();
+  }
+  FileBatch& batch = batches.emplace_back();
+  batch.file = id_;
+  batch.path = position_.path;
+  batch.job = position_.job;
+  batch.labels = std::move(labels);
+  batch.catching_up = catching_up_;
+  if (!stream_) batch.position = position_;
+  return batch;
+}
+
+void FollowedFile::Finish(std::vector<FileBatch>& batches, LineCounts& counts) {
+  first_batch_ = batches.size();
+  if (!reader_) {
+    if (framer_.pending() == 0) return;
+    MakeReader(false);
+  }
+  if (const auto line = framer_.Finish()) {
+    position_.offset = line->end;
+    if (line->truncated || std::exchange(skip_line_, false)) {
+      ++counts.ignored[line->truncated ? Ignored::kTooLong : Ignored::kNoLoss];
+    } else {
+      const LineResult result = reader_->Read(line->text);
+      TakeLine(line->text, result, batches, counts);
+    }
+  }
+  Take(reader_->Finish(), batches);
+  position_.signature = read_signature_;
+  framer_.Reset(read_offset_);
+  position_.offset = read_offset_;
+  for (std::size_t i = first_batch_; i < batches.size() && !stream_; ++i) batches[i].position = position_;
+}
+
+}  // namespace lossd::ingest

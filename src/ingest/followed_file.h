@@ -1,0 +1,122 @@
+// One file on disk, read from an offset as it grows: the bytes behind one (device, inode).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "ingest/file_position.h"
+#include "ingest/file_system.h"
+#include "ingest/line_framer.h"
+#include "ingest/log_follower.h"
+#include "ingest/log_reader.h"
+
+namespace lossd::ingest {
+
+/// What the lines of one file came to.
+struct LineCounts {
+  std::uint64_t bytes = 0;
+  std::uint64_t matched = 0;
+  std::map<Ignored, std::uint64_t> ignored;
+};
+
+/// A position in a file, the lines before it, and a descriptor while it is worth one. Not thread-safe.
+///
+/// The reader's memory is a function of the bytes before the position (and of the primer) alone, so a file that is
+/// resumed first re-reads what lies before, without giving it out: whole up to kWholePrefix, and beyond that its head
+/// and its tail of kPartialPrefix each.
+class FollowedFile {
+ public:
+  static constexpr std::uint64_t kWholePrefix = 4 << 20;
+  static constexpr std::uint64_t kPartialPrefix = 1 << 20;
+  static constexpr std::size_t kPrimerBytes = 4096;
+
+  /// Starts at `position.offset`. `log` gives path, job and labels for the batches.
+  FollowedFile(std::uint64_t id, FilePosition position, core::Labels labels, const ReaderOptions& reader,
+               std::size_t max_line);
+
+  enum class Outcome : std::uint8_t {
+    kEnd,        ///< nothing more for now
+    kMore,       ///< the budget ended first
+    kTruncated,  ///< shorter than we had read, or other bytes than we had read: now at offset 0
+    kReplaced,   ///< the path names another file: nothing was read
+    kClosed,     ///< a pipe whose writers are gone: nothing will follow
+    kFailed,     ///< see `error`
+  };
+  struct ReadResult {
+    Outcome outcome = Outcome::kEnd;
+    std::size_t bytes = 0;
+    std::error_code error;
+  };
+  /// Reads at most `buffer` once and appends what its lines gave to `batches`, counting in `counts`. Opens `path()`
+  /// where no descriptor is held.
+  ReadResult Read(FileSystem& files, std::span<char> buffer, std::vector<FileBatch>& batches, LineCounts& counts);
+
+  /// Nobody will append: the unterminated last line, and what the reader held back, are given out.
+  void Finish(std::vector<FileBatch>& batches, LineCounts& counts);
+
+  /// Bytes up to `offset` count as history (see FileBatch::catching_up).
+  void SetHistoryEnd(std::uint64_t offset) { history_end_ = offset; }
+  /// Starts in the middle of a line: what comes before the next terminator is passed over.
+  void SkipFirstLine() { skip_line_ = true; }
+  /// Where the file is found now, for opening it.
+  void SetOpenPath(std::string path) { open_path_ = std::move(path); }
+
+  std::uint64_t id() const { return id_; }
+  const FilePosition& position() const { return position_; }
+  const FileIdentity& identity() const { return position_.identity; }
+  std::uint64_t read_offset() const { return read_offset_; }
+  bool is_open() const { return file_ != nullptr; }
+  FileResult<FileStatus> Status() { return file_->Status(); }
+  void Close() { file_.reset(); }
+  bool stream() const { return stream_; }
+  /// Notes what stat said of the file last.
+  void Saw(const FileStatus& status);
+  /// Whether stat says that there is something to look at, since the last read.
+  bool changed() const { return changed_; }
+  /// Lines of this file that the reader of its next generation needs.
+  const std::string& header() const { return header_; }
+
+ private:
+  std::error_code Open(FileSystem& files, bool& replaced);
+  ReadResult ReadStream(std::span<char> buffer, std::vector<FileBatch>& batches, LineCounts& counts);
+  ReadResult ReadRegular(std::span<char> buffer, std::vector<FileBatch>& batches, LineCounts& counts);
+  ReadResult StartOver(std::vector<FileBatch>& batches, LineCounts& counts);
+  void MakeReader(bool resume);
+  void ReadAgain(std::uint64_t begin, std::uint64_t end);
+  /// Hands `fresh`, which lies at read_offset_, through framer and reader.
+  void Feed(std::string_view fresh, std::vector<FileBatch>& batches, LineCounts& counts);
+  void TakeLine(std::string_view line, const LineResult& result, std::vector<FileBatch>& batches, LineCounts& counts);
+  void Take(const LineResult& result, std::vector<FileBatch>& batches);
+  FileBatch& CurrentBatch(const core::Labels* line_labels, std::vector<FileBatch>& batches);
+
+  std::uint64_t id_;
+  FilePosition position_;
+  core::Labels labels_;
+  ReaderOptions reader_options_;
+  std::unique_ptr<ReadableFile> file_;
+  std::string open_path_;
+  std::size_t max_line_;
+  LineFramer framer_;
+  std::optional<LogReader> reader_;  ///< made when the first bytes come: most of many files are silent
+  std::uint64_t read_offset_;  ///< end of the bytes handed to the framer; position_.offset is the end of the last line
+  ContentSignature read_signature_;  ///< ends at read_offset_
+  std::uint64_t history_end_ = 0;
+  std::string header_;
+  bool stream_ = false;
+  bool skip_line_ = false;
+  bool leading_nuls_ =
+      true;  ///< nothing but NUL so far: the hole that a truncated file gets when its writer keeps its offset
+  bool changed_ = true;
+  bool catching_up_ = false;     ///< of the bytes at hand
+  std::size_t first_batch_ = 0;  ///< of this call, in the caller's list
+};
+
+}  // namespace lossd::ingest

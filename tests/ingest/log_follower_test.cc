@@ -1,0 +1,240 @@
+#include "ingest/log_follower.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/follower_fixture.h"
+
+namespace lossd::ingest {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using Kind = FollowerNotice::Kind;
+using Operation = test::MemoryFileSystem::Operation;
+
+class LogFollowerTest : public test::FollowerTest {};
+
+TEST_F(LogFollowerTest, ReadsWhatIsThereAndWhatIsAppended) {
+  files_.Append("/logs/a.log", Lines(1, 3));
+  Follow("/logs/a.log");
+  Tick();
+  EXPECT_EQ(Steps(), Range(1, 3));
+  files_.Append("/logs/a.log", Lines(4, 5));
+  Tick();
+  EXPECT_EQ(Steps(), Range(1, 5));
+  EXPECT_EQ(follower_->stats().lines_matched, 5u);
+}
+
+TEST_F(LogFollowerTest, HoldsAPartialLineUntilItsEnd) {
+  files_.Append("/logs/a.log", "step 1: loss 2.3");
+  Follow("/logs/a.log");
+  Tick();
+  Tick(std::chrono::hours(1));
+  EXPECT_THAT(Steps(), IsEmpty());
+  files_.Append("/logs/a.log", "41\n");
+  Tick();
+  ASSERT_EQ(batches_.back().samples.size(), 1u);
+  EXPECT_EQ(batches_.back().samples[0].value, 2.341);
+}
+
+TEST_F(LogFollowerTest, UsesTheUnterminatedLastLineAtTheEndOnly) {
+  files_.Append("/logs/a.log", Lines(1, 1) + "step 2: loss 0.02");
+  Follow("/logs/a.log");
+  Drain(LogFollower::LastLine::kHold);
+  EXPECT_EQ(Steps(), Range(1, 1));
+  Drain();
+  EXPECT_EQ(Steps(), Range(1, 2));
+}
+
+TEST_F(LogFollowerTest, MarksWhatWasThereAtStartAsHistory) {
+  files_.Append("/logs/a.log", Lines(1, 3));
+  Follow("/logs/a.log");
+  Tick();
+  EXPECT_TRUE(batches_.back().catching_up);
+  files_.Append("/logs/a.log", Lines(4, 4));
+  Tick();
+  EXPECT_FALSE(batches_.back().catching_up);
+}
+
+TEST_F(LogFollowerTest, TakesAFileThatAppearsLaterAsNews) {
+  Follow("/logs/*.log");
+  Tick();
+  files_.Append("/logs/a.log", Lines(1, 3));
+  Tick();
+  EXPECT_EQ(Steps(), Range(1, 3));
+  EXPECT_FALSE(batches_.back().catching_up);
+}
+
+TEST_F(LogFollowerTest, StartsAtTheEndOnRequest) {
+  files_.Append("/logs/a.log", Lines(1, 3) + "step 4: lo");
+  SourceOptions source;
+  source.path = "/logs/*.log";
+  source.from_end = true;
+  Follow({source});
+  Tick();
+  files_.Append("/logs/a.log", "ss 0.04\n" + Lines(5, 6));
+  files_.Append("/logs/b.log", Lines(1, 2));
+  Tick();
+  EXPECT_EQ(Steps("a"), Range(5, 6));
+  EXPECT_EQ(Steps("b"), Range(1, 2));
+}
+
+TEST_F(LogFollowerTest, LeavesOldFilesAlone) {
+  files_.Append("/logs/old.log", Lines(1, 3));
+  now_.wall += std::chrono::hours(48);
+  files_.SetTime(now_.wall.time_since_epoch().count());
+  files_.Append("/logs/new.log", Lines(1, 3));
+  SourceOptions source;
+  source.path = "/logs/*.log";
+  source.max_age = std::chrono::hours(24);
+  Follow({source});
+  Tick();
+  EXPECT_THAT(Jobs(), ElementsAre("new"));
+  files_.Append("/logs/old.log", Lines(4, 4));
+  Tick();
+  EXPECT_EQ(Steps("old"), Range(1, 4));
+}
+
+TEST_F(LogFollowerTest, WaitsForAMissingFileWithOneNotice) {
+  Follow("/logs/a.log");
+  for (int i = 0; i < 10; ++i) Tick();
+  EXPECT_EQ(Count(Kind::kMissing), 1);
+  EXPECT_EQ(Errors("ENOENT"), 10u);
+  EXPECT_EQ(follower_->files().at(0).error, "ENOENT");
+  files_.Append("/logs/a.log", Lines(1, 2));
+  Tick();
+  EXPECT_EQ(Steps(), Range(1, 2));
+  EXPECT_EQ(Count(Kind::kRecovered), 1);
+  EXPECT_EQ(follower_->files().at(0).error, "");
+}
+
+TEST_F(LogFollowerTest, RetriesAFileThatMayNotBeRead) {
+  files_.Append("/logs/a.log", Lines(1, 2));
+  files_.Fail(Operation::kOpen, "/logs/a.log", std::errc::permission_denied);
+  Follow("/logs/a.log");
+  for (int i = 0; i < 5; ++i) Tick();
+  EXPECT_EQ(Count(Kind::kError), 1);
+  EXPECT_EQ(Errors("EACCES"), 5u);
+  files_.Heal();
+  Tick();
+  EXPECT_EQ(Steps(), Range(1, 2));
+}
+
+TEST_F(LogFollowerTest, FollowsTheLogsInADirectory) {
+  files_.Append("/logs/a.log", Lines(1, 1));
+  files_.Append("/logs/b.out", Lines(1, 1));
+  files_.Append("/logs/model.bin", Lines(1, 1));
+  Follow("/logs");
+  Tick();
+  EXPECT_THAT(Jobs(), ElementsAre("a", "b"));
+}
+
+TEST_F(LogFollowerTest, FindsFilesAtAnyDepthButExcludedOnes) {
+  files_.Append("/logs/x/a.log", Lines(1, 1));
+  files_.Append("/logs/x/y/z/b.log", Lines(1, 1));
+  files_.Append("/logs/x/debug/c.log", Lines(1, 1));
+  SourceOptions source;
+  source.path = "/logs/**/*.log";
+  source.exclude = {"/logs/**/debug/*"};
+  Follow({source});
+  Tick();
+  EXPECT_THAT(Jobs(), ElementsAre("a", "b"));
+}
+
+TEST_F(LogFollowerTest, TakesLabelsAndTheJobFromThePath) {
+  files_.Append("/runs/llama/seed3/out.log", Lines(1, 1));
+  SourceOptions source;
+  source.path = "/runs/**/*.log";
+  source.path_regex = "/runs/(?P<training_job>[^/]+)/seed(?P<seed>[0-9]+)/";
+  source.labels = {{"team", "nlp"}};
+  Follow({source});
+  Tick();
+  ASSERT_EQ(batches_.size(), 1u);
+  EXPECT_EQ(batches_[0].job, "llama");
+  EXPECT_EQ(batches_[0].labels, (core::Labels{{"seed", "3"}, {"team", "nlp"}}));
+}
+
+TEST_F(LogFollowerTest, BoundsTheBytesOfATurn) {
+  options_.bytes_per_turn = 1000;
+  files_.Append("/logs/a.log", Lines(1, 500));
+  files_.Append("/logs/b.log", Lines(1, 500));
+  Follow("/logs/*.log");
+  std::uint64_t before = 0;
+  LogFollower::Turn turn;
+  do {
+    turn = follower_->Poll(now_);
+    Take(turn);
+    EXPECT_LE(follower_->stats().bytes - before, 1100u);
+    before = follower_->stats().bytes;
+    // Neither file waits for the other's end.
+    const std::size_t a = steps_["a"].size(), b = steps_["b"].size();
+    if (a < 500 && b < 500) {
+      EXPECT_LE(a > b ? a - b : b - a, 120u);
+    }
+  } while (turn.more);
+  EXPECT_EQ(Steps("a"), Range(1, 500));
+  EXPECT_EQ(Steps("b"), Range(1, 500));
+}
+
+TEST_F(LogFollowerTest, LooksMoreRarelyAtASilentFile) {
+  files_.Append("/logs/a.log", Lines(1, 1));
+  Follow("/logs/a.log");
+  Tick(milliseconds(0));
+  EXPECT_EQ(next_poll_, options_.busy_interval);
+  for (int i = 0; i < 200; ++i) Tick(next_poll_);
+  const std::uint64_t before = files_.status_calls();
+  for (const auto end = now_.steady + seconds(60); now_.steady < end;) Tick(next_poll_);
+  const std::uint64_t discoveries = 13;
+  EXPECT_LE(files_.status_calls() - before, 61u + discoveries);
+}
+
+TEST_F(LogFollowerTest, FollowsAHundredGrowingFiles) {
+  std::vector<int> written(100, 0);
+  Follow("/logs/*.log");
+  for (int round = 0; round < 50; ++round) {
+    for (int file = 0; file < 100; ++file) {
+      const int count = (file * 7 + round * 3) % 5;
+      files_.Append("/logs/job" + std::to_string(file) + "x.log", Lines(written[file] + 1, written[file] + count));
+      written[file] += count;
+    }
+    Tick(milliseconds(70));
+  }
+  Tick();
+  for (int file = 0; file < 100; ++file) EXPECT_EQ(Steps("job" + std::to_string(file) + "x"), Range(1, written[file]));
+}
+
+TEST_F(LogFollowerTest, FinishesWithTheFrameworksLastWord) {
+  files_.Append("/logs/a.log", Lines(1, 2) + "Training completed.\n");
+  Follow("/logs/a.log");
+  Tick();
+  EXPECT_THAT(finished_, ElementsAre("a"));
+}
+
+TEST_F(LogFollowerTest, ReadsANamedPipe) {
+  files_.MakeFifo("/logs/a.log");
+  files_.Create("/logs/a.log")->has_writer = true;
+  Follow("/logs/a.log");
+  Tick();
+  files_.Append("/logs/a.log", Lines(1, 2) + "step 3: loss");
+  Tick();
+  EXPECT_EQ(Steps(), Range(1, 2));
+  files_.Append("/logs/a.log", " 0.03\n");
+  Tick();
+  EXPECT_EQ(Steps().size(), 3u);
+}
+
+TEST(CheckSource, NamesWhatIsWrong) {
+  SourceOptions source;
+  source.path = "/logs/[ab.log";
+  EXPECT_EQ(CheckSource(source), "a [ without its ]");
+  source.path = "/logs/*.log";
+  EXPECT_EQ(CheckSource(source), std::nullopt);
+  source.path_regex = "(?P<x>";
+  EXPECT_TRUE(CheckSource(source).has_value());
+}
+
+}  // namespace
+}  // namespace lossd::ingest
