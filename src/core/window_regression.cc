@@ -11,7 +11,7 @@ namespace lossd::core {
 namespace {
 
 /// Fall of the spread (in squares) below what has passed through the sums that calls for fresh ones.
-constexpr double kPeakRatio = 0x1p12;
+constexpr double kPeakRatio = 0x1p8;
 /// Scaled values beyond this would endanger the squares.
 constexpr double kMaxScaled = 0x1p400;
 constexpr std::uint32_t kMinRefreshInterval = 16;

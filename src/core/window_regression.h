@@ -22,7 +22,7 @@ class StateWriter;
 ///  - they are also computed afresh as soon as the values in the window are far smaller than what has passed through
 ///  the
 ///    sums, so that a spike of 1e30 leaves nothing behind. Each such refresh needs the scale to have fallen by a factor
-///    of 64, hence they are amortised O(1) as well.
+///    of 16, hence they are amortised O(1) as well.
 /// `scale` is a power of two, which keeps squares within range for every finite double.
 class WindowRegression {
  public:
