@@ -91,6 +91,9 @@ class HelpFormatter : public CLI::Formatter {
   explicit HelpFormatter(const CommandInfo& command)
       : usage_("Usage: lossd " + command.name + " [FLAG...] " + command.arguments + '\n') {}
   std::string make_usage(const CLI::App*, std::string) const override { return usage_; }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    return option->get_type_name().empty() ? "" : ' ' + option->get_type_name();
+  }
 
  private:
   std::string usage_;

@@ -196,6 +196,11 @@ core::ClassifierRule MakeClassifierRule(const std::vector<SeriesRule>& rules) {
   };
 }
 
+ingest::ReaderOptions ReaderFor(const Config& config, std::string_view path) {
+  const auto source = std::ranges::find(config.files, path, &ingest::SourceOptions::path);
+  return source == config.files.end() ? ingest::ReaderOptions{} : source->reader;
+}
+
 std::string ConfigError::Text() const {
   std::string text = file;
   if (line > 0) text += ':' + std::to_string(line) + ':' + std::to_string(column);

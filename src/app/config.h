@@ -47,6 +47,10 @@ struct Config {
 /// The series rules as the job table wants them. The patterns are taken as valid (ParseConfig has looked at them).
 core::ClassifierRule MakeClassifierRule(const std::vector<SeriesRule>& rules);
 
+/// How the log at `path` is read when it is given as an argument: as the first entry of `files` with that very path
+/// says, else by itself.
+ingest::ReaderOptions ReaderFor(const Config& config, std::string_view path);
+
 struct ConfigError {
   std::string file;
   int line = 0, column = 0;  ///< from 1; 0 where the error has no place (the file cannot be read)

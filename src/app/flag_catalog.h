@@ -30,6 +30,7 @@ struct Options {
   bool tee = false;          ///< pass standard input through to standard output
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kLogfmt;
+  bool summary = false;  ///< explain: a line for each series in place of one for each line
   OutputFormat output = OutputFormat::kText;
 };
 

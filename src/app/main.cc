@@ -1,0 +1,69 @@
+// The life of the process: what the command line asks for, done, and its exit status.
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/check_config.h"
+#include "app/command_line.h"
+#include "app/config.h"
+#include "app/explain.h"
+#include "app/replay.h"
+#include "app/version.h"
+
+namespace lossd::app {
+namespace {
+
+// Exit statuses: 1 where the work failed, 2 where it was never begun because the command line or the configuration is
+// wrong.
+constexpr int kFailed = 1, kMisused = 2;
+
+std::optional<std::string> Environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+int RealMain(const std::vector<std::string>& arguments) {
+  const CommandLine line = ParseCommandLine(
+      arguments, {Environment, [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }});
+  if (!line.error.empty()) {
+    std::cerr << "lossd: " << line.error << "\nTry \"lossd --help\".\n";
+    return kMisused;
+  }
+  const Options& options = line.options;
+  if (options.command == Command::kHelp) return std::cout << line.help, 0;
+  if (options.command == Command::kVersion) return std::cout << VersionText(BuildVersion()), 0;
+  if (options.command == Command::kCheckConfig) return CheckConfig(options.files, std::cout);
+
+  ConfigDocument document;
+  if (!options.config_file.empty()) document = LoadConfig(options.config_file);
+  for (const ConfigError& error : document.errors) std::cerr << error.Text() << '\n';
+  if (!document.errors.empty()) return kMisused;
+
+  switch (options.command) {
+    case Command::kReplay:
+      return RunReplay({options.files, options.job_name, options.output, document.config}, std::cout, std::cerr);
+    case Command::kExplain: {
+      ExplainOptions explain;
+      explain.files = options.files;
+      explain.summary = options.summary;
+      if (options.output == OutputFormat::kJson) explain.output = ExplainOptions::Output::kJson;
+      explain.reader = ReaderFor(document.config, options.files.front());
+      return RunExplain(explain, std::cout, std::cerr);
+    }
+    default:
+      std::cerr << "lossd: not implemented\n";
+      return kFailed;
+  }
+}
+
+}  // namespace
+}  // namespace lossd::app
+
+int main(int argc, char** argv) {
+  std::ios::sync_with_stdio(false);
+  return lossd::app::RealMain({argv + 1, argv + argc});
+}
