@@ -1,0 +1,49 @@
+"""The whole way: a training run, its log, lossd, and a real Prometheus that answers queries."""
+
+from support import testing
+from support.lossd_daemon import Lossd
+from support.prometheus_server import Prometheus
+
+
+class ScrapedByPrometheus(testing.TestCase):
+    def train(self, name, *arguments):
+        log = self.folder / f"{name}.log"
+        self.start(testing.DEMO_TRAINER, "--output", log, "--interval-ms", "2", "--steps", "4000", *arguments)
+        return log
+
+    def test_a_run_that_diverges_is_seen_beside_one_that_does_not(self):
+        healthy = self.train("healthy")
+        broken = self.train("broken", "--fault", "lr-jump@400:100")
+        lossd = Lossd(self, healthy, broken)
+        prometheus = Prometheus(self, [lossd.address])
+        prometheus.wait_for("up == 1")
+
+        prometheus.wait_for('loss_velocity{training_job="healthy",window="30"} < 0')
+        for metric in ("loss_velocity", "loss_acceleration"):
+            labels, _ = prometheus.wait_for(f'{metric}{{training_job="broken",window="30"}}')[0]
+            self.assertEqual((labels["job"], labels["loss"], labels["training_job"]), ("lossd", "train", "broken"))
+        self.assertEqual(len(prometheus.query('training_regime{training_job="healthy"}')), 8)
+
+        prometheus.wait_for('training_regime{training_job="broken",regime="diverging"} == 1', "the divergence", 90)
+        self.assertEqual(prometheus.query('training_regime{training_job="healthy",regime="diverging"} == 1'), [])
+        rate = prometheus.wait_for('rate(training_loss_samples_total{training_job="healthy"}[5s]) > 0')
+        self.assertEqual(len(rate), 1)
+        self.assertEqual(prometheus.query('max_over_time(up{job="lossd"}[1m]) - min_over_time(up{job="lossd"}[1m]) > 0'), [])
+
+    def test_a_run_that_goes_to_nan_is_seen(self):
+        lossd = Lossd(self, self.train("poisoned", "--fault", "nan@100"))
+        prometheus = Prometheus(self, [lossd.address])
+        prometheus.wait_for('training_regime{training_job="poisoned",regime="non_finite"} == 1')
+        prometheus.wait_for('training_loss_nonfinite_total{training_job="poisoned",kind="nan"} > 0')
+
+    def test_samples_over_http_reach_prometheus(self):
+        lossd = Lossd(self)
+        prometheus = Prometheus(self, [lossd.address])
+        for step in range(50):
+            lossd.post({"training_job": "posted", "step": step, "loss": 2 - step / 100})
+        labels, value = prometheus.wait_for('loss_velocity{training_job="posted",window="30"}')[0]
+        self.assertAlmostEqual(value, -0.01)
+
+
+if __name__ == "__main__":
+    testing.main()

@@ -1,0 +1,101 @@
+"""The layers' include rules, and the rules for files and names."""
+
+import re
+import statistics
+import unittest
+
+from support import testing
+
+SRC = testing.ROOT / "src"
+TESTS = testing.ROOT / "tests"
+ALLOWED = {
+    "core": {"core"},
+    "ingest": {"ingest", "core"},
+    "exporter": {"exporter", "core"},
+    "http": {"http"},
+    "app": {"app", "http", "exporter", "ingest", "core"},
+}
+# Headers that cost seconds wherever they are seen: no header that another layer includes may reach them.
+HEAVY = re.compile(r"boost/beast|simdjson|yaml-cpp|spdlog|CLI/|google/protobuf|boost/json")
+FORBIDDEN_NAMES = {"utils", "util", "common", "helpers", "helper", "manager", "impl", "misc"}
+# Longer than 400 lines, and why.
+LONG = {
+    "src/ingest/log_follower.cc": "one turn of the follower: its steps share all of its state",
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
+
+
+def sources(folder):
+    return sorted(path for path in folder.rglob("*") if path.suffix in (".h", ".cc"))
+
+
+class Layers(unittest.TestCase):
+    def test_includes_run_one_way(self):
+        wrong = []
+        for path in sources(SRC):
+            layer = path.relative_to(SRC).parts[0]
+            for kind, header in INCLUDE.findall(path.read_text()):
+                if kind == '"' and header.split("/")[0] not in ALLOWED[layer]:
+                    wrong.append(f"{path.relative_to(SRC)} includes {header}")
+        self.assertEqual(wrong, [])
+
+    def test_links_run_one_way(self):
+        wrong = []
+        for layer, allowed in ALLOWED.items():
+            for linked in re.findall(r"\blossd_(core|ingest|exporter|http|app)\b", (SRC / layer / "CMakeLists.txt").read_text()):
+                if linked not in allowed:
+                    wrong.append(f"lossd_{layer} links lossd_{linked}")
+        self.assertEqual(wrong, [])
+
+    def test_every_layer_is_known(self):
+        self.assertEqual({path.parent.relative_to(SRC).parts[0] for path in sources(SRC)} - set(ALLOWED), set())
+
+    def test_core_sees_the_standard_library_alone(self):
+        wrong = [f"{path.name} includes <{header}>" for path in sources(SRC / "core")
+                 for kind, header in INCLUDE.findall(path.read_text()) if kind == "<" and not re.fullmatch(r"[a-z_]+", header)]
+        self.assertEqual(wrong, [])
+
+    def test_core_reads_no_clock_and_does_no_input_or_output(self):
+        forbidden = re.compile(r"_clock::now|\bstd::(cout|cerr|clog|ofstream|ifstream|thread|mutex)\b|\bf?printf\(")
+        wrong = [f"{path.name}: {found.group()}" for path in sources(SRC / "core") for found in [forbidden.search(path.read_text())]
+                 if found]
+        self.assertEqual(wrong, [])
+
+    def test_heavy_headers_are_seen_by_one_layer_alone(self):
+        included = {path: [header for kind, header in INCLUDE.findall(path.read_text())] for path in sources(SRC)}
+        shown = {header for path, headers in included.items() for header in headers
+                 if (SRC / header).exists() and header.split("/")[0] != path.relative_to(SRC).parts[0]}
+        reached, wrong = set(), []
+        while shown:
+            header = shown.pop()
+            reached.add(header)
+            shown |= {other for other in included[SRC / header] if (SRC / other).exists()} - reached
+            wrong += [f"{header} includes {other}" for other in included[SRC / header] if HEAVY.search(other)]
+        self.assertEqual(wrong, [])
+
+
+class Files(unittest.TestCase):
+    def test_headers_are_guarded(self):
+        self.assertEqual([path.name for path in sources(SRC) + sources(TESTS)
+                          if path.suffix == ".h" and "#pragma once" not in path.read_text()], [])
+
+    def test_names_say_what_a_file_holds(self):
+        wrong = [str(path) for path in sources(SRC) + sources(TESTS)
+                 if not re.fullmatch(r"[a-z0-9_]+", path.stem) or FORBIDDEN_NAMES & set(path.stem.split("_"))]
+        self.assertEqual(wrong, [])
+
+    def test_files_are_short(self):
+        lengths = {str(path.relative_to(testing.ROOT)): path.read_text().count("\n") for path in sources(SRC)}
+        self.assertLessEqual(statistics.median(lengths.values()), 150)
+        self.assertEqual({name: length for name, length in lengths.items() if length > 400 and name not in LONG}, {})
+
+    def test_every_source_is_built(self):
+        lists = "".join(path.read_text() for folder in (SRC, TESTS) for path in folder.rglob("CMakeLists.txt"))
+        wrong = [str(path.relative_to(testing.ROOT)) for path in sources(SRC) + sources(TESTS)
+                 if path.suffix == ".cc" and not re.search(rf"\b{re.escape(path.stem)}\b", lists)]
+        self.assertEqual(wrong, [])
+
+
+if __name__ == "__main__":
+    testing.main()
