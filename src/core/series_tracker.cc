@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 
 #include "core/state_codec.h"
@@ -49,9 +50,9 @@ SeriesTracker::SeriesTracker(const TrackerOptions& options)
 
 std::span<const Event> SeriesTracker::Update(const Sample& sample, Instant now, Origin origin) {
   events_.clear();
-  const std::uint64_t index = samples_++;
+  const Context context{samples_++, last_step_, trend_.mean()};
   const Timestamp at = sample.time ? std::min(*sample.time, now.wall) : now.wall;
-  if (index == 0) regime_start_ = at;
+  if (context.index == 0) regime_start_ = at;
 
   if (origin == Origin::kLive) {
     rhythm_.Arrive(now.steady);
@@ -83,8 +84,8 @@ std::span<const Event> SeriesTracker::Update(const Sample& sample, Instant now, 
   const Regime before = regime();
   const Findings findings = classifier_.Update({sample.value, sample.step, sample.learning_rate, sample.gradient_norm});
   stalled_ = false;
-  Count(findings, sample, index);
-  if (regime() != before) EnterRegime(before, sample, index, at, classifier_.Why());
+  Count(findings, sample, context);
+  if (regime() != before) EnterRegime(before, sample, context.index, at, classifier_.Why());
   ++regime_samples_[static_cast<std::size_t>(regime())];
   last_finite_ = finite;
   return events_;
@@ -107,27 +108,44 @@ std::span<const Event> SeriesTracker::Tick(Instant now) {
   return events_;
 }
 
-void SeriesTracker::Count(const Findings& findings, const Sample& sample, std::uint64_t index) {
+void SeriesTracker::Count(const Findings& findings, const Sample& sample, const Context& context) {
   if (findings.restart) {
     ++restarts_;
-    Announce(Event::Kind::kRestart, sample, index).why = "the step went back";
+    Announce(Event::Kind::kRestart, sample, context.index).why =
+        "the step went back from " + std::to_string(context.step_before.value_or(0));
   }
   if (!std::isfinite(sample.value)) {
     const NonFiniteKind kind = KindOf(sample.value);
     ++nonfinite_[static_cast<std::size_t>(kind)];
     if (!nonfinite_step_) nonfinite_step_ = sample.step;
-    if (last_finite_) Announce(Event::Kind::kNonFinite, sample, index).why = "the loss is " + std::string(Name(kind));
+    if (last_finite_) {
+      Announce(Event::Kind::kNonFinite, sample, context.index).why = "the loss is " + std::string(Name(kind));
+    }
   }
   if (findings.outlier) {
     ++outliers_;
-    Announce(Event::Kind::kOutlier, sample, index).why = "a lone sample far above the noise";
+    Announce(Event::Kind::kOutlier, sample, context.index).why = Excess(sample.value, context.smoothed_before);
   }
   if (findings.spike) {
     ++spikes_;
-    Event& event = Announce(Event::Kind::kSpike, sample, index);
+    Event& event = Announce(Event::Kind::kSpike, sample, context.index);
     event.onset = findings.spike_onset;
-    event.why = "above the level before it since sample " + std::to_string(findings.spike_onset);
+    event.why = Excess(sample.value, context.smoothed_before) + "; above its level since sample " +
+                std::to_string(findings.spike_onset);
   }
+}
+
+std::string SeriesTracker::Excess(double value, std::optional<double> smoothed) const {
+  const double level = smoothed.value_or(value);
+  char text[96];
+  const std::optional<double> noise = classifier_.noise();
+  if (noise && *noise > 0) {
+    std::snprintf(text, sizeof text, "%.4g where the smoothed loss was %.4g: %+.1f noise deviations", value, level,
+                  (value - level) / *noise);
+  } else {
+    std::snprintf(text, sizeof text, "%.4g where the smoothed loss was %.4g", value, level);
+  }
+  return text;
 }
 
 void SeriesTracker::EnterRegime(Regime from, const Sample& sample, std::uint64_t index, Timestamp at, std::string why) {

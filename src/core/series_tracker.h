@@ -88,8 +88,16 @@ class SeriesTracker {
   bool Load(StateReader& in, Instant now);
 
  private:
-  void Count(const Findings& findings, const Sample& sample, std::uint64_t index);
+  /// The sample's place among the others, taken before it is added to them.
+  struct Context {
+    std::uint64_t index;
+    std::optional<std::int64_t> step_before;
+    std::optional<double> smoothed_before;
+  };
+  void Count(const Findings& findings, const Sample& sample, const Context& context);
   void EnterRegime(Regime from, const Sample& sample, std::uint64_t index, Timestamp at, std::string why);
+  /// In words, how far a loss is from where it was.
+  std::string Excess(double value, std::optional<double> smoothed) const;
   Event& Announce(Event::Kind kind, const Sample& sample, std::uint64_t index);
   std::optional<double> MeanStride(std::size_t size) const;
   bool LoadFields(StateReader& in, Instant now);

@@ -1,0 +1,272 @@
+#include "core/job_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+#include "core/state_codec.h"
+
+namespace lossd::core {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class JobTableTest : public ::testing::Test {
+ protected:
+  std::optional<Rejection> Add(std::string_view job, double loss = 1, std::string name = "train") {
+    return AddLabelled(job, {}, loss, std::move(name));
+  }
+  std::optional<Rejection> AddLabelled(std::string_view job, const Labels& labels, double loss = 1,
+                                       std::string name = "train") {
+    Sample sample;
+    sample.loss = std::move(name);
+    sample.value = loss;
+    return table.Add(job, labels, sample, now).rejection;
+  }
+  JobTable::Ticked Tick(std::chrono::nanoseconds time) {
+    Pass(time);
+    return table.Tick(now);
+  }
+  void Pass(std::chrono::nanoseconds time) {
+    now.steady += time;
+    now.wall += time;
+  }
+  void Limit(JobLimits limits) { table.Reconfigure({}, limits, {}); }
+
+  JobTable table{{}, {}};
+  Instant now{seconds(5), Timestamp(hours(400000))};
+};
+
+TEST_F(JobTableTest, CreatesJobsAndSeriesAtNeed) {
+  EXPECT_FALSE(Add("a"));
+  EXPECT_FALSE(Add("a", 2, "eval"));
+  EXPECT_FALSE(Add("b"));
+  EXPECT_THAT(table.jobs(), SizeIs(2));
+  ASSERT_NE(table.Find("a"), nullptr);
+  EXPECT_THAT(table.Find("a")->series, SizeIs(2));
+  EXPECT_EQ(table.Find("a")->name, "a");
+  EXPECT_EQ(table.Find("c"), nullptr);
+}
+
+TEST_F(JobTableTest, RemembersTheLastReadings) {
+  Sample sample;
+  sample.step = 7;
+  sample.learning_rate = 3e-4;
+  table.Add("a", {}, sample, now);
+  sample = {};
+  sample.epoch = 1.5;
+  sample.gradient_norm = 0.8;
+  table.Add("a", {}, sample, now);
+  const Job& job = *table.Find("a");
+  EXPECT_EQ(job.step, 7);
+  EXPECT_EQ(job.learning_rate, 3e-4);
+  EXPECT_EQ(job.epoch, 1.5);
+  EXPECT_EQ(job.gradient_norm, 0.8);
+}
+
+TEST_F(JobTableTest, HandsOutTheEventsOfTheSeries) {
+  Sample sample;
+  sample.value = std::nan("");
+  EXPECT_THAT(table.Add("a", {}, sample, now).events, SizeIs(2));
+}
+
+TEST_F(JobTableTest, RefusesOneJobTooMany) {
+  Limit({.max_jobs = 2});
+  EXPECT_FALSE(Add("a"));
+  EXPECT_FALSE(Add("b"));
+  EXPECT_EQ(Add("c"), Rejection::kJobLimit);
+  EXPECT_FALSE(Add("a"));
+  EXPECT_TRUE(table.Remove("b"));
+  EXPECT_FALSE(Add("c"));
+}
+
+TEST_F(JobTableTest, RefusesOneSeriesTooMany) {
+  Limit({.max_series_per_job = 2});
+  EXPECT_FALSE(Add("a", 1, "x"));
+  EXPECT_FALSE(Add("a", 1, "y"));
+  EXPECT_EQ(Add("a", 1, "z"), Rejection::kSeriesLimit);
+  EXPECT_FALSE(Add("b", 1, "z"));
+}
+
+TEST_F(JobTableTest, RefusesHostileNames) {
+  using namespace std::string_literals;
+  EXPECT_EQ(Add(""), Rejection::kBadJobName);
+  EXPECT_EQ(Add("a\0b"s), Rejection::kBadJobName);
+  EXPECT_EQ(Add("\xFF"), Rejection::kBadJobName);
+  EXPECT_EQ(Add(std::string(257, 'a')), Rejection::kBadJobName);
+  EXPECT_EQ(Add("a", 1, ""), Rejection::kBadSeriesName);
+  EXPECT_EQ(Add("a", 1, "\xC0\xAF"), Rejection::kBadSeriesName);
+  EXPECT_EQ(Add("a", 1, std::string(257, 'a')), Rejection::kBadSeriesName);
+  EXPECT_THAT(table.jobs(), IsEmpty()) << "a rejected sample leaves nothing behind";
+  EXPECT_FALSE(Add(std::string(256, 'a'), 1, "line\nbreak \"quoted\" \\ {}"));
+}
+
+TEST_F(JobTableTest, MergesLabelsAndTheNewestValueWins) {
+  EXPECT_FALSE(AddLabelled("a", {{"team", "nlp"}, {"host", "n1"}}));
+  EXPECT_FALSE(AddLabelled("a", {{"host", "n2"}, {"rack", ""}}));
+  EXPECT_FALSE(Add("a"));
+  EXPECT_EQ(table.Find("a")->labels, (Labels{{"host", "n2"}, {"rack", ""}, {"team", "nlp"}}));
+}
+
+TEST_F(JobTableTest, RefusesLabelsThatWouldSpoilTheScrape) {
+  EXPECT_EQ(AddLabelled("a", {{"regime", "x"}}), Rejection::kBadLabel);
+  EXPECT_EQ(AddLabelled("a", {{"training_job", "x"}}), Rejection::kBadLabel);
+  EXPECT_EQ(AddLabelled("a", {{"my-label", "x"}}), Rejection::kBadLabel);
+  EXPECT_EQ(AddLabelled("a", {{"__name__", "x"}}), Rejection::kBadLabel);
+  EXPECT_EQ(AddLabelled("a", {{"ok", "\xFF"}}), Rejection::kBadLabel);
+  EXPECT_EQ(AddLabelled("a", {{"ok", std::string(257, 'v')}}), Rejection::kBadLabel);
+  EXPECT_THAT(table.jobs(), IsEmpty());
+}
+
+TEST_F(JobTableTest, RefusesOneLabelTooMany) {
+  Limit({.max_labels = 2});
+  EXPECT_FALSE(AddLabelled("a", {{"x", "1"}, {"y", "1"}}));
+  EXPECT_FALSE(AddLabelled("a", {{"x", "2"}}));
+  EXPECT_EQ(AddLabelled("a", {{"z", "1"}}), Rejection::kBadLabel);
+  EXPECT_EQ(table.Find("a")->labels, (Labels{{"x", "2"}, {"y", "1"}}));
+}
+
+TEST_F(JobTableTest, ForgetsAJobThatIsSilentTooLong) {
+  Add("old");
+  Pass(minutes(30));
+  Add("young");
+  EXPECT_THAT(Tick(minutes(30)).expired, IsEmpty());
+  EXPECT_THAT(Tick(seconds(1)).expired, ElementsAre("old"));
+  EXPECT_EQ(table.Find("old"), nullptr);
+  EXPECT_NE(table.Find("young"), nullptr);
+  EXPECT_EQ(table.expired_total(), 1U);
+}
+
+TEST_F(JobTableTest, ForgetsAFinishedJobSooner) {
+  Add("a");
+  EXPECT_TRUE(table.Finish("a", now));
+  EXPECT_TRUE(table.Find("a")->finished);
+  EXPECT_THAT(Tick(minutes(5)).expired, IsEmpty());
+  EXPECT_THAT(Tick(seconds(1)).expired, ElementsAre("a"));
+  EXPECT_FALSE(table.Finish("a", now));
+}
+
+TEST_F(JobTableTest, RevivesAFinishedJobWithItsNextSample) {
+  Add("a");
+  table.Finish("a", now);
+  Pass(minutes(4));
+  Add("a");
+  EXPECT_FALSE(table.Find("a")->finished);
+  EXPECT_THAT(Tick(minutes(30)).expired, IsEmpty());
+}
+
+TEST_F(JobTableTest, StartsAfreshAfterRemove) {
+  Add("a");
+  Add("a");
+  EXPECT_TRUE(table.Remove("a"));
+  EXPECT_FALSE(table.Remove("a"));
+  Add("a");
+  EXPECT_EQ(table.Find("a")->series.at("train").Snapshot().samples, 1U);
+}
+
+TEST_F(JobTableTest, ReportsStallsByJobAndLoss) {
+  for (int i = 0; i < 20; ++i) {
+    Pass(seconds(1));
+    Add("hung");
+    Add("done");
+  }
+  table.Finish("done", now);
+  EXPECT_THAT(Tick(seconds(120)).stalls, IsEmpty());
+  const auto ticked = Tick(seconds(1));
+  ASSERT_THAT(ticked.stalls, SizeIs(1));
+  EXPECT_EQ(ticked.stalls[0].job, "hung");
+  EXPECT_EQ(ticked.stalls[0].loss, "train");
+  EXPECT_EQ(ticked.stalls[0].event.to, Regime::kStalled);
+  EXPECT_THAT(Tick(seconds(1)).stalls, IsEmpty());
+}
+
+TEST_F(JobTableTest, DoesNotStallARareLossWhileTheJobGoesOn) {
+  for (int i = 0; i < 2000; ++i) {
+    Pass(seconds(1));
+    Add("a");
+    if (i < 40) Add("a", 1, "eval");
+    EXPECT_THAT(table.Tick(now).stalls, IsEmpty());
+  }
+  EXPECT_THAT(Tick(seconds(130)).stalls, SizeIs(2)) << "the whole job is silent now";
+}
+
+TEST_F(JobTableTest, AsksTheRuleWhatANewSeriesMeans) {
+  table.Reconfigure({}, {}, [](std::string_view job, std::string_view loss) {
+    return ClassifierOptions{.direction = job == "rl" && loss == "reward" ? Direction::kHigherIsBetter
+                                                                          : Direction::kLowerIsBetter};
+  });
+  for (const double value : {1.0, 2.0}) {
+    Add("rl", value, "reward");
+    Add("rl", value, "train");
+  }
+  EXPECT_EQ(table.Find("rl")->series.at("reward").Snapshot().best, 2);
+  EXPECT_EQ(table.Find("rl")->series.at("train").Snapshot().best, 1);
+}
+
+TEST_F(JobTableTest, ContinuesOnANewClockAfterLoad) {
+  for (int i = 0; i < 100; ++i) {
+    Pass(seconds(1));
+    AddLabelled("a", {{"team", "nlp"}}, 3 - 0.01 * i);
+    Add("a", 2, "eval");
+    Add("b", 5);
+  }
+  table.Finish("b", now);
+  Pass(minutes(1));
+  StateWriter out;
+  table.Save(out, now);
+
+  JobTable loaded({}, {});
+  const Instant restarted{seconds(-3), now.wall + hours(2)};
+  StateReader in(out.bytes());
+  ASSERT_TRUE(loaded.Load(in, restarted));
+  EXPECT_TRUE(in.at_end());
+  EXPECT_EQ(loaded.Find("a")->labels, table.Find("a")->labels);
+  EXPECT_EQ(loaded.Find("a")->series.at("train").Snapshot().windows[1].velocity,
+            table.Find("a")->series.at("train").Snapshot().windows[1].velocity);
+  EXPECT_EQ(restarted.steady - loaded.Find("a")->last_sample.steady, minutes(1)) << "the outage is not silence";
+  EXPECT_EQ(loaded.Find("a")->last_sample.wall, table.Find("a")->last_sample.wall);
+  EXPECT_TRUE(loaded.Find("b")->finished);
+
+  StateWriter again;
+  loaded.Save(again, restarted);
+  EXPECT_EQ(again.bytes(), out.bytes());
+
+  EXPECT_THAT(loaded.Tick({restarted.steady + minutes(4), restarted.wall}).expired, IsEmpty());
+  EXPECT_THAT(loaded.Tick({restarted.steady + minutes(5), restarted.wall}).expired, ElementsAre("b"));
+}
+
+TEST_F(JobTableTest, IsEmptyAfterAStateThatDoesNotFit) {
+  Add("a");
+  StateWriter out;
+  table.Save(out, now);
+  for (std::size_t size = 0; size < out.bytes().size(); ++size) {
+    JobTable loaded({}, {});
+    StateReader in(std::string_view(out.bytes()).substr(0, size));
+    EXPECT_FALSE(loaded.Load(in, now)) << size;
+    EXPECT_THAT(loaded.jobs(), IsEmpty());
+  }
+  TrackerOptions other;
+  other.half_life = 3;
+  JobTable different(other, {});
+  StateReader in(out.bytes());
+  EXPECT_FALSE(different.Load(in, now));
+  EXPECT_THAT(different.jobs(), IsEmpty());
+}
+
+TEST(Rejection, HasANameForItsMetric) {
+  EXPECT_EQ(Name(Rejection::kJobLimit), "job_limit");
+  EXPECT_EQ(Name(Rejection::kSeriesLimit), "series_limit");
+  EXPECT_EQ(Name(Rejection::kBadJobName), "bad_job_name");
+  EXPECT_EQ(Name(Rejection::kBadSeriesName), "bad_series_name");
+  EXPECT_EQ(Name(Rejection::kBadLabel), "bad_label");
+}
+
+}  // namespace
+}  // namespace lossd::core
