@@ -7,7 +7,9 @@
 namespace lossd::core {
 namespace {
 
-constexpr double kRisingZ = 4;
+constexpr double kRisingZ = 4.5;
+constexpr double kCoarseRisingZ = 3.25;     // on windows of
+constexpr std::size_t kCoarseWindow = 512;  // samples or more, of which a run holds fewer that could err
 constexpr double kCertainZ = 6;
 constexpr double kMinRise = 0.5;  // noise deviations over the window
 constexpr std::uint64_t kReturnSamples = 8;
@@ -17,24 +19,23 @@ constexpr std::uint64_t kSettled = 2000;  // without a further rise: the new lev
 }  // namespace
 
 void Divergence::Update(const DyadicLadder& ladder, std::uint32_t evaluated, const Excursion& excursion, double level,
-                        double noise, bool gated) {
+                        double noise, bool gated, std::size_t blind_window) {
   bool proven = false;
   double from = level;
   for (std::size_t scale = 0; scale < DyadicLadder::kScales; ++scale) {
-    if ((evaluated >> scale & 1U) == 0) continue;
+    if ((evaluated >> scale & 1U) == 0 || DyadicLadder::Window(scale) < blind_window) continue;
     const ScaleTrend& trend = ladder.trend(scale);
-    const bool rises = trend.usable && trend.z >= kRisingZ && trend.rise >= kMinRise * noise;
+    const bool rises = trend.usable && trend.z >= (trend.window >= kCoarseWindow ? kCoarseRisingZ : kRisingZ) &&
+                       trend.rise >= kMinRise * noise;
     rising_[scale] = rises ? static_cast<std::uint8_t>(std::min(rising_[scale] + 1, 2)) : std::uint8_t{0};
-    const bool transient = excursion.open() && !excursion.stays();
     if (rising_[scale] == 2 || (rises && trend.z >= kCertainZ)) {
-      if (transient && trend.window <= 128) continue;
       proven = true;
       from = std::min(from, trend.mean - trend.rise / 2);
     }
   }
   if (!active_) {
     if (gated) return;
-    if (excursion.stays()) {
+    if (excursion.stays() && blind_window == 0) {
       Enter(excursion.baseline(), level, excursion.noise());
     } else if (proven) {
       Enter(from, level, noise);

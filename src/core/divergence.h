@@ -19,8 +19,10 @@ class StateWriter;
 class Divergence {
  public:
   /// `evaluated` has a bit for each scale of `ladder` that this sample closed a block of. `level` is the smoothed loss.
+  /// Windows shorter than `blind_window` prove nothing (they see the slopes of an oscillation), nor do excursions while
+  /// it is not 0.
   void Update(const DyadicLadder& ladder, std::uint32_t evaluated, const Excursion& excursion, double level,
-              double noise, bool gated);
+              double noise, bool gated, std::size_t blind_window = 0);
 
   bool active() const { return active_; }
   std::uint64_t age() const { return age_; }     ///< samples since it was proven

@@ -7,26 +7,29 @@
 namespace lossd::core {
 namespace {
 
-constexpr double kOutlierDeviations = 6;
-constexpr double kElevatedDeviations = 4;
+constexpr double kOutlierDeviations = 5;
+constexpr double kElevatedDeviations = 3;
 constexpr double kElevatedSamples = 3;  // of the last five
 constexpr double kCalmDeviations = 3;
 constexpr double kCalmSamples = 3;
 constexpr std::uint64_t kClimbAge = 6;  // a spike has turned by then
 constexpr std::uint64_t kStayAge = 12;
+constexpr std::uint64_t kTransientAge = 16;
+constexpr double kStayDeviations = 4;
 constexpr double kStayShare = 0.5;       // of its peak that a jump keeps
 constexpr std::uint64_t kMemory = 2000;  // afterwards the new level is the baseline
 
 }  // namespace
 
-Excursion::Verdict Excursion::Update(double value, double reference, double noise) {
+Excursion::Verdict Excursion::Update(double value, double reference, double noise, double tail_noise) {
   Verdict verdict;
   if (!open()) {
-    if (noise <= 0 || value - reference < kOutlierDeviations * noise) return verdict;
+    if (noise <= 0 || value - reference < kOutlierDeviations * tail_noise) return verdict;
     verdict.outlier = true;
     *this = Excursion();
     baseline_ = reference;
     noise_ = noise;
+    tail_noise_ = tail_noise;
   }
   const double height = (value - baseline_) / noise_;
   heights_[age_++ % kRecent] = height;
@@ -35,11 +38,12 @@ Excursion::Verdict Excursion::Update(double value, double reference, double nois
   if (!announced_ && static_cast<double>(high) >= kElevatedSamples) verdict.spike = announced_ = true;
 
   const double median = age_ >= kRecent ? RecentMedian() : 0;
-  if (announced_ && median >= kElevatedDeviations) {
+  const double needed = kStayDeviations * tail_noise_ / noise_;
+  if (announced_ && median >= needed) {
     if (age_ >= kClimbAge && median >= peak_) stays_ = true;
     if (age_ >= kStayAge && median >= kStayShare * peak_) stays_ = true;
   }
-  if (median < kElevatedDeviations) stays_ = false;
+  if (median < needed) stays_ = false;
   peak_ = std::max(peak_, median);
 
   calm_ = height <= kCalmDeviations ? calm_ + 1 : 0;
@@ -53,6 +57,8 @@ double Excursion::RecentMedian() const {
   return sorted[kRecent / 2];
 }
 
+bool Excursion::transient() const { return open() && !stays_ && age_ <= kTransientAge; }
+
 void Excursion::Close() { *this = Excursion(); }
 
 void Excursion::Save(StateWriter& out) const {
@@ -60,7 +66,7 @@ void Excursion::Save(StateWriter& out) const {
   out.Bool(announced_);
   out.Bool(stays_);
   out.U64(calm_);
-  for (const double value : {baseline_, noise_, peak_}) out.F64(value);
+  for (const double value : {baseline_, noise_, tail_noise_, peak_}) out.F64(value);
   for (const double height : heights_) out.F64(height);
 }
 
@@ -69,7 +75,7 @@ bool Excursion::Load(StateReader& in) {
   announced_ = in.Bool();
   stays_ = in.Bool();
   calm_ = in.U64();
-  for (double* value : {&baseline_, &noise_, &peak_}) *value = in.F64();
+  for (double* value : {&baseline_, &noise_, &tail_noise_, &peak_}) *value = in.F64();
   for (double& height : heights_) height = in.F64();
   if (!in.ok()) Close();
   return in.ok();

@@ -20,11 +20,15 @@ class Excursion {
     bool spike = false;    ///< this sample proved that the excursion lasts: told once for each excursion
   };
 
-  /// Takes the next finite value. `reference` and `noise` describe the series as it was expected to be at this sample.
-  Verdict Update(double value, double reference, double noise);
+  /// Takes the next finite value. `reference`, `noise` and `tail_noise` (see RobustPredictor) describe the series as it
+  /// was expected to be at this sample: what opens an excursion must stand out of the tail, what continues it only of
+  /// the noise.
+  Verdict Update(double value, double reference, double noise, double tail_noise);
 
   bool open() const { return age_ > 0; }
   bool announced() const { return announced_; }
+  /// Young enough to be a spike.
+  bool transient() const;
   /// The level has risen and shows no sign of returning: a jump, or the start of a blow-up.
   bool stays() const { return stays_; }
   std::uint64_t age() const { return age_; }  ///< samples since the onset, that one included
@@ -47,6 +51,7 @@ class Excursion {
   std::uint64_t calm_ = 0;  ///< samples in a row back at the baseline
   double baseline_ = 0;
   double noise_ = 0;
+  double tail_noise_ = 0;
   double peak_ = 0;
   std::array<double, kRecent> heights_{};  ///< of the last five samples, in noise deviations
 };

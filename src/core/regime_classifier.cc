@@ -13,6 +13,7 @@ constexpr double kFallingZ = -3;
 constexpr double kSlowingZ = 2.5;
 constexpr double kSlowingRatio = 0.5;
 constexpr double kLadderFloor = 0.1;  // of the noise: what a block of single samples is credited with at least
+constexpr double kBlindPeriods = 4;   // of an oscillation: shorter windows see its slopes
 constexpr std::uint64_t kConfirm = 8;
 constexpr std::uint64_t kMinDwell = 32;
 constexpr std::uint64_t kQuietAfterRestart = 64;
@@ -39,22 +40,28 @@ Findings RegimeClassifier::Update(const Observation& observation) {
   ++finite_;
   ++regime_age_;
 
-  const RobustPredictor::Innovation innovation = predictor_.Update(value);
-  const double noise = predictor_.noise();
-  const std::uint32_t evaluated = ladder_.Add(innovation.winsorised, kLadderFloor * noise);
-  gate_.Update(observation.learning_rate, predictor_.level());
   const bool quiet = sample < quiet_until_;
   if (predictor_.ready() && !quiet) {
     const Excursion::Verdict verdict =
-        excursion_.Update(value, std::max(innovation.predicted, predictor_.RecentMedian()), noise);
+        excursion_.Update(value, std::max(predictor_.predicted(), predictor_.RecentMedian()), predictor_.noise(),
+                          predictor_.tail_noise());
     findings.outlier = verdict.outlier;
     findings.spike = verdict.spike;
     if (verdict.spike) findings.spike_onset = sample + 1 - excursion_.age();
   }
+  // A spike must not leave a slope behind: until an excursion has shown that it stays, the trend does not see it.
+  const bool transient = excursion_.transient();
+  const double winsorised = predictor_.Update(value, transient);
+  const double noise = predictor_.noise();
+  const std::uint32_t evaluated = transient ? 0 : ladder_.Add(winsorised, kLadderFloor * noise);
+  gate_.Update(observation.learning_rate, predictor_.level());
   if (options_.profile == Profile::kLoss && finite_ >= DyadicLadder::kBlocks && !quiet) {
-    divergence_.Update(ladder_, evaluated, excursion_, predictor_.level(), noise,
-                       gate_.lawful_rise(predictor_.level(), noise));
+    const bool oscillated = oscillation_.active();
     oscillation_.Update(ladder_, evaluated);
+    if (oscillation_.active() && !oscillated) divergence_.Clear();
+    const double blind = oscillation_.active() ? kBlindPeriods * oscillation_.period_samples() : 0;
+    divergence_.Update(ladder_, evaluated, excursion_, predictor_.level(), noise,
+                       gate_.lawful_rise(predictor_.level(), noise), static_cast<std::size_t>(blind));
     plateau_.Update(ladder_, finite_, noise);
   }
 

@@ -15,6 +15,9 @@ constexpr double kTrendGain = 0.005;
 constexpr double kTrendDecay = 0.999;
 constexpr double kNoiseGain = 1.0 / 64;
 constexpr double kMadToDeviation = 1.4826;
+constexpr double kTailGain = 0.2;
+constexpr double kTailProbability = 0.03;
+constexpr double kTailDeviations = 3;  // a normal variable exceeds it with a 20th of that probability
 
 template <std::size_t N>
 double Median(std::array<double, N> values, std::size_t count) {
@@ -26,9 +29,9 @@ double Median(std::array<double, N> values, std::size_t count) {
 
 }  // namespace
 
-RobustPredictor::Innovation RobustPredictor::Update(double value) {
-  const double step = count_ > 0 ? std::abs(value - last_) : 0;
-  if (step > 0 && (granularity_ == 0 || step < granularity_)) granularity_ = step;
+double RobustPredictor::Update(double value, bool hold_level) {
+  const double difference = count_ > 0 ? std::abs(value - last_) : 0;
+  if (difference > 0 && (granularity_ == 0 || difference < granularity_)) granularity_ = difference;
   last_ = value;
   recent_[count_ % recent_.size()] = value;
 
@@ -36,22 +39,26 @@ RobustPredictor::Innovation RobustPredictor::Update(double value) {
     first_[count_++] = value;
     level_ = value;
     if (ready()) Initialise();
-    return {value, 0, value};
+    return value;
   }
   ++count_;
-  const double predicted = level_ + trend_;
+  const double expected = predicted();
   const double sigma = noise();
-  const double z = sigma > 0 ? (value - predicted) / sigma : 0;
-  const double clipped = std::clamp(z, -kClip, kClip);
-  level_ = predicted + kLevelGain * sigma * clipped;
-  trend_ = kTrendDecay * (trend_ + kTrendGain * sigma * clipped);
-  // Stochastic approximation of the median of |innovation|, in the logarithm: no tail, however heavy, moves it by more
-  // than the gain.
+  const double error = value - expected;
+  const double clipped = sigma > 0 ? std::clamp(error / sigma, -kClip, kClip) : 0;
+  if (!hold_level) {
+    level_ = expected + kLevelGain * sigma * clipped;
+    trend_ = kTrendDecay * (trend_ + kTrendGain * sigma * clipped);
+  }
+  // Stochastic approximation of quantiles in the logarithm: no sample, however wild, moves them by more than the gain.
   const double gain = std::max(kNoiseGain, 1 / static_cast<double>(count_));
-  const double error = std::abs(value - predicted) * kMadToDeviation;
-  if (noise_ == 0) noise_ = error;
-  if (error != noise_) noise_ *= std::exp(error > noise_ ? gain : -gain);
-  return {predicted, z, sigma > 0 ? predicted + sigma * clipped : value};
+  const double deviation = std::abs(error) * kMadToDeviation;
+  if (noise_ == 0) noise_ = deviation;
+  if (deviation != noise_) noise_ *= std::exp(deviation > noise_ ? gain : -gain);
+  if (tail_ == 0) tail_ = noise_;
+  tail_ *= std::exp(kTailGain * ((error > kTailDeviations * tail_ ? 1.0 : 0.0) - kTailProbability));
+  tail_ = std::max(tail_, noise_);
+  return sigma > 0 ? expected + sigma * clipped : value;
 }
 
 void RobustPredictor::Initialise() {
@@ -59,7 +66,7 @@ void RobustPredictor::Initialise() {
   for (std::size_t i = 0; i + 1 < kMinSamples; ++i) steps[i] = first_[i + 1] - first_[i];
   const double middle = Median(steps, kMinSamples - 1);
   for (std::size_t i = 0; i + 1 < kMinSamples; ++i) steps[i] = std::abs(steps[i] - middle);
-  noise_ = kMadToDeviation * Median(steps, kMinSamples - 1) / std::numbers::sqrt2;
+  noise_ = tail_ = kMadToDeviation * Median(steps, kMinSamples - 1) / std::numbers::sqrt2;
   level_ = RecentMedian();
   trend_ = 0;
 }
@@ -73,6 +80,8 @@ void RobustPredictor::RestartLevel(double value) {
 
 double RobustPredictor::noise() const { return std::max(noise_, granularity_ / std::sqrt(12.0)); }
 
+double RobustPredictor::tail_noise() const { return std::max(tail_, noise()); }
+
 double RobustPredictor::RecentMedian() const {
   return count_ == 0 ? 0 : Median(recent_, std::min(count_, recent_.size()));
 }
@@ -81,14 +90,14 @@ void RobustPredictor::Save(StateWriter& out) const {
   for (const double value : first_) out.F64(value);
   for (const double value : recent_) out.F64(value);
   out.U64(count_);
-  for (const double value : {last_, level_, trend_, noise_, granularity_}) out.F64(value);
+  for (const double value : {last_, level_, trend_, noise_, tail_, granularity_}) out.F64(value);
 }
 
 bool RobustPredictor::Load(StateReader& in) {
   for (double& value : first_) value = in.F64();
   for (double& value : recent_) value = in.F64();
   count_ = in.U64();
-  for (double* value : {&last_, &level_, &trend_, &noise_, &granularity_}) *value = in.F64();
+  for (double* value : {&last_, &level_, &trend_, &noise_, &tail_, &granularity_}) *value = in.F64();
   if (!in.ok()) *this = RobustPredictor();
   return in.ok();
 }

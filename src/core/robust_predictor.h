@@ -16,14 +16,12 @@ class RobustPredictor {
  public:
   static constexpr std::size_t kMinSamples = 16;  ///< before them nothing is predicted
 
-  struct Innovation {
-    double predicted = 0;
-    double z = 0;           ///< (value - predicted) / noise; 0 before kMinSamples
-    double winsorised = 0;  ///< the value, pulled in to a few noise deviations from the prediction
-  };
+  /// What the next value is expected to be.
+  double predicted() const { return level_ + trend_; }
 
-  /// Takes a finite value.
-  Innovation Update(double value);
+  /// Takes a finite value; returns it pulled in to a few noise deviations from the prediction. With `hold_level` it
+  /// teaches the noise only: for values that may belong to a passing excursion.
+  double Update(double value, bool hold_level = false);
 
   /// Forgets level and trend, keeps the noise scale: what a restart from a checkpoint calls for.
   void RestartLevel(double value);
@@ -32,6 +30,9 @@ class RobustPredictor {
   /// Standard deviation of the noise around the trend, robust; at least what the granularity of the logged numbers
   /// allows.
   double noise() const;
+  /// The deviation of normal noise with the same upper tail; at least noise(). Above it where bad batches are a habit
+  /// of the run.
+  double tail_noise() const;
   double level() const { return level_; }
   /// Median of the last five values (fewer at the start).
   double RecentMedian() const;
@@ -49,6 +50,7 @@ class RobustPredictor {
   double level_ = 0;
   double trend_ = 0;
   double noise_ = 0;
+  double tail_ = 0;
   double granularity_ = 0;  ///< smallest step between successive values that was not zero; 0 while all were equal
 };
 
