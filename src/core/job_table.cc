@@ -72,6 +72,7 @@ bool JobTable::Finish(std::string_view name, Instant now) {
   if (job == nullptr) return false;
   job->finished = true;
   job->finished_at = now;
+  for (auto& [loss, series] : job->series) series.End(now);
   return true;
 }
 

@@ -9,6 +9,7 @@ namespace lossd::core {
 namespace {
 constexpr double kStepsPerOctave = 1024;
 constexpr double kBurstWeight = 1.0 / 32;
+constexpr std::size_t kPacked = 4;  ///< gaps to one word of saved state
 }  // namespace
 
 void SampleRhythm::Arrive(std::chrono::nanoseconds steady) {
@@ -59,8 +60,12 @@ std::optional<std::chrono::nanoseconds> SampleRhythm::SilenceTimeout() const {
 
 void SampleRhythm::Save(StateWriter& out, std::chrono::nanoseconds now) const {
   out.U64(count_);
-  for (std::size_t i = 0; i < count_; ++i) {
-    out.U64(recent_[(next_ + kGaps - count_ + i) % kGaps]);
+  for (std::size_t i = 0; i < count_; i += kPacked) {
+    std::uint64_t word = 0;
+    for (std::size_t k = 0; k < kPacked && i + k < count_; ++k) {
+      word |= std::uint64_t{recent_[(next_ + kGaps - count_ + i + k) % kGaps]} << (16 * k);
+    }
+    out.U64(word);
   }
   out.Bool(live_);
   out.Bool(last_.has_value());
@@ -73,10 +78,9 @@ bool SampleRhythm::Load(StateReader& in, std::chrono::nanoseconds now) {
   SampleRhythm loaded;
   const std::uint64_t count = in.U64();
   if (count > kGaps) in.Fail();
-  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
-    const std::uint64_t gap = in.U64();
-    if (gap > 65535) in.Fail();
-    loaded.Add(static_cast<LogGap>(gap));
+  for (std::uint64_t i = 0; i < count && in.ok(); i += kPacked) {
+    const std::uint64_t word = in.U64();
+    for (std::size_t k = 0; k < kPacked && i + k < count; ++k) loaded.Add(static_cast<LogGap>(word >> (16 * k)));
   }
   loaded.live_ = in.Bool();
   if (in.Bool()) {

@@ -108,6 +108,13 @@ std::span<const Event> SeriesTracker::Tick(Instant now) {
   return events_;
 }
 
+void SeriesTracker::End(Instant now) {
+  if (!stalled_) return;
+  stalled_ = false;
+  regime_start_ = now.wall;
+  ++transitions_[static_cast<std::size_t>(regime())];
+}
+
 void SeriesTracker::Count(const Findings& findings, const Sample& sample, const Context& context) {
   if (findings.restart) {
     ++restarts_;
@@ -192,6 +199,7 @@ SeriesSnapshot SeriesTracker::Snapshot() const {
       if (stride) out.acceleration_per_step = *out.acceleration / *stride;
     }
     out.tstat = window.SlopeTStatistic();
+    out.acceleration_tstat = window.SlopeChangeTStatistic();
   }
   snapshot.velocity_ema = trend_.slope();
   snapshot.noise = classifier_.noise();

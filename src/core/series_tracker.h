@@ -37,7 +37,8 @@ struct WindowSnapshot {
   std::optional<double> acceleration;       ///< from 6 samples
   std::optional<double> velocity_per_step;  ///< where steps are logged: divided by the mean step stride of the window
   std::optional<double> acceleration_per_step;
-  std::optional<double> tstat;  ///< t-statistic of the slope; absent while undefined
+  std::optional<double> tstat;               ///< t-statistic of the velocity; absent while undefined
+  std::optional<double> acceleration_tstat;  ///< t-statistic of the acceleration; absent while undefined
 };
 
 /// A value copy of a series at one moment; everything absent until it means something.
@@ -72,6 +73,9 @@ class SeriesTracker {
   /// Lets time pass without a sample: enters kStalled where the silence is longer than SilenceTimeout. The next sample
   /// leaves it. A series that is non-finite stays so.
   std::span<const Event> Tick(Instant now);
+
+  /// The series has ended: its silence is no stall any more.
+  void End(Instant now);
 
   /// How long this series may be silent, by its own rhythm (see SampleRhythm); absent before the first live sample.
   std::optional<std::chrono::nanoseconds> SilenceTimeout() const { return rhythm_.SilenceTimeout(); }

@@ -25,6 +25,13 @@ double SlopeOf(double sum, double weighted, std::size_t size) {
   return (weighted - (n - 1) / 2 * sum) / SumSquaresX(n);
 }
 
+/// Part of sum(d^2) that the least-squares line takes up.
+double ExplainedSquares(double sum, double weighted, std::size_t size) {
+  const double n = static_cast<double>(size);
+  const double slope = SlopeOf(sum, weighted, size);
+  return sum * sum / n + slope * slope * SumSquaresX(n);
+}
+
 }  // namespace
 
 WindowRegression::WindowRegression(std::size_t window) : window_(static_cast<std::uint32_t>(window)) {
@@ -128,12 +135,30 @@ std::optional<double> WindowRegression::SlopeTStatistic() const {
   if (size_ < 3) return std::nullopt;
   const double n = static_cast<double>(size_);
   const Half whole = Whole();
-  const double slope = SlopeOf(whole.sum, whole.weighted, size_);
-  const double sxx = SumSquaresX(n);
-  const double residual_squares = squares_ - whole.sum * whole.sum / n - slope * slope * sxx;
-  // Below this the difference is the rounding of its terms.
-  if (!(residual_squares > 4 * n * std::numeric_limits<double>::epsilon() * squares_)) return std::nullopt;
-  return slope / std::sqrt(residual_squares / (n - 2) / sxx);
+  const std::optional<double> residual_squares =
+      Significant(squares_ - ExplainedSquares(whole.sum, whole.weighted, size_));
+  if (!residual_squares) return std::nullopt;
+  return SlopeOf(whole.sum, whole.weighted, size_) / std::sqrt(*residual_squares / (n - 2) / SumSquaresX(n));
+}
+
+std::optional<double> WindowRegression::SlopeChangeTStatistic() const {
+  if (size_ < 6) return std::nullopt;
+  const std::size_t first_size = size_ / 2;
+  const std::size_t second_size = size_ - first_size;
+  const std::optional<double> residual_squares =
+      Significant(squares_ - ExplainedSquares(first_.sum, first_.weighted, first_size) -
+                  ExplainedSquares(second_.sum, second_.weighted, second_size));
+  if (!residual_squares) return std::nullopt;
+  const double change =
+      SlopeOf(second_.sum, second_.weighted, second_size) - SlopeOf(first_.sum, first_.weighted, first_size);
+  const double per_variance =
+      1 / SumSquaresX(static_cast<double>(first_size)) + 1 / SumSquaresX(static_cast<double>(second_size));
+  return change / std::sqrt(*residual_squares / (static_cast<double>(size_) - 4) * per_variance);
+}
+
+std::optional<double> WindowRegression::Significant(double residual_squares) const {
+  const double rounding = 4 * static_cast<double>(size_) * std::numeric_limits<double>::epsilon() * squares_;
+  return residual_squares > rounding ? std::optional(residual_squares) : std::nullopt;
 }
 
 void WindowRegression::Reset() { *this = WindowRegression(window_); }

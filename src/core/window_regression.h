@@ -40,6 +40,9 @@ class WindowRegression {
   /// Slope divided by its standard error under independent residuals, sqrt(RSS / (n - 2) / Sxx). Absent with fewer than
   /// 3 values and where the residuals vanish against rounding (a constant, an exact line).
   std::optional<double> SlopeTStatistic() const;
+  /// SlopeChange divided by its standard error when each half has its own line,
+  /// sqrt((RSS1 + RSS2) / (n - 4) * (1 / Sxx1 + 1 / Sxx2)). Absent with fewer than 6 values and without residuals.
+  std::optional<double> SlopeChangeTStatistic() const;
 
   void Reset();
 
@@ -68,6 +71,8 @@ class WindowRegression {
 
   double Scaled(double loss) const { return loss * scale_ - anchor_; }
   double Unscaled(double slope) const;
+  /// Nothing where it is no more than the rounding of the terms that it is the difference of.
+  std::optional<double> Significant(double residual_squares) const;
   Half Whole() const;
   void Refresh(const Ring<double>& losses);
 

@@ -187,6 +187,19 @@ TEST_F(JobTableTest, ReportsStallsByJobAndLoss) {
   EXPECT_THAT(Tick(seconds(1)).stalls, IsEmpty());
 }
 
+TEST_F(JobTableTest, EndsAStallWhenTheJobFinishes) {
+  for (int i = 0; i < 20; ++i) {
+    Pass(seconds(1));
+    Add("a");
+  }
+  ASSERT_THAT(Tick(minutes(3)).stalls, SizeIs(1));
+  table.Finish("a", now);
+  const SeriesSnapshot series = table.Find("a")->series.at("train").Snapshot();
+  EXPECT_NE(series.regime, Regime::kStalled);
+  EXPECT_EQ(series.regime_start, now.wall);
+  EXPECT_THAT(Tick(minutes(4)).stalls, IsEmpty());
+}
+
 TEST_F(JobTableTest, DoesNotStallARareLossWhileTheJobGoesOn) {
   for (int i = 0; i < 2000; ++i) {
     Pass(seconds(1));

@@ -12,6 +12,8 @@ namespace lossd::core {
 struct ReferenceLine {
   long double slope = 0;
   long double noise = 0;  ///< standard deviation of the residuals around the line
+  long double rss = 0;    ///< sum of the squared residuals
+  long double sxx = 0;
   long double tstat = 0;  ///< slope divided by its standard error; meaningless where noise is 0
 };
 
@@ -23,7 +25,9 @@ inline ReferenceLine FitReferenceLine(std::span<const double> y) {
   for (const double value : y) mean += (static_cast<long double>(value) - y[0]) / n;
   mean += y[0];
   const long double mean_x = (n - 1) / 2;
-  long double sxy = 0, sxx = 0, rss = 0;
+  long double sxy = 0;
+  long double& sxx = line.sxx;
+  long double& rss = line.rss;
   for (std::size_t x = 0; x < y.size(); ++x) {
     const long double dx = static_cast<long double>(x) - mean_x;
     sxy += dx * (y[x] - mean);
@@ -43,6 +47,7 @@ struct ReferenceDynamics {
   long double velocity = 0, acceleration = 0;
   long double noise = 0;  ///< around the line over the whole window
   long double tstat = 0;
+  long double acceleration_tstat = 0;
 };
 
 /// Of the last `window` values of `losses`.
@@ -50,9 +55,16 @@ inline ReferenceDynamics FitReference(std::span<const double> losses, std::size_
   const std::size_t n = losses.size() < window ? losses.size() : window;
   const std::span<const double> y = losses.last(n);
   const ReferenceLine whole = FitReferenceLine(y);
-  ReferenceDynamics dynamics{whole.slope, 0, whole.noise, whole.tstat};
+  ReferenceDynamics dynamics;
+  dynamics.velocity = whole.slope;
+  dynamics.noise = whole.noise;
+  dynamics.tstat = whole.tstat;
   if (n >= 6) {
-    dynamics.acceleration = FitReferenceLine(y.subspan(n / 2)).slope - FitReferenceLine(y.first(n / 2)).slope;
+    const ReferenceLine first = FitReferenceLine(y.first(n / 2));
+    const ReferenceLine second = FitReferenceLine(y.subspan(n / 2));
+    dynamics.acceleration = second.slope - first.slope;
+    const long double variance = (first.rss + second.rss) / static_cast<long double>(n - 4);
+    dynamics.acceleration_tstat = dynamics.acceleration / std::sqrt(variance * (1 / first.sxx + 1 / second.sxx));
   }
   return dynamics;
 }

@@ -25,7 +25,13 @@ struct Stream {
   WindowRegression regression;
 };
 
-TEST(WindowRegression, TStatisticIsThatOfOrdinaryLeastSquares) {
+void ExpectTStatistic(std::optional<double> tstat, long double reference) {
+  const auto expected = static_cast<double>(reference);
+  ASSERT_TRUE(tstat);
+  EXPECT_NEAR(*tstat, expected, 1e-6 * std::max(1.0, std::abs(expected)));
+}
+
+TEST(WindowRegression, TStatisticsAreThoseOfOrdinaryLeastSquares) {
   for (const double offset : {0.0, 1e6, 1e12}) {
     for (const std::size_t window : {3U, 30U, 1000U}) {
       std::mt19937_64 random(window);
@@ -34,11 +40,11 @@ TEST(WindowRegression, TStatisticIsThatOfOrdinaryLeastSquares) {
       for (int i = 0; i < 2500; ++i) {
         stream.Add(offset - 0.01 * i + normal(random));
         if (i < 2 || i % 7 != 0) continue;
-        const auto reference = static_cast<double>(FitReference(stream.losses, window).tstat);
-        const std::optional<double> tstat = stream.regression.SlopeTStatistic();
-        ASSERT_TRUE(tstat) << "window " << window << " sample " << i;
-        ASSERT_NEAR(*tstat, reference, 1e-6 * std::max(1.0, std::abs(reference)))
-            << "window " << window << " sample " << i;
+        const ReferenceDynamics reference = FitReference(stream.losses, window);
+        ExpectTStatistic(stream.regression.SlopeTStatistic(), reference.tstat);
+        if (window < 6 || i < 6) continue;
+        ExpectTStatistic(stream.regression.SlopeChangeTStatistic(), reference.acceleration_tstat);
+        if (HasFailure()) FAIL() << "offset " << offset << " window " << window << " sample " << i;
       }
     }
   }
@@ -52,6 +58,8 @@ TEST(WindowRegression, HasNoTStatisticWhereThereIsNoResidual) {
     line.Add(3 - 0.1 * i);
     EXPECT_FALSE(constant.regression.SlopeTStatistic()) << i;
     EXPECT_FALSE(line.regression.SlopeTStatistic()) << i;
+    EXPECT_FALSE(constant.regression.SlopeChangeTStatistic()) << i;
+    EXPECT_FALSE(line.regression.SlopeChangeTStatistic()) << i;
   }
 }
 
