@@ -88,7 +88,7 @@ class Walk {
   }
   void TakeNames(const std::string& directory, const std::vector<DirectoryEntry>& entries, const std::string& segment) {
     for (const DirectoryEntry& entry : entries) {
-      if (!MatchesSegment(segment, entry.name) || EndsWithOneOf(entry.name, kCompressed)) continue;
+      if (!MatchesSegment(segment, entry.name) || IsCompressedName(entry.name)) continue;
       std::string path = Join(directory, entry.name);
       if (!entry.may_be_directory || !IsDirectory(path)) found_.paths.push_back(std::move(path));
     }
@@ -115,6 +115,8 @@ void TakeDirectory(FileSystem& files, const std::string& directory, Discovered& 
 }
 
 }  // namespace
+
+bool IsCompressedName(std::string_view path) { return EndsWithOneOf(path, kCompressed); }
 
 Discovered Discover(FileSystem& files, const std::string& pattern, const std::vector<Glob>& excludes) {
   Discovered found;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -26,5 +27,7 @@ struct Discovered {
 /// not. Compressed files (.gz, .bz2, .xz, .zst) are left out of what a wildcard finds. Directories are entered to a
 /// depth of 32, and only once where symbolic links make a circle.
 Discovered Discover(FileSystem& files, const std::string& pattern, const std::vector<Glob>& excludes);
+
+bool IsCompressedName(std::string_view path);
 
 }  // namespace lossd::ingest

@@ -23,6 +23,7 @@ void FilePosition::Save(core::StateWriter& out) const {
   out.U64(signature.head_hash);
   out.U64(signature.tail_bytes);
   out.U64(signature.tail_hash);
+  out.Bool(complete);
   out.String(primer);
 }
 
@@ -38,6 +39,7 @@ bool FilePosition::Load(core::StateReader& in) {
   signature.head_hash = in.U64();
   signature.tail_bytes = in.U64();
   signature.tail_hash = in.U64();
+  complete = in.Bool();
   primer = in.String();
   if (signature.head_bytes > ContentSignature::kHeadBytes || signature.tail_bytes > ContentSignature::kTailBytes ||
       signature.head_bytes > offset || signature.tail_bytes > offset) {

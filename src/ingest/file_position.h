@@ -42,6 +42,7 @@ struct FilePosition {
   std::uint64_t size = 0;    ///< when last looked at
   std::int64_t modified_ns = 0;
   ContentSignature signature;  ///< its tail ends at `offset`
+  bool complete = false;       ///< read to its end after it had left its path: nothing is to be looked for
   std::string primer;  ///< lines (a CSV header) of an earlier generation that the reader needs to understand this one
   bool operator==(const FilePosition&) const = default;
 

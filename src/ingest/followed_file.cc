@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ingest/finish_marker.h"
+#include "ingest/gzip_file.h"
 #include "ingest/posix_file_system.h"
 
 namespace lossd::ingest {
@@ -58,6 +59,7 @@ FollowedFile::FollowedFile(std::uint64_t id, FilePosition position, core::Labels
 
 void FollowedFile::Saw(const FileStatus& status) {
   if (status.size != read_offset_ || status.modified_ns != position_.modified_ns) changed_ = true;
+  seen_size_ = status.size;
   position_.size = status.size;
   position_.modified_ns = status.modified_ns;
 }
@@ -72,8 +74,26 @@ std::error_code FollowedFile::Open(FileSystem& files, bool& replaced) {
     return {};
   }
   stream_ = status->kind != FileKind::kRegular;
-  file_ = std::move(*opened);
+  file_ = open_path_.ends_with(".gz") ? OpenGzip(std::move(*opened)) : std::move(*opened);
   return {};
+}
+
+bool FollowedFile::IsContinuedBy(ReadableFile& candidate) const {
+  std::array<char, ContentSignature::kHeadBytes> buffer;
+  const auto holds = [&](std::uint64_t offset, std::uint64_t bytes, std::uint64_t hash) {
+    const auto got = ReadAtLeast(candidate, offset, std::span(buffer).first(bytes), bytes);
+    return got && StartsWith(Prefix(buffer, *got), bytes, hash);
+  };
+  return read_signature_.head_bytes == ContentSignature::kHeadBytes &&
+         holds(0, read_signature_.head_bytes, read_signature_.head_hash) &&
+         holds(read_offset_ - read_signature_.tail_bytes, read_signature_.tail_bytes, read_signature_.tail_hash);
+}
+
+void FollowedFile::MoveTo(const FileStatus& status) {
+  file_.reset();
+  position_.identity = {status.device, status.inode};
+  open_path_ = position_.path;
+  Saw(status);
 }
 
 FollowedFile::ReadResult FollowedFile::Read(FileSystem& files, std::span<char> buffer, std::vector<FileBatch>& batches,
@@ -141,6 +161,7 @@ FollowedFile::ReadResult FollowedFile::ReadRegular(std::span<char> buffer, std::
   if (head.size() < head_size || !StartsWith(head, read_signature_.head_bytes, read_signature_.head_hash)) {
     return StartOver(batches, counts);
   }
+  verified_ = true;
   if (fresh.empty()) return {Outcome::kEnd, 0, {}};
 
   if (!reader_) MakeReader(true);
@@ -161,10 +182,12 @@ FollowedFile::ReadResult FollowedFile::ReadRegular(std::span<char> buffer, std::
   sign(read_offset_, read_signature_);
   if (position_.offset != line_end_before) sign(position_.offset, position_.signature);
   for (std::size_t i = first_batch_; i < batches.size(); ++i) batches[i].position = position_;
-  return {fresh.size() == want ? Outcome::kMore : Outcome::kEnd, fresh.size(), {}};
+  // A read may be short for any reason: only stat or a read of nothing tells the end.
+  return {read_offset_ == seen_size_ ? Outcome::kEnd : Outcome::kMore, fresh.size(), {}};
 }
 
 FollowedFile::ReadResult FollowedFile::StartOver(std::vector<FileBatch>& batches, LineCounts& counts) {
+  if (only_if_same_) return {Outcome::kReplaced, 0, {}};
   // What was held back may have been cut in the middle of a number: it is lost with the bytes that were cut off.
   if (framer_.pending() > 0) ++counts.ignored[Ignored::kUnparsable];
   if (reader_) Take(reader_->Finish(), batches);

@@ -46,7 +46,7 @@ class FollowedFile {
     kEnd,        ///< nothing more for now
     kMore,       ///< the budget ended first
     kTruncated,  ///< shorter than we had read, or other bytes than we had read: now at offset 0
-    kReplaced,   ///< the path names another file: nothing was read
+    kReplaced,   ///< not the file that we stopped in (see OnlyIfSame), or the path names another: nothing was read
     kClosed,     ///< a pipe whose writers are gone: nothing will follow
     kFailed,     ///< see `error`
   };
@@ -66,8 +66,19 @@ class FollowedFile {
   void SetHistoryEnd(std::uint64_t offset) { history_end_ = offset; }
   /// Starts in the middle of a line: what comes before the next terminator is passed over.
   void SkipFirstLine() { skip_line_ = true; }
-  /// Where the file is found now, for opening it.
+  /// Where the file is found now, for opening it. A name ending in .gz is read as what was compressed.
   void SetOpenPath(std::string path) { open_path_ = std::move(path); }
+  /// Other bytes than those that we have read mean another file, and not that this one was truncated.
+  void OnlyIfSame() { only_if_same_ = true; }
+  bool only_if_same() const { return only_if_same_; }
+  /// Whether the bytes before the position were found to be those that were read.
+  bool verified() const { return verified_; }
+  /// Whether `candidate` holds, up to our offset, the bytes that we have read: a copy, e.g. by rsync, that goes on
+  /// where the file ended.
+  bool IsContinuedBy(ReadableFile& candidate) const;
+  /// Goes on in a copy (see IsContinuedBy).
+  void MoveTo(const FileStatus& status);
+  void MarkComplete() { position_.complete = true; }
 
   std::uint64_t id() const { return id_; }
   const FilePosition& position() const { return position_; }
@@ -112,6 +123,9 @@ class FollowedFile {
   std::string header_;
   bool stream_ = false;
   bool skip_line_ = false;
+  bool only_if_same_ = false;
+  bool verified_ = false;
+  std::uint64_t seen_size_ = 0;  ///< by stat
   bool leading_nuls_ =
       true;  ///< nothing but NUL so far: the hole that a truncated file gets when its writer keeps its offset
   bool changed_ = true;

@@ -108,12 +108,18 @@ class LogFollower {
     std::vector<FileBatch> batches;
     std::vector<FollowerNotice> notices;
     std::vector<std::uint64_t> forgotten;   ///< files that will not be read again: their positions need not be kept
+    bool discovered = false;                ///< the sources were looked through: directories() may have changed
     bool more = false;                      ///< bytes were left unread: poll again at once
     std::chrono::nanoseconds next_poll{0};  ///< otherwise, how long to wait
   };
   /// Goes on where an earlier process stopped. Call before the first Poll. A file that is not what its position says is
   /// read from its head.
   void Restore(std::vector<FilePosition> positions);
+
+  /// Follows other sources from now on. Files that are followed before and after keep their place, their number and
+  /// their job's name; counters go on. Positions of files that no source finds any more are kept, as those of an
+  /// earlier process are.
+  void Reconfigure(std::vector<SourceOptions> sources, FollowerOptions options);
 
   /// Something happened at `path`, a file or a directory: the next Poll looks there without waiting for its turn.
   void Wake(const std::string& path);
@@ -129,6 +135,8 @@ class LogFollower {
   enum class LastLine : std::uint8_t { kUse, kHold };
   /// Reads every file to its end.
   Turn Drain(core::Instant now, LastLine last_line = LastLine::kUse);
+  /// Reads nothing: unterminated last lines, as far as they were read, are given out.
+  Turn Finish();
 
   FollowerStats stats() const;
   std::vector<FileStats> files() const;

@@ -1,0 +1,342 @@
+#include "ingest/followed_log.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ingest/error_name.h"
+#include "ingest/posix_file_system.h"
+
+namespace lossd::ingest {
+namespace {
+
+using std::chrono::nanoseconds;
+
+constexpr nanoseconds kLongestBackoff = std::chrono::seconds(5);
+/// A file found later than at start is news, unless nobody has written to it for this long.
+constexpr nanoseconds kOldNews = std::chrono::minutes(1);
+/// Below this, two files may well begin with the same bytes by chance (the banner of a job that was started again).
+constexpr std::uint64_t kLeastCopy = 4096;
+
+FileIdentity IdentityOf(const FileStatus& status) { return {status.device, status.inode}; }
+
+bool IsAbsence(std::error_code error) {
+  return error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
+}
+
+}  // namespace
+
+FollowedLog::FollowedLog(FollowState& state, Options options, core::Instant now)
+    : state_(state), options_(std::move(options)), last_growth_(now.steady) {}
+
+FollowedLog::~FollowedLog() {
+  for (FollowedFile& file : generations_) state_.open_files -= file.is_open();
+}
+
+bool FollowedLog::Look(core::Instant now, std::size_t& budget, Turn& turn) {
+  const auto status = state_.files.Status(path());
+  std::error_code error;
+  if (!status) {
+    error = status.error();
+    if (IsAbsence(error)) attached_ = false;
+  } else if (status->kind == FileKind::kDirectory) {
+    error = std::make_error_code(std::errc::is_a_directory);
+    attached_ = false;
+  } else if (status->kind == FileKind::kOther && path() != kStandardInput) {
+    error = std::make_error_code(std::errc::invalid_argument);
+    attached_ = false;
+  } else {
+    Arrive(*status, now, turn);
+  }
+  const bool more = ReadGenerations(now, budget, turn, error);
+  if (error) {
+    Failed(error, turn);
+  } else {
+    Succeeded(turn);
+  }
+  first_look_ = false;
+  return more;
+}
+
+void FollowedLog::Arrive(const FileStatus& status, core::Instant now, Turn& turn) {
+  const FileIdentity identity = IdentityOf(status);
+  if (!generations_.empty() && generations_.back().identity() == identity) {
+    attached_ = true;
+    generations_.back().Saw(status);
+    return;
+  }
+  if (state_.registry.ReaderOf(identity) != nullptr) {
+    // The same file by another name (a hard or symbolic link, or a rotated file that the glob finds too): read once,
+    // over there.
+    attached_ = false;
+    return;
+  }
+  if (first_look_) turn.notices.push_back({FollowerNotice::Kind::kFound, path(), "job " + job()});
+  if (!generations_.empty() && Continues(status)) return;
+  if (std::exchange(had_file_, true)) {
+    ++rotations_;
+    ++state_.totals.rotations;
+    turn.notices.push_back({FollowerNotice::Kind::kRotated, path(), ""});
+  }
+  if (status.kind == FileKind::kRegular) FindEarlierGenerations(status);
+  Follow(status, now);
+}
+
+/// Whether the file at the path is a copy of the one that we know: then it is the same log, not the next one.
+bool FollowedLog::Continues(const FileStatus& status) {
+  FollowedFile& known = generations_.back();
+  if (status.kind != FileKind::kRegular || known.read_offset() < kLeastCopy || status.size < known.read_offset() ||
+      state_.registry.Remembers(IdentityOf(status))) {
+    return false;
+  }
+  const auto candidate = state_.files.Open(path());
+  if (!candidate || !known.IsContinuedBy(**candidate)) return false;
+  state_.open_files -= known.is_open();
+  state_.registry.Drop(known.identity());
+  known.MoveTo(status);
+  state_.registry.SetReader(known.identity(), this);
+  attached_ = true;
+  return true;
+}
+
+FollowedFile& FollowedLog::Follow(const FileStatus& status, core::Instant now) {
+  FilePosition position;
+  position.identity = IdentityOf(status);
+  std::uint64_t number = 0;
+  if (auto known = state_.registry.Recall(position.identity)) {
+    position = std::move(known->position);
+    number = known->number;
+  }
+  const bool regular = status.kind == FileKind::kRegular;
+  const bool from_end = options_.source->from_end && options_.known_at_start && first_look_ && number == 0 && regular;
+  if (from_end) position.offset = status.size;
+  FollowedFile& file = Add(std::move(position), number);
+  const nanoseconds age = now.wall.time_since_epoch() - nanoseconds(status.modified_ns);
+  if (first_look_ && regular && (options_.known_at_start || age > kOldNews)) file.SetHistoryEnd(status.size);
+  if (from_end && status.size > 0) file.SkipFirstLine();
+  file.Saw(status);
+  attached_ = true;
+  last_growth_ = now.steady;
+  return file;
+}
+
+FollowedFile& FollowedLog::Add(FilePosition position, std::uint64_t number) {
+  position.path = path();
+  position.job = job();
+  position.complete = false;
+  if (!generations_.empty() && position.offset == 0) position.primer = generations_.back().header();
+  FollowedFile& file =
+      generations_.emplace_back(number != 0 ? number : state_.registry.NewNumber(), std::move(position),
+                                options_.labels, options_.source->reader, state_.options.max_line_bytes);
+  state_.registry.SetReader(file.identity(), this);
+  return file;
+}
+
+/// Before the file that has arrived at the path there may be others with unread bytes: those that we (or an earlier
+/// process) stopped in, and those that came and went between two looks.
+void FollowedLog::FindEarlierGenerations(const FileStatus& arrived) {
+  FollowedFile* const previous = generations_.empty() ? nullptr : &generations_.back();
+  std::vector<FileIdentity> unfinished = state_.registry.UnfinishedAt(path());
+  const bool resumes = std::erase(unfinished, IdentityOf(arrived)) > 0;
+  if (previous == nullptr && unfinished.empty()) return;
+  const std::vector<RotatedFile> rotated = FindRotatedFiles(state_.files, path());
+
+  std::int64_t newest_known = previous != nullptr ? previous->position().modified_ns : 0;
+  std::size_t behind = 0;  // index behind the newest file that we know, 0 where it is not among them
+  for (std::size_t i = 0; i < rotated.size(); ++i) {
+    const FileIdentity identity = IdentityOf(rotated[i].status);
+    if (previous != nullptr && previous->identity() == identity) {
+      if (!previous->is_open()) previous->SetOpenPath(rotated[i].path);
+      behind = i + 1;
+    } else if (std::erase(unfinished, identity) > 0) {
+      auto known = state_.registry.Recall(identity);
+      FollowedFile& file = Add(std::move(known->position), known->number);
+      file.SetOpenPath(rotated[i].path);
+      file.OnlyIfSame();
+      behind = i + 1;
+    }
+  }
+  // What is left may be there in compressed form only.
+  if (previous != nullptr && !previous->is_open() && behind == 0 && AddCompressed(rotated, previous->position(), 0)) {
+    previous->MarkComplete();
+  }
+  for (const FileIdentity& identity : unfinished) {
+    const auto& known = state_.registry.remembered().at(identity);
+    newest_known = std::max(newest_known, known.position.modified_ns);
+    if (AddCompressed(rotated, known.position, known.number)) state_.registry.Recall(identity);
+  }
+  if (resumes) return;  // nothing came between the file that we stopped in and itself
+  for (std::size_t i = 0; i < rotated.size(); ++i) {
+    const FileIdentity identity = IdentityOf(rotated[i].status);
+    const bool newer = behind > 0 ? i >= behind : rotated[i].status.modified_ns > newest_known;
+    if (!newer || rotated[i].compressed || identity == IdentityOf(arrived)) continue;
+    if (state_.registry.ReaderOf(identity) != nullptr || state_.registry.Remembers(identity)) continue;
+    FilePosition position;
+    position.identity = identity;
+    Add(std::move(position), 0).SetOpenPath(rotated[i].path);
+  }
+}
+
+/// Takes up the oldest compressed file that may hold what is unread behind `position`: whether it does is seen when it
+/// is read.
+bool FollowedLog::AddCompressed(const std::vector<RotatedFile>& rotated, const FilePosition& position,
+                                std::uint64_t number) {
+  if (position.offset == 0) return false;
+  for (const RotatedFile& candidate : rotated) {
+    const FileIdentity identity = IdentityOf(candidate.status);
+    // gzip keeps the time of the last change, some other tools only to the second.
+    if (!candidate.compressed || candidate.status.modified_ns / 1'000'000'000 < position.modified_ns / 1'000'000'000)
+      continue;
+    if (state_.registry.ReaderOf(identity) != nullptr || state_.registry.Remembers(identity)) continue;
+    FilePosition inside = position;
+    inside.identity = identity;
+    FollowedFile& file = Add(std::move(inside), number);
+    file.SetOpenPath(candidate.path);
+    file.OnlyIfSame();
+    return true;
+  }
+  return false;
+}
+
+bool FollowedLog::ReadGenerations(core::Instant now, std::size_t& budget, Turn& turn, std::error_code& error) {
+  for (std::size_t i = 0; i < generations_.size();) {
+    FollowedFile& file = generations_[i];
+    const bool current = attached_ && i + 1 == generations_.size();
+    // What stat shows unchanged need not be read; a file that is gone from its path shows nothing.
+    if (!current || file.changed() || file.stream()) {
+      auto outcome = FollowedFile::Outcome::kEnd;
+      std::error_code failure;
+      if (ReadToEnd(file, now, budget, turn, outcome, failure)) return true;
+      const bool gone = outcome == FollowedFile::Outcome::kReplaced || IsAbsence(failure);
+      if (!current && (gone || (failure && !file.is_open()))) {
+        // Rotated away, and nowhere to be found: what was unread in it is out of reach for now.
+        if (failure && !gone) ++state_.totals.errors[ErrorName(failure)];
+        Retire(i, turn);
+        continue;
+      }
+      if (failure) {
+        error = failure;
+        return false;
+      }
+    }
+    const nanoseconds silence = now.steady - last_growth_;
+    if (!current && silence >= state_.options.rotated_silence) {
+      file.Finish(turn.batches, counts_);
+      file.MarkComplete();
+      Retire(i, turn);
+      continue;
+    }
+    if (current && file.is_open() && !file.stream() &&
+        (silence >= state_.options.close_after || state_.open_files > state_.options.max_open_files)) {
+      file.Close();
+      --state_.open_files;
+    }
+    ++i;
+  }
+  return false;
+}
+
+/// Returns whether the budget ended before the file did.
+bool FollowedLog::ReadToEnd(FollowedFile& file, core::Instant now, std::size_t& budget, Turn& turn,
+                            FollowedFile::Outcome& outcome, std::error_code& error) {
+  while (true) {
+    if (budget == 0) return true;
+    const std::size_t chunk = std::min(state_.buffer.size(), budget + ContentSignature::kTailBytes);
+    const std::uint64_t read_before = file.read_offset();
+    state_.open_files -= file.is_open();
+    const auto result = file.Read(state_.files, std::span(state_.buffer).first(chunk), turn.batches, counts_);
+    state_.open_files += file.is_open();
+    budget -= std::min(budget, result.bytes);
+    if (result.bytes > 0) last_growth_ = now.steady;
+    outcome = result.outcome;
+    if (outcome == FollowedFile::Outcome::kTruncated) {
+      ++truncations_;
+      ++state_.totals.truncations;
+      turn.notices.push_back({FollowerNotice::Kind::kTruncated, path(), ""});
+      last_growth_ = now.steady;
+      rest_until_ = now.steady + guard_.StartsOver(read_before, now.steady);
+      if (rest_until_ > now.steady) return false;
+      continue;
+    }
+    if (outcome == FollowedFile::Outcome::kMore) continue;
+    if (outcome == FollowedFile::Outcome::kFailed) error = result.error;
+    return false;
+  }
+}
+
+void FollowedLog::Retire(std::size_t index, Turn& turn) {
+  FollowedFile& file = generations_[index];
+  // A file that is not what its position says is nothing to remember.
+  bool deleted = file.stream() || (file.only_if_same() && !file.verified());
+  if (file.is_open()) {
+    const auto status = file.Status();
+    deleted = deleted || (status && status->links == 0);
+    --state_.open_files;
+  }
+  if (deleted) {
+    state_.registry.Drop(file.identity());
+    turn.forgotten.push_back(file.id());
+  } else {
+    state_.registry.Release(file.position(), file.id(), turn.forgotten);
+  }
+  generations_.erase(generations_.begin() + static_cast<std::ptrdiff_t>(index));
+  if (generations_.empty()) attached_ = false;
+}
+
+void FollowedLog::Finish(Turn& turn) {
+  for (FollowedFile& file : generations_) file.Finish(turn.batches, counts_);
+}
+
+void FollowedLog::Release(std::vector<std::uint64_t>& forgotten) {
+  for (FollowedFile& file : generations_) {
+    state_.open_files -= file.is_open();
+    state_.registry.Release(file.position(), file.id(), forgotten);
+  }
+  generations_.clear();
+  attached_ = false;
+}
+
+void FollowedLog::Failed(std::error_code error, Turn& turn) {
+  ++state_.totals.errors[ErrorName(error)];
+  if (!error_) {
+    using Kind = FollowerNotice::Kind;
+    const Kind kind = !IsAbsence(error) ? Kind::kError : generations_.empty() ? Kind::kMissing : Kind::kGone;
+    turn.notices.push_back({kind, path(), error.message()});
+  }
+  error_ = error;
+}
+
+void FollowedLog::Succeeded(Turn& turn) {
+  if (error_) turn.notices.push_back({FollowerNotice::Kind::kRecovered, path(), ""});
+  error_ = {};
+  backoff_ = nanoseconds{0};
+}
+
+nanoseconds FollowedLog::NextLook(core::Instant now, nanoseconds idle_interval) {
+  const nanoseconds busy = state_.options.busy_interval;
+  if (rest_until_ > now.steady) return rest_until_ - now.steady;
+  if (!error_) return std::clamp((now.steady - last_growth_) / 4, busy, std::max(busy, idle_interval));
+  backoff_ = std::clamp(backoff_ * 2, busy, std::max(kLongestBackoff, state_.options.idle_interval));
+  // A file that is not there yet may come any moment; one that fails is left in peace for longer each time.
+  return IsAbsence(error_) ? std::min(backoff_, std::max(busy, idle_interval)) : backoff_;
+}
+
+FileStats FollowedLog::stats() const {
+  FileStats stats;
+  stats.path = path();
+  stats.job = job();
+  stats.bytes = counts_.bytes;
+  stats.lines_matched = counts_.matched;
+  stats.lines_ignored = counts_.ignored;
+  stats.rotations = rotations_;
+  stats.truncations = truncations_;
+  if (error_) stats.error = ErrorName(error_);
+  if (!generations_.empty()) {
+    const FollowedFile& file = generations_.back();
+    stats.size = file.position().size;
+    stats.offset = file.position().offset;
+    stats.open = file.is_open();
+  }
+  return stats;
+}
+
+}  // namespace lossd::ingest

@@ -1,0 +1,98 @@
+// One path that is followed, through all the files that are found at it one after the other.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "ingest/file_registry.h"
+#include "ingest/file_system.h"
+#include "ingest/followed_file.h"
+#include "ingest/log_follower.h"
+#include "ingest/reread_guard.h"
+#include "ingest/rotated_files.h"
+
+namespace lossd::ingest {
+
+/// What the logs of one follower share; lives as long as they do.
+struct FollowState {
+  FileSystem& files;
+  FollowerOptions options;
+  FileRegistry registry;
+  std::vector<char> buffer;
+  FollowerStats totals;  ///< what is counted over all files, and the line counts of those that are gone
+  std::size_t open_files = 0;
+};
+
+/// Not thread-safe. Each look compares what stat says of the path with what we know, and reads what there is, oldest
+/// file first: a rotated file is read to its end before the one that took its place.
+class FollowedLog {
+ public:
+  struct Options {
+    std::string path;
+    std::string job;
+    core::Labels labels;
+    const SourceOptions* source = nullptr;  ///< must outlive the log
+    bool known_at_start = false;
+  };
+  FollowedLog(FollowState& state, Options options, core::Instant now);
+  /// Leaves no descriptor behind; the files' positions stay in the registry.
+  ~FollowedLog();
+  FollowedLog(const FollowedLog&) = delete;
+  FollowedLog& operator=(const FollowedLog&) = delete;
+
+  using Turn = LogFollower::Turn;
+  /// Reads at most `budget`, which it lowers. Returns whether bytes are left unread for lack of it.
+  bool Look(core::Instant now, std::size_t& budget, Turn& turn);
+  /// Nobody will append any more: unterminated last lines count.
+  void Finish(Turn& turn);
+  /// Gives the files back to the registry.
+  void Release(std::vector<std::uint64_t>& forgotten);
+
+  /// How long from now until the next look, by what the last one found.
+  std::chrono::nanoseconds NextLook(core::Instant now, std::chrono::nanoseconds idle_interval);
+
+  FileStats stats() const;
+  const LineCounts& counts() const { return counts_; }
+  const std::string& path() const { return options_.path; }
+  const std::string& job() const { return options_.job; }
+  /// No file is left: nothing at the path, nothing to drain.
+  bool empty() const { return generations_.empty(); }
+  const std::deque<FollowedFile>& generations() const { return generations_; }
+
+ private:
+  void Arrive(const FileStatus& status, core::Instant now, Turn& turn);
+  FollowedFile& Follow(const FileStatus& status, core::Instant now);
+  FollowedFile& Add(FilePosition position, std::uint64_t number);
+  void FindEarlierGenerations(const FileStatus& arrived);
+  bool AddCompressed(const std::vector<RotatedFile>& rotated, const FilePosition& position, std::uint64_t number);
+  bool Continues(const FileStatus& status);
+  bool ReadGenerations(core::Instant now, std::size_t& budget, Turn& turn, std::error_code& error);
+  bool ReadToEnd(FollowedFile& file, core::Instant now, std::size_t& budget, Turn& turn, FollowedFile::Outcome& outcome,
+                 std::error_code& error);
+  void Retire(std::size_t index, Turn& turn);
+  void Failed(std::error_code error, Turn& turn);
+  void Succeeded(Turn& turn);
+
+  FollowState& state_;
+  Options options_;
+  /// Oldest first. All but the last are no longer at the path; the last may be gone from it, too (`attached_` is false
+  /// then).
+  std::deque<FollowedFile> generations_;
+  bool attached_ = false;
+  bool first_look_ = true;
+  bool had_file_ = false;
+  std::chrono::nanoseconds last_growth_;
+  std::chrono::nanoseconds backoff_{0};
+  std::error_code error_;
+  RereadGuard guard_;
+  std::chrono::nanoseconds rest_until_{0};  ///< the guard wants the file left alone so long
+  LineCounts counts_;
+  std::uint64_t rotations_ = 0, truncations_ = 0;
+};
+
+}  // namespace lossd::ingest

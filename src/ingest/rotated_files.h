@@ -1,0 +1,23 @@
+// The earlier generations of a rotated log, as they lie beside it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ingest/file_system.h"
+
+namespace lossd::ingest {
+
+struct RotatedFile {
+  std::string path;
+  FileStatus status;
+  bool compressed = false;  ///< .gz
+};
+
+/// Regular files in the directory of `path` that carry its name with a rotation suffix (log.1, log.2.gz, log-20260131,
+/// log.2026-01-31) or with one before its extension (train-20260131.log), oldest first: by the time of their last
+/// change, then by number, the higher being the older. At most 1000 names are looked at. A directory that cannot be
+/// listed holds none.
+std::vector<RotatedFile> FindRotatedFiles(FileSystem& files, const std::string& path);
+
+}  // namespace lossd::ingest
