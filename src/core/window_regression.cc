@@ -180,10 +180,11 @@ bool WindowRegression::Load(StateReader& in, std::size_t available) {
   for (double* value :
        {&scale_, &anchor_, &first_.sum, &first_.weighted, &second_.sum, &second_.weighted, &squares_, &peak_squares_}) {
     *value = in.F64();
+    if (!std::isfinite(*value)) in.Fail();
   }
   const bool fits = window == window_ && size == std::min<std::uint64_t>(window, available) &&
                     until_refresh <= std::max(window, std::uint64_t{kMinRefreshInterval}) &&
-                    (until_refresh > 0 || size == 0);
+                    (until_refresh > 0 || size == 0) && scale_ > 0;
   if (!fits) in.Fail();
   if (!in.ok()) {
     Reset();
