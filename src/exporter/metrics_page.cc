@@ -55,21 +55,38 @@ class JobMetrics {
 
   void AppendTo(std::string& page, TextFormat format) {
     std::size_t size = 0;
-    for (const auto& metric : lines_) size += metric.text.size();
-    page.reserve(page.size() + size + kMetricCount * 200);
+    for (const auto& metric : lines_) {
+      for (const auto& chunk : metric.chunks) size += chunk.size();
+    }
+    page.reserve(page.size() + size + kMetricCount * kHeadBytes);
     for (std::size_t i = 0; i < kMetricCount; ++i) {
-      if (lines_[i].text.empty()) continue;
+      if (lines_[i].chunks.empty()) continue;
       const MetricInfo& info = MetricCatalog()[i];
       AppendHead(page, info.name, info.type, info.help, format);
-      page += lines_[i].text;
-      lines_[i].text = std::string();
+      for (const auto& chunk : lines_[i].chunks) page += chunk;
+      lines_[i].chunks.clear();
     }
   }
 
  private:
+  static constexpr std::size_t kHeadBytes = 256;
+  static constexpr std::size_t kChunkBytes = 64 * 1024;
+
+  /// The lines of one metric, in pieces: one string that grows would be copied again and again on its way to many
+  /// megabytes.
   struct Lines {
+    std::string& chunk() {
+      if (chunks.empty() || chunks.back().size() > kChunkBytes - kChunkBytes / 8) {
+        // Most daemons follow a few jobs: the first piece grows as it must.
+        const bool first = chunks.empty();
+        chunks.emplace_back();
+        if (!first) chunks.back().reserve(kChunkBytes);
+      }
+      return chunks.back();
+    }
+
     std::string prefix;  ///< the name and the opening brace
-    std::string text;
+    std::vector<std::string> chunks;
   };
 
   void AppendForeign() {
@@ -79,9 +96,10 @@ class JobMetrics {
   template <typename Number>
   void Line(Metric metric, Number value, std::string_view extra = {}) {
     Lines& lines = lines_[static_cast<std::size_t>(metric)];
-    lines.text.append(lines.prefix).append(labels_).append(extra).append("} ");
-    AppendNumber(lines.text, value);
-    lines.text += '\n';
+    std::string& text = lines.chunk();
+    text.append(lines.prefix).append(labels_).append(extra).append("} ");
+    AppendNumber(text, value);
+    text += '\n';
   }
   template <typename Number>
   void Line(Metric metric, const std::optional<Number>& value, std::string_view extra = {}) {
