@@ -57,9 +57,9 @@ def idle_mebibytes(lossd):
             address = None
             while address is None and process.poll() is None:
                 log.seek(0)
-                address = re.search(r"127\.0\.0\.1:[1-9]\d*", log.read())
+                address = re.search(r"address=127\.0\.0\.1 port=(\d+)", log.read())
                 time.sleep(0.01)
-            urllib.request.urlopen(f"http://{address.group()}/metrics").read()
+            urllib.request.urlopen(f"http://127.0.0.1:{address.group(1)}/metrics").read()
             status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
             return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) / 1024
         finally:
@@ -90,8 +90,8 @@ def main():
         cpu = {}
         for name, command in rivals:
             cpu[name], wall, output = cpu_seconds(command)
-            counted = re.search(r'"samples":(\d+)|^training_loss_samples_total\S* (\d+)', output, re.MULTILINE)
-            counted = next((int(group) for group in counted.groups() if group), 0) if counted else 0
+            counted = re.search(r'"samples":(\d+)|^training_loss_samples_total\S* (\S+)', output, re.MULTILINE)
+            counted = next((int(float(group)) for group in counted.groups() if group), 0) if counted else 0
             print(f"{name:<18} {cpu[name]:7.2f} s CPU {wall:7.2f} s elapsed {cpu[name] / options.lines * 1e9:7.0f} ns/line"
                   f" {counted} samples")
             if counted != options.lines:

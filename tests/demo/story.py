@@ -41,9 +41,9 @@ def get(url):
 def listening_url(lossd, log):
     """Where lossd says that it listens; None where it ended instead."""
     for _ in range(500):
-        found = re.search(r"127\.0\.0\.1:([1-9]\d*)", log.read_text())
+        found = re.search(r"address=127\.0\.0\.1 port=(\d+)", log.read_text())
         if found:
-            return f"http://{found.group(0)}"
+            return f"http://127.0.0.1:{found.group(1)}"
         if lossd.poll() is not None:
             return None
         time.sleep(0.02)

@@ -13,6 +13,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from support import testing
 
 
+def listening_address(log):
+    """The first address that lossd says it listens on, in logfmt or JSON; None where it has not said so yet."""
+    found = re.search(r'"?address"?[=:]"?127\.0\.0\.1"?,? ?"?port"?[=:](\d+)', log)
+    return found and f"127.0.0.1:{found.group(1)}"
+
+
 class Answer:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
@@ -40,8 +46,7 @@ class Lossd:
     def _listening_address(self):
         if self.process.poll() is not None:
             raise AssertionError(f"lossd ended with {self.process.returncode}:\n{self.log()}")
-        found = re.search(r"127\.0\.0\.1:([1-9][0-9]*)", self.log())
-        return found and found.group(0)
+        return listening_address(self.log())
 
     def log(self):
         return self._log_path.read_text(errors="replace")
