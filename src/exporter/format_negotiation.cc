@@ -1,3 +1,4 @@
+// Which form of the metrics page an Accept header asks for.
 #include <algorithm>
 #include <charconv>
 #include <optional>
