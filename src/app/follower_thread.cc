@@ -67,18 +67,25 @@ struct FollowerThread::State {
     [[maybe_unused]] const ssize_t written = write(wake_descriptor, &one, sizeof one);
   }
 
-  /// Sleeps until something is told, the kernel reports a change, or `longest` (negative: no limit) has passed.
+  /// Sleeps until something is told, or, with `watch`, happens to a file or a stream, or `longest` (negative: no limit)
+  /// has passed.
   void Wait(nanoseconds longest, bool watch) const {
-    pollfd waiting[2] = {{wake_descriptor, POLLIN, 0}, {-1, POLLIN, 0}};
-    if (watch && watcher) waiting[1].fd = watcher->descriptor();
+    std::vector<pollfd> waiting = {{wake_descriptor, POLLIN, 0}};
+    if (watch) {
+      if (watcher) waiting.push_back({watcher->descriptor(), POLLIN, 0});
+      for (const ingest::InputStream& stream : options.streams) waiting.push_back({stream.descriptor, POLLIN, 0});
+    }
     int milliseconds = -1;
     if (longest.count() >= 0) {
       milliseconds = static_cast<int>(std::min<std::int64_t>((longest.count() + 999'999) / 1'000'000, 60'000));
     }
-    poll(waiting, 2, milliseconds);
+    poll(waiting.data(), waiting.size(), milliseconds);
     std::uint64_t ignored = 0;
     if ((waiting[0].revents & POLLIN) != 0) {
       [[maybe_unused]] const ssize_t got = read(wake_descriptor, &ignored, sizeof ignored);
+    }
+    for (std::size_t i = watcher ? 2 : 1; i < waiting.size(); ++i) {
+      if (waiting[i].revents != 0) follower->Wake(options.streams[i - (watcher ? 2 : 1)].path);
     }
   }
 
@@ -213,6 +220,9 @@ void FollowerThread::Run(const std::shared_ptr<State>& state) {
     const bool more = turn.more;
     const nanoseconds next_poll = turn.next_poll;
     if (turn.discovered && state->watcher) state->watcher->Watch(state->follower->directories());
+    for (const std::string& path : turn.closed) {
+      std::erase_if(state->options.streams, [&](const ingest::InputStream& stream) { return stream.path == path; });
+    }
     state->HandOver(std::move(turn));
     state->MakeReport();
     if (stop && (!more || now.steady >= stop_at)) break;

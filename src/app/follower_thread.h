@@ -12,12 +12,15 @@
 #include "ingest/file_position.h"
 #include "ingest/file_system.h"
 #include "ingest/log_follower.h"
+#include "ingest/posix_file_system.h"
 
 namespace lossd::app {
 
 struct FollowerThreadOptions {
   std::size_t turns_in_flight = 4;  ///< handed over and not yet Done: how far reading may run ahead of the trackers
-  bool use_inotify = true;          ///< false: polling alone
+  /// Read as soon as they have something (a child that writes to a full pipe stands still), until they end.
+  std::vector<ingest::InputStream> streams;
+  bool use_inotify = true;  ///< false: polling alone
   std::chrono::nanoseconds shortest_wait =
       std::chrono::milliseconds(5);  ///< between two polls, however much the kernel has to tell
 };

@@ -73,7 +73,7 @@ std::error_code FollowedFile::Open(FileSystem& files, bool& replaced) {
     replaced = true;
     return {};
   }
-  stream_ = status->kind != FileKind::kRegular;
+  stream_ = status->kind != FileKind::kRegular || IsStreamPath(open_path_);
   file_ = open_path_.ends_with(".gz") ? OpenGzip(std::move(*opened)) : std::move(*opened);
   return {};
 }
@@ -99,7 +99,7 @@ void FollowedFile::MoveTo(const FileStatus& status) {
 FollowedFile::ReadResult FollowedFile::Read(FileSystem& files, std::span<char> buffer, std::vector<FileBatch>& batches,
                                             LineCounts& counts) {
   first_batch_ = batches.size();
-  if (!file_) {
+  if (!file_ && !closed_) {
     bool replaced = false;
     if (const std::error_code error = Open(files, replaced)) return {Outcome::kFailed, 0, error};
     if (replaced) return {Outcome::kReplaced, 0, {}};
@@ -109,15 +109,17 @@ FollowedFile::ReadResult FollowedFile::Read(FileSystem& files, std::span<char> b
 
 FollowedFile::ReadResult FollowedFile::ReadStream(std::span<char> buffer, std::vector<FileBatch>& batches,
                                                   LineCounts& counts) {
+  if (closed_) return {Outcome::kEnd, 0, {}};
   const auto count = file_->ReadAt(0, buffer);
   if (!count && count.error() == std::errc::resource_unavailable_try_again) return {Outcome::kEnd, 0, {}};
   if (!count) return {Outcome::kFailed, 0, count.error()};
   if (*count == 0) {
-    const bool standard_input = open_path_ == kStandardInput;
+    const bool ends_for_good = IsStreamPath(open_path_);
     // A named pipe may get another writer; the one that has gone will not finish its line.
-    if (framer_.pending() > 0 || standard_input) Finish(batches, counts);
-    if (!standard_input) return {Outcome::kEnd, 0, {}};
+    if (framer_.pending() > 0 || ends_for_good) Finish(batches, counts);
+    if (!ends_for_good) return {Outcome::kEnd, 0, {}};
     CurrentBatch(nullptr, batches).finished = true;
+    closed_ = true;
     return {Outcome::kClosed, 0, {}};
   }
   if (!reader_) MakeReader(false);

@@ -47,7 +47,7 @@ class FollowedFile {
     kMore,       ///< the budget ended first
     kTruncated,  ///< shorter than we had read, or other bytes than we had read: now at offset 0
     kReplaced,   ///< not the file that we stopped in (see OnlyIfSame), or the path names another: nothing was read
-    kClosed,     ///< a pipe whose writers are gone: nothing will follow
+    kClosed,     ///< a stream has ended: nothing will follow, which is told once
     kFailed,     ///< see `error`
   };
   struct ReadResult {
@@ -122,6 +122,7 @@ class FollowedFile {
   std::uint64_t history_end_ = 0;
   std::string header_;
   bool stream_ = false;
+  bool closed_ = false;  ///< a stream that has ended
   bool skip_line_ = false;
   bool only_if_same_ = false;
   bool verified_ = false;

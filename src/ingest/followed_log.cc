@@ -41,7 +41,7 @@ bool FollowedLog::Look(core::Instant now, std::size_t& budget, Turn& turn) {
   } else if (status->kind == FileKind::kDirectory) {
     error = std::make_error_code(std::errc::is_a_directory);
     attached_ = false;
-  } else if (status->kind == FileKind::kOther && path() != kStandardInput) {
+  } else if (status->kind == FileKind::kOther) {
     error = std::make_error_code(std::errc::invalid_argument);
     attached_ = false;
   } else {
@@ -258,6 +258,7 @@ bool FollowedLog::ReadToEnd(FollowedFile& file, core::Instant now, std::size_t& 
       continue;
     }
     if (outcome == FollowedFile::Outcome::kMore) continue;
+    if (outcome == FollowedFile::Outcome::kClosed) turn.closed.push_back(path());
     if (outcome == FollowedFile::Outcome::kFailed) error = result.error;
     return false;
   }

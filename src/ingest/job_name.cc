@@ -73,7 +73,7 @@ std::string_view WithoutRotationSuffix(std::string_view path) {
 }
 
 std::string JobName(std::string_view path, const std::function<bool(const std::string&)>& taken) {
-  if (path == "-") return "stdin";
+  if (path == "-" || path == "-stderr") return "stdin";
   std::vector<std::string_view> names;  // from the file upwards
   for (std::string_view rest = WithoutRotationSuffix(path); !rest.empty();) {
     const std::size_t slash = rest.rfind('/');

@@ -245,7 +245,7 @@ std::vector<std::string> LogFollower::directories() const {
   std::set<std::string> result = impl_->directories;
   for (const auto& [path, place] : impl_->places) {
     const std::size_t slash = path.rfind('/');
-    if (path == kStandardInput) continue;
+    if (IsStreamPath(path)) continue;
     result.insert(slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1)));
   }
   return {result.begin(), result.end()};
@@ -307,7 +307,7 @@ std::vector<FileStats> LogFollower::files() const {
 }
 
 std::optional<std::string> CheckSource(const SourceOptions& source) {
-  if (source.path != kStandardInput) {
+  if (!IsStreamPath(source.path)) {
     if (auto problem = CheckGlob(source.path)) return problem;
   }
   for (const std::string& exclude : source.exclude) {

@@ -108,6 +108,7 @@ class LogFollower {
     std::vector<FileBatch> batches;
     std::vector<FollowerNotice> notices;
     std::vector<std::uint64_t> forgotten;   ///< files that will not be read again: their positions need not be kept
+    std::vector<std::string> closed;        ///< streams ("-") that have ended
     bool discovered = false;                ///< the sources were looked through: directories() may have changed
     bool more = false;                      ///< bytes were left unread: poll again at once
     std::chrono::nanoseconds next_poll{0};  ///< otherwise, how long to wait
