@@ -1,6 +1,7 @@
 // The life of the process: what the command line asks for, done, and its exit status.
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <optional>
@@ -10,7 +11,9 @@
 #include "app/check_config.h"
 #include "app/command_line.h"
 #include "app/config.h"
+#include "app/daemon.h"
 #include "app/explain.h"
+#include "app/log.h"
 #include "app/replay.h"
 #include "app/version.h"
 
@@ -19,7 +22,7 @@ namespace {
 
 // Exit statuses: 1 where the work failed, 2 where it was never begun because the command line or the configuration is
 // wrong.
-constexpr int kFailed = 1, kMisused = 2;
+constexpr int kMisused = 2;
 
 std::optional<std::string> Environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
@@ -54,9 +57,12 @@ int RealMain(const std::vector<std::string>& arguments) {
       explain.reader = ReaderFor(document.config, options.files.front());
       return RunExplain(explain, std::cout, std::cerr);
     }
-    default:
-      std::cerr << "lossd: not implemented\n";
-      return kFailed;
+    default: {
+      // A reader of --tee that goes away must not take the metrics with it.
+      std::signal(SIGPIPE, SIG_IGN);
+      Log log(options.log_level, options.log_format, std::cerr);
+      return Daemon(options, document.config, log).Run();
+    }
   }
 }
 

@@ -1,0 +1,106 @@
+#include "app/intake.h"
+
+#include <cstddef>
+
+namespace lossd::app {
+namespace {
+
+LogLevel Severity(const core::Event& event, core::Origin origin) {
+  if (origin == core::Origin::kCatchUp || event.kind == core::Event::Kind::kOutlier) return LogLevel::kDebug;
+  if (event.kind == core::Event::Kind::kNonFinite) return LogLevel::kWarn;
+  if (event.kind != core::Event::Kind::kRegime) return LogLevel::kInfo;
+  const bool trouble = event.to == core::Regime::kDiverging || event.to == core::Regime::kNonFinite ||
+                       event.to == core::Regime::kStalled || event.to == core::Regime::kOscillating;
+  return trouble ? LogLevel::kWarn : LogLevel::kInfo;
+}
+
+std::string Place(const core::Event& event) { return event.step ? std::to_string(*event.step) : ""; }
+
+}  // namespace
+
+std::string_view Name(SampleSource source) {
+  switch (source) {
+    case SampleSource::kFile:
+      return "file";
+    case SampleSource::kStandardInput:
+      return "stdin";
+    case SampleSource::kHttp:
+      return "http";
+  }
+  return "";
+}
+
+std::optional<core::Rejection> Intake::Take(std::string_view job, const core::Labels& labels,
+                                            const core::Sample& sample, core::Instant now, core::Origin origin,
+                                            SampleSource source) {
+  core::JobTable::Outcome outcome;
+  if (external_labels_.empty()) {
+    outcome = jobs_.Add(job, labels, sample, now, origin);
+  } else {
+    core::Labels merged = labels;
+    merged.insert(external_labels_.begin(), external_labels_.end());
+    // A label that the job brought with an earlier sample wins, too.
+    if (const core::Job* known = jobs_.Find(job)) {
+      for (const auto& [name, value] : external_labels_) {
+        if (!labels.contains(name) && known->labels.contains(name)) merged.erase(name);
+      }
+    }
+    outcome = jobs_.Add(job, merged, sample, now, origin);
+  }
+  if (outcome.rejection) {
+    CountRejection(Name(*outcome.rejection));
+    return outcome.rejection;
+  }
+  ++taken_[static_cast<std::size_t>(source)];
+  for (const core::Event& event : outcome.events) Tell(job, sample.loss, event, origin);
+  return std::nullopt;
+}
+
+bool Intake::Finish(std::string_view job, core::Instant now) {
+  if (!jobs_.Finish(job, now)) return false;
+  log_.Info("job finished", {{"training_job", job}});
+  return true;
+}
+
+bool Intake::Remove(std::string_view job) {
+  if (!jobs_.Remove(job)) return false;
+  log_.Info("job removed", {{"training_job", job}});
+  return true;
+}
+
+void Intake::Tick(core::Instant now) {
+  const core::JobTable::Ticked ticked = jobs_.Tick(now);
+  for (const auto& stall : ticked.stalls) Tell(stall.job, stall.loss, stall.event, core::Origin::kLive);
+  for (const std::string& job : ticked.expired) log_.Info("job expired", {{"training_job", job}});
+}
+
+std::map<std::string, std::uint64_t> Intake::taken() const {
+  std::map<std::string, std::uint64_t> by_source;
+  for (std::size_t i = 0; i < taken_.size(); ++i) by_source.emplace(Name(static_cast<SampleSource>(i)), taken_[i]);
+  return by_source;
+}
+
+void Intake::Tell(std::string_view job, std::string_view loss, const core::Event& event, core::Origin origin) {
+  const LogLevel level = Severity(event, origin);
+  switch (event.kind) {
+    case core::Event::Kind::kRegime:
+      return log_.Write(level, "regime changed",
+                        {{"training_job", job},
+                         {"loss", loss},
+                         {"from", Name(event.from)},
+                         {"to", Name(event.to)},
+                         {"step", Place(event)},
+                         {"velocity", event.velocity},
+                         {"acceleration", event.acceleration},
+                         {"why", event.why}});
+    case core::Event::Kind::kOutlier:
+    case core::Event::Kind::kSpike:
+    case core::Event::Kind::kRestart:
+    case core::Event::Kind::kNonFinite:
+      return log_.Write(
+          level, Name(event.kind),
+          {{"training_job", job}, {"loss", loss}, {"step", Place(event)}, {"value", event.value}, {"why", event.why}});
+  }
+}
+
+}  // namespace lossd::app

@@ -1,0 +1,23 @@
+// What lossd tells about itself, gathered from its parts.
+#pragma once
+
+#include "app/follower_thread.h"
+#include "app/intake.h"
+#include "exporter/metrics_page.h"
+#include "http/server.h"
+
+namespace lossd::app {
+
+/// Counts that no other part keeps.
+struct DaemonCounts {
+  double start_time_seconds = 0;
+  bool config_reload_successful = true;
+  double config_reload_success_time_seconds = 0;
+  double last_scrape_duration_seconds = 0;
+  std::uint64_t state_saves = 0, state_save_failures = 0;
+};
+
+exporter::OwnStats GatherOwnStats(const DaemonCounts& counts, const Intake& intake, const core::JobTable& jobs,
+                                  const FollowerReport& follower, const http::ServerStats& server);
+
+}  // namespace lossd::app
