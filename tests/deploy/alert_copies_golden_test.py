@@ -1,12 +1,12 @@
 """The copies of alerts.yml for Grafana and Kubernetes say what alerts.yml says; LOSSD_UPDATE_GOLDEN=1 rewrites them."""
 
 import os
-import unittest
 
 import alert_copies
+from support import testing
 
 
-class AlertCopies(unittest.TestCase):
+class AlertCopies(testing.TestCase):
     def test_are_up_to_date(self):
         for path, make in alert_copies.COPIES.items():
             with self.subTest(path.name):
@@ -17,4 +17,4 @@ class AlertCopies(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    testing.main()

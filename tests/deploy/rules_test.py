@@ -1,12 +1,11 @@
 """The rules and configurations of deploy/prometheus, judged by promtool and amtool."""
 
 import re
-import subprocess
-import unittest
 
 import yaml
 
 from deployed_metrics import DEPLOY
+from support import testing
 
 RULES = DEPLOY / "prometheus"
 
@@ -16,9 +15,9 @@ def alerts():
     return [rule for group in groups for rule in group["rules"]]
 
 
-class Rules(unittest.TestCase):
+class Rules(testing.TestCase):
     def run_tool(self, *command):
-        result = subprocess.run(command, cwd=RULES, capture_output=True, text=True)
+        result = testing.run(testing.find_program(command[0]), *command[1:], cwd=RULES)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         return result.stdout
 
@@ -65,4 +64,4 @@ class Rules(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    testing.main()
