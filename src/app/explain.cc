@@ -96,24 +96,26 @@ class Printer {
 };
 
 /// Reads one log to its end.
-void ExplainStream(std::istream& in, const ingest::ReaderOptions& reader_options, Printer& printer) {
+void ExplainStream(std::istream& in, const std::string& path, ingest::ReaderOptions options, Printer& printer) {
+  options.path_hint = path;
+  const ingest::ReaderOptions& reader_options = options;
   ingest::LogReader reader(reader_options);
   ingest::LineFramer framer;
   std::uint64_t number = 0;
-  const auto explain = [&](const ingest::LineFramer::Line& line) {
+  const auto explain = [&](const ingest::LineFramer::Line& line, bool terminated) {
     ++number;
     if (line.truncated) {
       printer.Line(number, line.text, {ingest::Ignored::kTooLong, {}, {}, nullptr, "longer than the limit"});
     } else {
-      printer.Line(number, line.text, reader.Read(line.text));
+      printer.Line(number, line.text, reader.Read(line.text, terminated));
     }
   };
   std::array<char, 65536> buffer{};
   while (in.read(buffer.data(), buffer.size()), in.gcount() > 0) {
     framer.Push({buffer.data(), static_cast<std::size_t>(in.gcount())});
-    while (const auto line = framer.Next()) explain(*line);
+    while (const auto line = framer.Next()) explain(*line, true);
   }
-  if (const auto line = framer.Finish()) explain(*line);
+  if (const auto line = framer.Finish()) explain(*line, false);
   const ingest::LineResult rest = reader.Finish();
   if (!rest.samples.empty()) printer.Line(number, {}, rest);
 }
@@ -125,7 +127,7 @@ int RunExplain(const ExplainOptions& options, std::ostream& out, std::ostream& e
   Printer printer(options, out);
   for (const std::string& path : options.files) {
     if (path == "-") {
-      ExplainStream(std::cin, options.reader, printer);
+      ExplainStream(std::cin, {}, options.reader, printer);
       continue;
     }
     std::ifstream file(path, std::ios::binary);
@@ -136,7 +138,7 @@ int RunExplain(const ExplainOptions& options, std::ostream& out, std::ostream& e
       continue;
     }
     file.clear();
-    ExplainStream(file, options.reader, printer);
+    ExplainStream(file, path, options.reader, printer);
   }
   return status;
 }

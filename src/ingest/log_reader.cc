@@ -1,19 +1,28 @@
 #include "ingest/log_reader.h"
 
-#include <re2/re2.h>
-
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <utility>
 
-#include "ingest/formats/number.h"
+#include "ingest/arbiter.h"
+#include "ingest/formats/bare_columns.h"
+#include "ingest/formats/characters.h"
+#include "ingest/formats/clean_text.h"
+#include "ingest/formats/container_frame.h"
+#include "ingest/formats/object_lines.h"
 #include "ingest/formats/pair_scanner.h"
-#include "ingest/formats/vocabulary.h"
+#include "ingest/formats/rank_prefix.h"
+#include "ingest/formats/source_code.h"
+#include "ingest/formats/table_reader.h"
+#include "ingest/formats/user_pattern.h"
+#include "ingest/reading.h"
+#include "ingest/sample_buffer.h"
 
 namespace lossd::ingest {
 
-std::string_view Name(Ignored reason) {
+using std::string_view;
+
+string_view Name(Ignored reason) {
   switch (reason) {
     case Ignored::kNone:
       return "none";
@@ -35,180 +44,139 @@ std::string_view Name(Ignored reason) {
 
 namespace {
 
-struct Pattern {
-  std::unique_ptr<re2::RE2> regex;
-  std::string series;
-  std::vector<std::string> groups;  // name of each capturing group, "" where it has none
-};
-
-std::vector<std::string_view> SplitCsv(std::string_view line) {
-  std::vector<std::string_view> cells;
-  std::size_t start = 0;
-  while (true) {
-    const std::size_t comma = line.find(',', start);
-    std::string_view cell = line.substr(start, comma == std::string_view::npos ? comma : comma - start);
-    while (!cell.empty() && (cell.front() == ' ' || cell.front() == '"')) cell.remove_prefix(1);
-    while (!cell.empty() && (cell.back() == ' ' || cell.back() == '"')) cell.remove_suffix(1);
-    cells.push_back(cell);
-    if (comma == std::string_view::npos) return cells;
-    start = comma + 1;
-  }
+/// `.../metrics/train/loss` -> `train/loss`; `runs/mae-validation.txt` -> `mae-validation`.
+string_view MetricOfPath(string_view path) {
+  if (const std::size_t metrics = path.rfind("/metrics/"); metrics != string_view::npos)
+    return path.substr(metrics + 9);
+  if (const std::size_t slash = path.rfind('/'); slash != string_view::npos) path.remove_prefix(slash + 1);
+  return path.substr(0, path.rfind('.'));
 }
 
-std::optional<Number> WholeNumber(std::string_view text) {
-  const auto number = ScanNumber(text);
-  if (number && number->length == text.size()) return number;
-  return std::nullopt;
+/// A line that says in words which pass begins: "Eval begin...", "***** Running Evaluation *****", "Validating".
+Phase SectionOf(string_view line) {
+  constexpr std::size_t kLongest = 160;
+  if (line.size() > kLongest) return Phase::kUnsaid;
+  const std::size_t prefix = line.rfind(" - ");
+  if (prefix != string_view::npos) line.remove_prefix(prefix + 3);
+  int words = 0;
+  std::size_t i = 0;
+  while (i < line.size() && words < 3) {
+    while (i < line.size() && !IsLetter(line[i])) ++i;
+    const std::size_t begin = i;
+    while (i < line.size() && IsLetter(line[i])) ++i;
+    const string_view word = line.substr(begin, i - begin);
+    if (PhaseOf(word) != Phase::kUnsaid) return PhaseOf(word);
+    if (word == "Epoch" || word == "epoch") return Phase::kTrain;
+    if (word != "Running" && word != "Begin" && word != "Start" && word != "Starting") return Phase::kUnsaid;
+    ++words;
+  }
+  return Phase::kUnsaid;
 }
 
 }  // namespace
 
 struct LogReader::State {
-  explicit State(const ReaderOptions& given) : options(given) {
-    for (const PatternOptions& pattern : options.patterns) {
-      Pattern compiled{std::make_unique<re2::RE2>(pattern.regex, re2::RE2::Quiet), pattern.series, {}};
-      if (!compiled.regex->ok()) continue;
-      compiled.groups.resize(static_cast<std::size_t>(compiled.regex->NumberOfCapturingGroups()));
-      for (const auto& [index, name] : compiled.regex->CapturingGroupNames())
-        compiled.groups[static_cast<std::size_t>(index) - 1] = name;
-      patterns.push_back(std::move(compiled));
+  explicit State(const ReaderOptions& given)
+      : options(given), patterns(given.patterns), metric(MetricOfPath(options.path_hint)) {}
+
+  LineResult Result(Arbiter::Ruling ruling, string_view format) const {
+    if (samples.size() != 0) ruling.ignored = Ignored::kNone;
+    return {ruling.ignored, ruling.ignored == Ignored::kNone ? format : string_view(), samples.view(), nullptr,
+            ruling.why};
+  }
+
+  LineResult ReadPatterns(string_view line) {
+    core::Sample& sample = samples.Add();
+    switch (patterns.Match(line, sample, labels)) {
+      case UserPatterns::Result::kSample:
+        return {Ignored::kNone, "pattern", samples.view(), labels.empty() ? nullptr : &labels,
+                "a configured pattern matches"};
+      case UserPatterns::Result::kUnparsable:
+        samples.clear();
+        return {Ignored::kUnparsable, {}, {}, nullptr, "the group `loss` holds no number"};
+      case UserPatterns::Result::kNoMatch:
+        break;
     }
-  }
-
-  Meaning Look(std::string_view name) const {
-    if (!options.loss_key.empty() && name == options.loss_key) return {Role::kLoss, Phase::kTrain, true, 9};
-    if (!options.eval_loss_key.empty() && name == options.eval_loss_key) return {Role::kLoss, Phase::kEval, true, 9};
-    if (!options.step_key.empty() && name == options.step_key) return {Role::kStep, Phase::kUnsaid, false, 9};
-    if (!options.epoch_key.empty() && name == options.epoch_key) return {Role::kEpoch, Phase::kUnsaid, false, 9};
-    if (!options.learning_rate_key.empty() && name == options.learning_rate_key)
-      return {Role::kLearningRate, Phase::kUnsaid, false, 9};
-    if (!options.gradient_norm_key.empty() && name == options.gradient_norm_key)
-      return {Role::kGradientNorm, Phase::kUnsaid, false, 9};
-    return MeaningOf(name);
-  }
-
-  /// Meaning given to fields -> samples.
-  LineResult Assemble(std::string_view format) {
     samples.clear();
-    std::optional<std::int64_t> step;
-    std::optional<double> epoch, lr, norm;
-    int step_rank = -1;
-    for (const Field& field : fields) {
-      const Meaning meaning = Look(field.name);
-      if (meaning.role == Role::kStep && !field.unit && meaning.rank > step_rank) {
-        if (const auto value = AsStep(field.number)) {
-          step = value;
-          step_rank = meaning.rank;
-        }
-      } else if (meaning.role == Role::kEpoch && !epoch && !field.unit) {
-        epoch = field.number.value;
-      } else if (meaning.role == Role::kLearningRate && !lr && !field.unit) {
-        lr = field.number.value;
-      } else if (meaning.role == Role::kGradientNorm && !norm && !field.unit) {
-        norm = field.number.value;
-      }
-    }
-    int train_rank = -1;
-    for (const Field& field : fields) {
-      const Meaning meaning = Look(field.name);
-      if (meaning.role != Role::kLoss) continue;
-      if (field.unit) return {Ignored::kUnparsable, format, {}, nullptr, "letters are glued to the loss"};
-      const Phase phase = meaning.phase != Phase::kUnsaid ? meaning.phase : PhaseOf(field.context);
-      core::Sample sample;
-      if (meaning.main) {
-        if (phase == Phase::kEval) {
-          sample.loss = core::kEvalSeries;
-        } else {
-          if (meaning.rank <= train_rank) continue;
-          if (train_rank >= 0)
-            std::erase_if(samples, [](const core::Sample& s) { return s.loss == core::kTrainSeries; });
-          train_rank = meaning.rank;
-        }
-      } else {
-        sample.loss = std::string(field.name);
-      }
-      sample.value = field.number.value;
-      sample.step = step;
-      sample.epoch = epoch;
-      sample.learning_rate = lr;
-      sample.gradient_norm = norm;
-      samples.push_back(std::move(sample));
-    }
-    if (samples.empty()) return {Ignored::kNoLoss, {}, {}, nullptr, "no loss in it"};
-    return {Ignored::kNone, format, samples, nullptr, "names known as those of losses"};
-  }
-
-  LineResult ReadPatterns(std::string_view line) {
-    for (const Pattern& pattern : patterns) {
-      std::vector<re2::StringPiece> groups(pattern.groups.size() + 1);
-      if (!pattern.regex->Match(line, 0, line.size(), re2::RE2::UNANCHORED, groups.data(),
-                                static_cast<int>(groups.size())))
-        continue;
-      samples.clear();
-      labels.clear();
-      core::Sample sample;
-      sample.loss = pattern.series;
-      bool has_loss = false;
-      for (std::size_t i = 0; i < pattern.groups.size(); ++i) {
-        const std::string& name = pattern.groups[i];
-        const std::string_view text(groups[i + 1].data(), groups[i + 1].size());
-        if (name.empty() || groups[i + 1].data() == nullptr) continue;
-        const auto number = WholeNumber(text);
-        if (name == "loss") {
-          if (!number) return {Ignored::kUnparsable, "pattern", {}, nullptr, "the group `loss` holds no number"};
-          sample.value = number->value;
-          has_loss = true;
-        } else if (name == "step") {
-          if (number) sample.step = AsStep(*number);
-        } else if (name == "epoch") {
-          if (number) sample.epoch = number->value;
-        } else if (name == "lr") {
-          if (number) sample.learning_rate = number->value;
-        } else if (name == "grad_norm") {
-          if (number) sample.gradient_norm = number->value;
-        } else {
-          labels[name] = std::string(text);
-        }
-      }
-      if (!has_loss) continue;
-      samples.push_back(std::move(sample));
-      return {Ignored::kNone, "pattern", samples, labels.empty() ? nullptr : &labels, "a configured pattern matches"};
-    }
     return {Ignored::kNoLoss, {}, {}, nullptr, "no configured pattern matches"};
   }
 
-  /// A header line of a CSV file, or a row below one.
-  std::optional<LineResult> ReadCsv(std::string_view line) {
-    if (line.find(',') == std::string_view::npos) return std::nullopt;
-    const auto cells = SplitCsv(line);
-    if (!csv_header.empty() && cells.size() == csv_header.size()) {
-      fields.clear();
-      for (std::size_t i = 0; i < cells.size(); ++i) {
-        if (cells[i].empty()) continue;
-        const auto number = WholeNumber(cells[i]);
-        if (!number) continue;
-        fields.push_back({csv_header[i], {}, *number, false});
-      }
-      if (!fields.empty()) return Assemble("csv");
+  /// One segment of a line, free of control characters.
+  LineResult ReadText(string_view line, bool terminated) {
+    if (line.find_first_not_of(" \t") == string_view::npos)
+      return {Ignored::kBlank, {}, samples.view(), nullptr, "blank"};
+    RankedLine ranked = SplitRank(line);
+    fields.clear();
+    string_view format;
+    if (const auto header = ReadStructure(line, ranked, format)) return *header;
+    if (!terminated) DropCutNumber(ranked.text);
+    Interpret(ranked.text, fields, options, reading);
+    if (!format.empty()) reading.format = format;
+    ResolveBareRank(line, ranked);
+    if (reading.loss_count() == 0 && !reading.HasContext()) {
+      const Phase section = SectionOf(ranked.text);
+      if (section != Phase::kUnsaid) arbiter.EnterSection(section);
+    } else if (reading.loss_count() == 0 && reading.epoch && !reading.step) {
+      arbiter.EnterSection(Phase::kTrain);
     }
-    bool has_loss = false;
-    for (const std::string_view cell : cells) {
-      if (cell.empty() || cell.size() > 64 || cell.find_first_of(":={}()'; ") != std::string_view::npos ||
-          WholeNumber(cell))
+    const Arbiter::Ruling ruling = arbiter.Judge(reading, ranked.rank, line_count, samples);
+    return Result(ruling, reading.format);
+  }
+
+  /// Finds the fields of a line. A header is a result by itself.
+  std::optional<LineResult> ReadStructure(string_view line, const RankedLine& ranked, string_view& format) {
+    if (object_lines.Read(ranked.text, fields)) {
+      format = "json_lines";
+      return std::nullopt;
+    }
+    if (ScanStepPhaseValue(line, fields) || ScanValuesBeforeNames(line, fields) ||
+        ScanMetricPoint(line, metric, fields)) {
+      format = "columns";
+      return std::nullopt;
+    }
+    switch (table.Read(line, fields)) {
+      case TableReader::Result::kHeader:
+        return LineResult{Ignored::kNone, table.format(), samples.view(), nullptr, "the header of a table"};
+      case TableReader::Result::kRow:
+        format = table.format();
         return std::nullopt;
-      has_loss = has_loss || MeaningOf(cell).role == Role::kLoss;
+      case TableReader::Result::kNone:
+        break;
     }
-    if (!has_loss) return std::nullopt;
-    csv_header.assign(cells.begin(), cells.end());
-    return LineResult{Ignored::kNone, "csv", {}, nullptr, "header of a table"};
+    if (!LooksLikeSource(ranked.text)) ScanPairs(ranked.text, fields);
+    return std::nullopt;
+  }
+
+  /// A number at the end of a line that lacks its terminator may be the head of a longer one.
+  void DropCutNumber(string_view text) {
+    std::erase_if(fields.all, [&](const Field& field) { return field.at + field.number.length >= text.size(); });
+  }
+
+  /// `3: ` before a record is a rank where the record has a step of its own, or is a dictionary; else it is the step.
+  void ResolveBareRank(string_view line, RankedLine& ranked) {
+    if (!ranked.bare) return;
+    const bool rank = reading.step || fields.structure != Structure::kPairs || reading.loss_count() == 0 ||
+                      arbiter.HasPendingStep(line_count);
+    if (rank) return;
+    ranked.rank.reset();
+    fields.clear();
+    ScanPairs(line, fields);
+    Interpret(line, fields, options, reading);
   }
 
   ReaderOptions options;
-  std::vector<Pattern> patterns;
-  std::vector<Field> fields;
-  std::vector<core::Sample> samples;
-  std::vector<std::string> csv_header;
+  UserPatterns patterns;
+  string_view metric;
+  ContainerFrame frame;
+  ObjectLines object_lines;
+  TableReader table;
+  Fields fields;
+  Reading reading;
+  Arbiter arbiter;
+  SampleBuffer samples;
   core::Labels labels;
+  std::string clean;
+  std::uint64_t line_count = 0;
 };
 
 LogReader::LogReader(const ReaderOptions& options) : state_(std::make_unique<State>(options)) {}
@@ -216,19 +184,32 @@ LogReader::~LogReader() = default;
 LogReader::LogReader(LogReader&&) noexcept = default;
 LogReader& LogReader::operator=(LogReader&&) noexcept = default;
 
-LineResult LogReader::Read(std::string_view line) {
-  if (line.find_first_not_of(" \t") == std::string_view::npos) return {Ignored::kBlank, {}, {}, nullptr, "blank"};
-  if (!state_->options.patterns.empty()) return state_->ReadPatterns(line);
-  if (auto row = state_->ReadCsv(line)) return *row;
-  state_->fields.clear();
-  ScanPairs(line, state_->fields);
-  const std::size_t brace = line.find('{');
-  std::string_view format = "key_value";
-  if (brace != std::string_view::npos && brace + 1 < line.size())
-    format = line[brace + 1] == '"' ? "json" : line[brace + 1] == '\'' ? "python_dict" : format;
-  return state_->Assemble(format);
+LineResult LogReader::Read(string_view line, bool terminated) {
+  State& state = *state_;
+  ++state.line_count;
+  state.samples.clear();
+  const auto unwrapped = state.frame.Unwrap(line);
+  if (!unwrapped) return {Ignored::kNone, "cri", {}, nullptr, "a part of a line whose rest is to come"};
+  const string_view text = CleanText(*unwrapped, state.clean);
+  if (!state.patterns.empty()) return state.ReadPatterns(text);
+  LineResult result{Ignored::kBlank, {}, {}, nullptr, "blank"};
+  std::size_t begin = 0;
+  while (begin <= text.size()) {
+    const std::size_t end = std::min(text.find('\r', begin), text.size());
+    const LineResult segment = state.ReadText(text.substr(begin, end - begin), terminated || end < text.size());
+    if (segment.ignored == Ignored::kNone || result.ignored == Ignored::kBlank) result = segment;
+    begin = end + 1;
+  }
+  result.samples = state.samples.view();
+  return result;
 }
 
-LineResult LogReader::Finish() { return {Ignored::kBlank, {}, {}, nullptr, {}}; }
+LineResult LogReader::Finish() {
+  State& state = *state_;
+  state.samples.clear();
+  state.arbiter.Finish(state.samples);
+  return {state.samples.size() == 0 ? Ignored::kBlank : Ignored::kNone, state.reading.format, state.samples.view(),
+          nullptr, "the log ended"};
+}
 
 }  // namespace lossd::ingest

@@ -97,7 +97,14 @@ TEST(LogReader, TakesNoOtherNumberForALoss) {
   }
 }
 
-TEST(LogReader, EmitsNoLossThatIsGluedToSomethingElse) { EXPECT_EQ(Last("step: 5 loss: 0.6060I0128 10:00"), ""); }
+TEST(LogReader, EmitsNoLossThatIsGluedToSomethingElse) {
+  EXPECT_EQ(Last("step: 5 loss: 0.6060x"), "");
+  EXPECT_EQ(Last("step: 5 loss: 0.60602024-01-31 10:00:00"), "");
+}
+
+TEST(LogReader, SeesARecordOfAnotherLoggerGluedToABar) {
+  EXPECT_EQ(Last("step: 5 loss: 0.6060I0128 13:08:30.56 123 a.py:1] x"), "train 0.606 @5");
+}
 
 }  // namespace
 }  // namespace lossd::ingest

@@ -2,23 +2,14 @@
 #pragma once
 
 #include <string_view>
-#include <vector>
 
-#include "ingest/formats/number.h"
+#include "ingest/formats/field.h"
 
 namespace lossd::ingest {
 
-/// A named number of a line. Views point into the line.
-struct Field {
-  std::string_view name;     ///< the words before the number, quotes and separator taken off
-  std::string_view context;  ///< words before those, up to the last punctuation that ends a thought: `validate` in
-                             ///< `validate step: 3`
-  Number number;
-  bool unit = false;  ///< letters are glued to the number: a time, a size, or a damaged record
-};
-
-/// Appends the fields of `line`: `key: value`, `key=value`, `key value`, `'key': value`, `"key": "value"`, joined by
-/// anything.
-void ScanPairs(std::string_view line, std::vector<Field>& fields);
+/// Appends the numbers of `line` with their names: `key: value`, `key=value`, `key value`, `key [value]`, `10/100`, a
+/// value with its running average in parentheses, `Cost after iteration 10: 0.5`, a count in a progress bar; objects
+/// within the line as ScanObject reads them. Times, dates, versions and the like are passed over.
+void ScanPairs(std::string_view line, Fields& fields);
 
 }  // namespace lossd::ingest

@@ -1,0 +1,95 @@
+#include "ingest/formats/bare_columns.h"
+
+#include <optional>
+
+#include "ingest/formats/characters.h"
+
+namespace lossd::ingest {
+namespace {
+
+using std::string_view;
+
+/// Takes the next token of non-blanks off `text`.
+string_view TakeToken(string_view& text) {
+  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
+  std::size_t end = 0;
+  while (end < text.size() && !IsBlank(text[end])) ++end;
+  const string_view token = text.substr(0, end);
+  text.remove_prefix(end);
+  return token;
+}
+
+bool OnlyBlanks(string_view text) { return text.find_first_not_of(" \t") == string_view::npos; }
+
+std::optional<Number> WholeNumber(string_view text) {
+  const auto number = ScanNumber(text);
+  if (number && number->length == text.size()) return number;
+  return std::nullopt;
+}
+
+Field Named(string_view name, const Number& number, Phase phase = Phase::kUnsaid) {
+  Field field;
+  field.name = name;
+  field.number = number;
+  field.phase = phase;
+  field.joint = ' ';
+  return field;
+}
+
+}  // namespace
+
+bool ScanStepPhaseValue(string_view line, Fields& fields) {
+  if (line.empty() || !IsDigit(line.front())) return false;
+  string_view rest = line;
+  const auto step = WholeNumber(TakeToken(rest));
+  const string_view word = TakeToken(rest);
+  if (word != "train" && word != "val") return false;
+  const string_view text = TakeToken(rest);
+  const auto value = WholeNumber(text);
+  if (!step || !step->integral || !value || value->integral || text.size() < 5 || !OnlyBlanks(rest)) return false;
+  fields.all.push_back(Named("step", *step));
+  fields.all.push_back(Named("loss", *value, PhaseOf(word)));
+  fields.structure = Structure::kTable;
+  return true;
+}
+
+bool ScanValuesBeforeNames(string_view line, Fields& fields) {
+  const std::size_t average = line.find(" avg loss,");
+  if (average == string_view::npos) return false;
+  string_view rest = line;
+  while (!rest.empty() && IsBlank(rest.front())) rest.remove_prefix(1);
+  const auto step = ScanNumber(rest);
+  if (!step || !step->integral || rest.substr(step->length, 2) != ": ") return false;
+  rest.remove_prefix(step->length + 2);
+  const auto loss = ScanNumber(rest);
+  if (!loss || rest.substr(loss->length, 2) != ", ") return false;
+  fields.all.push_back(Named("step", *step));
+  fields.all.push_back(Named("loss", *loss));
+  const std::size_t rate = line.find(" rate,", average);
+  if (rate != string_view::npos) {
+    const std::size_t comma = line.rfind(", ", rate);
+    if (comma != string_view::npos) {
+      if (const auto value = WholeNumber(line.substr(comma + 2, rate - comma - 2)))
+        fields.all.push_back(Named("lr", *value));
+    }
+  }
+  fields.structure = Structure::kTable;
+  return true;
+}
+
+bool ScanMetricPoint(string_view line, string_view metric, Fields& fields) {
+  if (metric.empty() || line.empty() || !IsDigit(line.front())) return false;
+  string_view rest = line;
+  const string_view time = TakeToken(rest);
+  const auto value = WholeNumber(TakeToken(rest));
+  const auto step = WholeNumber(TakeToken(rest));
+  constexpr std::size_t kMilliseconds = 13;  // digits, from 2001 to 2286
+  if (time.size() != kMilliseconds || !WholeNumber(time) || !value || !step || !step->integral || !OnlyBlanks(rest))
+    return false;
+  fields.all.push_back(Named("step", *step));
+  fields.all.push_back(Named(metric, *value));
+  fields.structure = Structure::kTable;
+  return true;
+}
+
+}  // namespace lossd::ingest

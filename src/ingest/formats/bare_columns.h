@@ -1,0 +1,19 @@
+// Lines whose numbers stand in fixed places, with no or with trailing names.
+#pragma once
+
+#include <string_view>
+
+#include "ingest/formats/field.h"
+
+namespace lossd::ingest {
+
+/// `1200 train 3.51`, `1250 val 3.49`: step, phase, loss.
+bool ScanStepPhaseValue(std::string_view line, Fields& fields);
+
+/// `2534: 1.431136, 1.463985 avg loss, 0.001 rate, ...`: values before their names (darknet).
+bool ScanValuesBeforeNames(std::string_view line, Fields& fields);
+
+/// `1700000000000 0.251 40`: a line of MLflow's file store: milliseconds, value, step. The file's name is the metric's.
+bool ScanMetricPoint(std::string_view line, std::string_view metric, Fields& fields);
+
+}  // namespace lossd::ingest

@@ -1,0 +1,110 @@
+#include "ingest/formats/object_lines.h"
+
+#include "ingest/formats/characters.h"
+
+namespace lossd::ingest {
+namespace {
+
+using std::string_view;
+
+string_view Trim(string_view text) {
+  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+/// Takes `"key":` off `line`.
+string_view TakeKey(string_view& line) {
+  const char quote = line.empty() ? '\0' : line.front();
+  if (quote != '"' && quote != '\'') return {};
+  const std::size_t end = line.find(quote, 1);
+  if (end == string_view::npos || end == 1) return {};
+  string_view rest = Trim(line.substr(end + 1));
+  if (rest.empty() || rest.front() != ':') return {};
+  const string_view key = line.substr(1, end - 1);
+  line = Trim(rest.substr(1));
+  return key;
+}
+
+}  // namespace
+
+bool ObjectLines::Read(string_view line, Fields& fields) {
+  line = Trim(line);
+  if (line.empty()) return false;
+  if (line == "{" || line == "[{") {
+    Open({});
+    return true;
+  }
+  if (levels_.empty()) return false;
+  if (line == "}" || line == "}," || line == "}]") {
+    Close(fields);
+    return true;
+  }
+  if (line == "]" || line == "],") return true;
+  const string_view key = TakeKey(line);
+  if (key.empty()) {
+    levels_.clear();
+    members_.clear();
+    return false;
+  }
+  if (line.ends_with(',')) line.remove_suffix(1);
+  if (line == "{") {
+    Open(key);
+  } else if (line != "[") {
+    Add(key, Trim(line));
+  }
+  return true;
+}
+
+void ObjectLines::Open(string_view key) {
+  if (levels_.size() == kMostLevels) levels_.clear();
+  if (levels_.empty()) members_.clear();
+  Level level;
+  level.key = key;
+  level.first_member = members_.size();
+  level.phase = PhaseOf(key);
+  if (level.phase == Phase::kUnsaid && !levels_.empty()) level.phase = levels_.back().phase;
+  levels_.push_back(std::move(level));
+}
+
+void ObjectLines::Add(string_view key, string_view value) {
+  if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front()) {
+    value = value.substr(1, value.size() - 2);
+    if ((key == "mode" || key == "phase" || key == "split" || key == "stage") && PhaseOf(value) != Phase::kUnsaid) {
+      levels_.back().phase = PhaseOf(value);
+    }
+  }
+  const auto number = ScanNumber(value);
+  if (!number || number->length != value.size() || members_.size() == kMostMembers) return;
+  members_.push_back({std::string(key), *number, 0});
+}
+
+void ObjectLines::Close(Fields& fields) {
+  const Level level = levels_.back();
+  levels_.pop_back();
+  bool loss = false;
+  for (std::size_t i = level.first_member; i < members_.size(); ++i)
+    loss = loss || MeaningOf(members_[i].name).role == Role::kLoss;
+  if (loss) {
+    closed_.assign(members_.begin() + static_cast<std::ptrdiff_t>(level.first_member), members_.end());
+    // The step may stand in the object around the one with the loss; not so where that is an element of a list.
+    if (!level.key.empty() && !levels_.empty()) {
+      for (std::size_t i = levels_.back().first_member; i < level.first_member; ++i) closed_.push_back(members_[i]);
+    }
+    for (const Member& member : closed_) {
+      Field field;
+      field.name = member.name;
+      field.number = member.number;
+      field.phase = level.phase;
+      field.joint = ':';
+      fields.all.push_back(field);
+    }
+    fields.structure = Structure::kJson;
+    // The losses are told; what surrounds them must not tell them again.
+    members_.resize(level.first_member);
+  } else if (levels_.empty() || level.key.empty()) {
+    members_.resize(level.first_member);
+  }
+}
+
+}  // namespace lossd::ingest

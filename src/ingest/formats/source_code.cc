@@ -1,0 +1,50 @@
+#include "ingest/formats/source_code.h"
+
+#include <algorithm>
+#include <array>
+
+namespace lossd::ingest {
+namespace {
+
+using std::string_view;
+
+constexpr std::array kOpenings = {
+    string_view("#"),       string_view("//"),      string_view("/*"),     string_view("* "),
+    string_view("*/"),      string_view("<"),       string_view("def "),   string_view("class "),
+    string_view("import "), string_view("from "),   string_view("return"), string_view("if "),
+    string_view("elif "),   string_view("else:"),   string_view("for "),   string_view("while "),
+    string_view("print"),   string_view("assert"),  string_view("self."),  string_view("@"),
+    string_view("const "),  string_view("let "),    string_view("var "),   string_view("static "),
+    string_view("float "),  string_view("double "), string_view("int "),   string_view("auto "),
+    string_view("fn "),     string_view("pub "),    string_view("func "),  string_view("local "),
+    string_view("export "), string_view("set "),    string_view(">>>"),    string_view("..."),
+    string_view("raise "),  string_view("with "),   string_view("try:"),   string_view("except"),
+    string_view("lambda "), string_view("del "),    string_view("echo "),  string_view("\\"),
+    string_view(".. "),     string_view("%"),       string_view("!"),      string_view("$ "),
+    string_view("--"),      string_view("+++"),     string_view("@@"),     string_view("public "),
+    string_view("private ")};
+constexpr std::array kMarks = {
+    string_view("print("), string_view(" == "), string_view("!="),    string_view("+="),      string_view("&&"),
+    string_view("f\""),    string_view("f'"),   string_view("self."), string_view("%.4f"),    string_view("{:."),
+    string_view("%d"),     string_view("%f"),   string_view("%s"),    string_view("</"),      string_view("/>"),
+    string_view("e.g."),   string_view("i.e."), string_view(" := "),  string_view("lambda "), string_view("\\n\"")};
+
+}  // namespace
+
+bool LooksLikeSource(string_view line) {
+  while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
+  while (!line.empty() && (line.back() == ' ' || line.back() == '\t')) line.remove_suffix(1);
+  if (line.empty()) return false;
+  for (const string_view opening : kOpenings) {
+    if (line.starts_with(opening)) return true;
+  }
+  if (line.back() == '{' || line.back() == '\\' || line.back() == '(') return true;
+  // A statement; a record whose fields end in semicolons has more than one.
+  if (line.back() == ';' && std::count(line.begin(), line.end(), ';') == 1) return true;
+  // darknet reports on each layer, with losses, beside the loss of the network.
+  if (line.find("Normalizer: (iou:") != string_view::npos || line.find(" Region ") != string_view::npos) return true;
+  return std::any_of(kMarks.begin(), kMarks.end(),
+                     [&](string_view mark) { return line.find(mark) != string_view::npos; });
+}
+
+}  // namespace lossd::ingest

@@ -1,0 +1,327 @@
+#include "ingest/reading.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "ingest/formats/characters.h"
+#include "ingest/formats/words.h"
+
+namespace lossd::ingest {
+namespace {
+
+using std::string_view;
+
+std::uint64_t Hash(std::uint64_t seed, string_view text) {
+  for (const char c : text) seed = (seed ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  return seed * 31 + 7;
+}
+
+bool IsTrain(Phase phase) { return phase == Phase::kUnsaid || phase == Phase::kTrain; }
+
+/// A field together with what its name means.
+struct Understood {
+  const Field* field;
+  Meaning meaning;
+};
+
+class Interpreter {
+ public:
+  Interpreter(string_view line, const Fields& fields, const ReaderOptions& options, Reading& reading)
+      : line_(line), fields_(fields), options_(options), reading_(reading) {}
+
+  void Run() {
+    reading_.Clear();
+    reading_.format = FormatName();
+    const bool evaluates = line_.find("Saving dict for global step") != string_view::npos;
+    for (std::size_t i = 0; i < fields_.all.size(); ++i) {
+      const Field& field = fields_.all[i];
+      if (field.call || field.quoted) continue;
+      Meaning meaning = Look(field, i);
+      if (evaluates && meaning.phase == Phase::kUnsaid) meaning.phase = Phase::kValidation;
+      Take(field, i, meaning);
+    }
+    if (step_name_ != nullptr) reading_.leads = StandsAtHead(*step_name_);
+    if (reading_.loss_count() == 0) {
+      if (epoch_name_ != nullptr && step_name_ == nullptr) reading_.leads = StandsAtHead(*epoch_name_);
+      return;
+    }
+    NameSeries();
+    Finish();
+  }
+
+ private:
+  string_view FormatName() const {
+    switch (fields_.structure) {
+      case Structure::kJson:
+        return "json";
+      case Structure::kPythonDict:
+        return "python_dict";
+      case Structure::kTable:
+        return "table";
+      case Structure::kPairs:
+        break;
+    }
+    return "key_value";
+  }
+
+  Meaning Look(const Field& field, std::size_t i) {
+    const auto own = [&](const std::string& key) { return !key.empty() && field.name == key; };
+    if (own(options_.loss_key)) return {Role::kLoss, Phase::kTrain, LossKind::kPlain, 0};
+    if (own(options_.eval_loss_key)) return {Role::kLoss, Phase::kValidation, LossKind::kPlain, 0};
+    if (own(options_.step_key)) return {Role::kStep, Phase::kUnsaid, LossKind::kComponent, 9};
+    if (own(options_.epoch_key)) return {Role::kEpoch, Phase::kUnsaid, LossKind::kComponent, 0};
+    if (own(options_.learning_rate_key)) return {Role::kLearningRate, Phase::kUnsaid, LossKind::kComponent, 0};
+    if (own(options_.gradient_norm_key)) return {Role::kGradientNorm, Phase::kUnsaid, LossKind::kComponent, 0};
+
+    Meaning meaning = MeaningOf(field.name);
+    if (!field.group.empty()) meaning = LookInGroup(field, meaning);
+    if (meaning.role == Role::kOther && !field.name.empty()) meaning = LookByRecord(field, i);
+    if (meaning.role == Role::kOther && field.name.empty()) meaning = LookByPlace(field, i);
+    if (meaning.role == Role::kLoss) {
+      if (!options_.loss_key.empty() && IsTrain(meaning.phase) && meaning.loss != LossKind::kComponent)
+        meaning.loss = LossKind::kComponent;
+      if (meaning.phase == Phase::kUnsaid) meaning.phase = field.phase;
+    }
+    return meaning;
+  }
+
+  /// `tot_loss[loss=1.0]`, `{"train": {"loss": 1.0}}`, `{"loss": {"total": 1.0}}`.
+  static Meaning LookInGroup(const Field& field, Meaning meaning) {
+    const Phase phase = PhaseOf(field.group);
+    const Meaning group = MeaningOf(field.group);
+    if (meaning.role == Role::kLoss) {
+      if (meaning.phase == Phase::kUnsaid) meaning.phase = phase != Phase::kUnsaid ? phase : group.phase;
+      if (group.role == Role::kLoss && group.loss < meaning.loss) meaning.loss = group.loss;
+    } else if (group.role == Role::kLoss &&
+               (field.name == "total" || field.name == "value" || field.name == "mean" || field.name == "avg")) {
+      return group;
+    }
+    return meaning;
+  }
+
+  /// Names that mean something only in the company of others.
+  Meaning LookByRecord(const Field& field, std::size_t i) {
+    // "[25] train-rmse:0.5", "200: learn: 0.27", and tables of the same
+    if (boosting_ || (fields_.structure == Structure::kTable && field.joint == ',' && has_step_column_)) {
+      return MetricMeaningOf(field.name);
+    }
+    if (i == 1 && fields_.all[0].name.empty() && LookByPlace(fields_.all[0], 0).rank == kLeadingNumber) {
+      const Meaning metric = MetricMeaningOf(field.name);
+      boosting_ = metric.role == Role::kLoss;
+      return metric;
+    }
+    if (reading_.step && reading_.epoch) {
+      const Meaning network = AdversarialMeaningOf(field.name);
+      if (network.role == Role::kLoss) return network;
+    }
+    // "loss train: 1.6, val: 1.7"
+    if (reading_.loss_count() > 0 && names_phase_last_ && IsPhaseOnly(field.name)) {
+      return {Role::kLoss, MeaningPhase(field.name), LossKind::kPlain, 0};
+    }
+    // "Train: 0 [1000/10009]", "TRAIN [0][0/3416]": the epoch has no name
+    if (IsPhaseOnly(field.name) && field.number.integral && i + 1 < fields_.all.size() &&
+        fields_.all[i + 1].name.empty() && fields_.all[i + 1].total != 0) {
+      return {Role::kEpoch, Phase::kUnsaid, LossKind::kComponent, 0};
+    }
+    return {};
+  }
+
+  static Phase MeaningPhase(string_view name) {
+    const Words words(name);
+    return PhaseOf(words.last());
+  }
+
+  /// Numbers without a name: bars, `[ 50/10009]`, and the counter at the head of a line.
+  Meaning LookByPlace(const Field& field, std::size_t i) {
+    if (!field.number.integral || field.unit) return {};
+    if (field.total != 0) {
+      // "[1/200], [1/755]": the epoch, then the step
+      if (!field.bar && !reading_.epoch && i + 1 < fields_.all.size() && fields_.all[i + 1].name.empty() &&
+          fields_.all[i + 1].total != 0 && !fields_.all[i + 1].bar) {
+        return {Role::kEpoch, Phase::kUnsaid, LossKind::kComponent, 0};
+      }
+      return {Role::kStep, Phase::kUnsaid, LossKind::kComponent, kBareFraction};
+    }
+    if (i != 0) return {};
+    const string_view before = line_.substr(0, field.at);
+    const std::size_t end = field.at + field.number.length;
+    if (end >= line_.size() || field.number.value < 0) return {};
+    const bool bracket = before == "[" && line_[end] == ']';
+    const bool colon = before.find_first_not_of(' ') == string_view::npos && line_[end] == ':';
+    if (bracket || colon) return {Role::kStep, Phase::kUnsaid, LossKind::kComponent, kLeadingNumber};
+    return {};
+  }
+
+  void Take(const Field& field, std::size_t i, const Meaning& meaning) {
+    switch (meaning.role) {
+      case Role::kStep:
+        if (!field.unit && (!reading_.step || meaning.rank > reading_.step_rank)) {
+          const auto step = AsStep(field.number);
+          if (!step || *step < 0) break;
+          reading_.step = step;
+          reading_.step_rank = meaning.rank;
+          reading_.total_steps = field.total;
+          reading_.bar = field.bar;
+          step_name_ = &field;
+        }
+        if (fields_.structure == Structure::kTable) has_step_column_ = true;
+        break;
+      case Role::kEpoch:
+        if (!field.unit && !reading_.epoch) {
+          reading_.epoch = field.number.value;
+          reading_.whole_epoch = field.number.integral;
+          epoch_name_ = &field;
+        }
+        break;
+      case Role::kLearningRate:
+        if (!field.unit && !reading_.learning_rate) reading_.learning_rate = field.number.value;
+        break;
+      case Role::kGradientNorm:
+        if (!field.unit && !reading_.gradient_norm) reading_.gradient_norm = field.number.value;
+        break;
+      case Role::kLoss:
+        TakeLoss(field, meaning);
+        break;
+      case Role::kOther:
+        if (field.name == "number of nan iterations" && field.number.value > 0) reading_.nan_iterations = true;
+        break;
+    }
+    if (i > 0 || field.name.empty()) return;
+  }
+
+  void TakeLoss(const Field& field, const Meaning& meaning) {
+    if (field.unit) {
+      damaged_ = true;
+      return;
+    }
+    if (meaning.loss == LossKind::kComponent && Words(field.name).size() > 5) return;  // prose
+    LossReading& loss = reading_.Add();
+    loss.value = field.number.value;
+    loss.kind = meaning.loss;
+    loss.phase = meaning.phase;
+    loss.series.assign(field.group.empty() || MeaningOf(field.group).role != Role::kLoss ? field.name : field.group);
+    loss.form =
+        Hash(Hash(static_cast<unsigned char>(field.joint) + 1469598103934665603ULL, loss.series), reading_.format);
+    const Words words(field.name);
+    names_phase_last_ = !words.empty() && PhaseOf(words.last()) != Phase::kUnsaid && words.size() > 1;
+  }
+
+  /// Where the first field that means something begins.
+  std::size_t RecordBegin() const {
+    std::size_t begin = line_.size();
+    for (const Field& field : fields_.all) {
+      if (MeaningOf(field.name).role == Role::kOther) continue;
+      const auto offset = field.name.data() - line_.data();
+      begin =
+          std::min(begin, offset >= 0 && static_cast<std::size_t>(offset) < field.at ? static_cast<std::size_t>(offset)
+                                                                                     : field.at);
+    }
+    return begin;
+  }
+
+  /// Whether nothing but prefixes stands before the field's name.
+  bool StandsAtHead(const Field& field) const {
+    if (fields_.structure != Structure::kPairs) return false;
+    std::size_t begin = field.at;
+    if (!field.name.empty()) {
+      const auto offset = field.name.data() - line_.data();
+      if (offset >= 0 && static_cast<std::size_t>(offset) <= field.at) begin = static_cast<std::size_t>(offset);
+    }
+    while (begin > 0 && IsBlank(line_[begin - 1])) --begin;
+    return begin == 0 || string_view("]-|>:=#*[){").find(line_[begin - 1]) != string_view::npos;
+  }
+
+  /// Gives the fixed names to the losses of the whole model, and says which of several stands for it.
+  void NameSeries() {
+    NameBest([](Phase phase) { return IsTrain(phase); }, core::kTrainSeries);
+    const bool validation = NameBest([](Phase phase) { return phase == Phase::kValidation; }, core::kEvalSeries);
+    if (!validation) NameBest([](Phase phase) { return phase == Phase::kTest; }, core::kEvalSeries);
+    for (std::size_t i = 0; i < reading_.loss_count(); ++i) {
+      LossReading& loss = reading_.loss(i);
+      // A component of an evaluation must not run into the same component of training.
+      const bool own_name = loss.series != core::kTrainSeries && loss.series != core::kEvalSeries;
+      if (own_name && !IsTrain(loss.phase) && MeaningOf(loss.series).phase == Phase::kUnsaid &&
+          MetricMeaningOf(loss.series).phase == Phase::kUnsaid) {
+        loss.series.insert(0, loss.phase == Phase::kTest ? "test_" : "eval_");
+      }
+      if (step_name_ != nullptr && reading_.step_rank >= kBatchNumber) loss.form = Hash(loss.form, step_name_->name);
+    }
+  }
+
+  template <typename Wanted>
+  bool NameBest(Wanted wanted, const char* series) {
+    LossReading* best = nullptr;
+    bool rival = false;
+    for (std::size_t i = 0; i < reading_.loss_count(); ++i) {
+      LossReading& loss = reading_.loss(i);
+      if (!wanted(loss.phase)) continue;
+      if (loss.kind == LossKind::kComponent) {
+        rival = true;
+      } else if (best == nullptr || loss.kind > best->kind) {
+        best = &loss;
+      }
+    }
+    // One criterion among other components is a component, too: "mse_loss: .. kl_loss: ..".
+    if (best == nullptr || (best->kind == LossKind::kCriterion && rival)) return false;
+    best->series = series;
+    return true;
+  }
+
+  void Finish() {
+    bool train = false, eval = false;
+    for (std::size_t i = 0; i < reading_.loss_count(); ++i) {
+      LossReading& loss = reading_.loss(i);
+      train = train || loss.series == core::kTrainSeries;
+      eval = eval || loss.series == core::kEvalSeries;
+      // Hugging Face's Trainer filters NaN losses out of its average and logs 0.0; the gradient norm still tells.
+      if (loss.value == 0 && IsTrain(loss.phase) && reading_.gradient_norm && !std::isfinite(*reading_.gradient_norm)) {
+        loss.value = std::nan("");
+      }
+    }
+    reading_.train_and_eval =
+        train && eval && fields_.structure == Structure::kPairs && reading_.step_rank >= kBatchNumber;
+    reading_.text = Hash(0, line_.substr(RecordBegin()));
+    const bool record = fields_.structure == Structure::kTable;
+    reading_.sure = record || reading_.step || reading_.epoch || reading_.learning_rate || reading_.gradient_norm;
+  }
+
+  string_view line_;
+  const Fields& fields_;
+  const ReaderOptions& options_;
+  Reading& reading_;
+  const Field* step_name_ = nullptr;
+  const Field* epoch_name_ = nullptr;
+  bool boosting_ = false;
+  bool has_step_column_ = false;
+  bool names_phase_last_ = false;
+  bool damaged_ = false;
+};
+
+}  // namespace
+
+LossReading& Reading::Add() {
+  if (count_ == losses_.size()) losses_.emplace_back();
+  LossReading& loss = losses_[count_++];
+  loss.series.clear();
+  return loss;
+}
+
+void Reading::Clear() {
+  step.reset();
+  step_rank = 0;
+  total_steps = 0;
+  epoch.reset();
+  learning_rate.reset();
+  gradient_norm.reset();
+  bar = leads = sure = train_and_eval = nan_iterations = whole_epoch = false;
+  text = 0;
+  format = {};
+  count_ = 0;
+}
+
+void Interpret(string_view line, const Fields& fields, const ReaderOptions& options, Reading& reading) {
+  Interpreter(line, fields, options, reading).Run();
+}
+
+}  // namespace lossd::ingest

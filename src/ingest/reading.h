@@ -1,0 +1,57 @@
+// The meaning of one record of a log: what the fields that a recogniser of structure found say about the run.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/sample.h"
+#include "ingest/formats/field.h"
+#include "ingest/log_reader.h"
+
+namespace lossd::ingest {
+
+/// One loss of a record.
+struct LossReading {
+  std::string series;
+  double value = 0;
+  LossKind kind = LossKind::kComponent;
+  Phase phase = Phase::kUnsaid;
+  std::uint64_t form = 0;  ///< equal for records that the same statement of a program wrote: the names, not the numbers
+};
+
+/// One record. Kept and refilled: allocation-free once warm.
+class Reading {
+ public:
+  std::optional<std::int64_t> step;
+  std::uint8_t step_rank = 0;  ///< see the ranks in vocabulary.h
+  double total_steps = 0;      ///< 41 in `17/41`
+  std::optional<double> epoch, learning_rate, gradient_norm;
+  bool bar = false;          ///< redrawn by a progress bar
+  bool whole_epoch = false;  ///< the epoch is printed as a whole number: where no steps are logged it counts as one
+  std::uint64_t text = 0;    ///< hash of the record as it stands, prefixes left out
+  bool leads = false;        ///< the step or epoch stands at the head of the line: it may be meant for the lines below
+  bool sure = false;         ///< a record of training beyond doubt; else it must repeat before it is believed
+  bool train_and_eval = false;  ///< tells a training and an evaluation loss side by side
+  bool nan_iterations = false;  ///< says that iterations ended in NaN (Megatron leaves the loss out of such lines)
+  std::string_view format;
+
+  const std::vector<LossReading>& losses() const { return losses_; }
+  std::size_t loss_count() const { return count_; }
+  const LossReading& loss(std::size_t i) const { return losses_[i]; }
+  LossReading& loss(std::size_t i) { return losses_[i]; }
+  LossReading& Add();
+  void Clear();
+  bool HasContext() const { return step || epoch || learning_rate; }
+
+ private:
+  std::vector<LossReading> losses_;  // the first count_ are in use
+  std::size_t count_ = 0;
+};
+
+/// Fills `reading` from the fields of `line`. `options` may name the user's own keys.
+void Interpret(std::string_view line, const Fields& fields, const ReaderOptions& options, Reading& reading);
+
+}  // namespace lossd::ingest
