@@ -69,7 +69,7 @@ class Watch:
             print(f"   >>> step {step}: {self.regime or 'start'} -> {regime}{self.reason()}", flush=True)
             self.regime = regime
         now = time.monotonic()
-        if now >= self.next_excerpt:
+        if now >= self.next_excerpt and "\nloss_acceleration{" in page:
             self.next_excerpt = now + 15
             print(f"\n   GET {self.url}/metrics, an excerpt:")
             for line in page.splitlines():
