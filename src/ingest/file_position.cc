@@ -13,6 +13,7 @@ std::uint64_t HashBytes(std::string_view bytes) {
 
 void FilePosition::Save(core::StateWriter& out) const {
   out.String(path);
+  out.String(real_path);
   out.String(job);
   out.U64(identity.device);
   out.U64(identity.inode);
@@ -29,6 +30,7 @@ void FilePosition::Save(core::StateWriter& out) const {
 
 bool FilePosition::Load(core::StateReader& in) {
   path = in.String();
+  real_path = in.String();
   job = in.String();
   identity.device = in.U64();
   identity.inode = in.U64();

@@ -36,6 +36,8 @@ std::uint64_t HashBytes(std::string_view bytes);
 /// All that is needed to go on reading a file where we stopped. Whoever keeps trackers saves it together with them.
 struct FilePosition {
   std::string path;  ///< the name that it was last known by
+  std::string
+      real_path;  ///< the same without symbolic links: where a file is when a link that led to it leads elsewhere
   std::string job;
   FileIdentity identity;
   std::uint64_t offset = 0;  ///< the end of the last line consumed; what follows has given no sample yet

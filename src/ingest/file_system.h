@@ -49,6 +49,8 @@ class FileSystem {
   virtual ~FileSystem() = default;
   /// Errors are the system's own (ENOENT, EACCES, ESTALE, ...).
   virtual FileResult<FileStatus> Status(const std::string& path) = 0;
+  /// The path without symbolic links; as it is where that is not known.
+  virtual std::string Resolve(const std::string& path) { return path; }
   /// Opens for reading, without blocking and without becoming a controlling terminal. A file is read, never mapped: one
   /// that is truncated under a mapping kills the process.
   virtual FileResult<std::unique_ptr<ReadableFile>> Open(const std::string& path) = 0;

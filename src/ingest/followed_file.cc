@@ -78,15 +78,22 @@ std::error_code FollowedFile::Open(FileSystem& files, bool& replaced) {
   return {};
 }
 
-bool FollowedFile::IsContinuedBy(ReadableFile& candidate) const {
+FilePosition FollowedFile::ReadPosition() const {
+  FilePosition position = position_;
+  position.offset = read_offset_;
+  position.signature = read_signature_;
+  return position;
+}
+
+bool Holds(ReadableFile& file, const FilePosition& position) {
   std::array<char, ContentSignature::kHeadBytes> buffer;
   const auto holds = [&](std::uint64_t offset, std::uint64_t bytes, std::uint64_t hash) {
-    const auto got = ReadAtLeast(candidate, offset, std::span(buffer).first(bytes), bytes);
+    const auto got = ReadAtLeast(file, offset, std::span(buffer).first(bytes), bytes);
     return got && StartsWith(Prefix(buffer, *got), bytes, hash);
   };
-  return read_signature_.head_bytes == ContentSignature::kHeadBytes &&
-         holds(0, read_signature_.head_bytes, read_signature_.head_hash) &&
-         holds(read_offset_ - read_signature_.tail_bytes, read_signature_.tail_bytes, read_signature_.tail_hash);
+  const ContentSignature& signature = position.signature;
+  return signature.head_bytes > 0 && signature.tail_bytes > 0 && holds(0, signature.head_bytes, signature.head_hash) &&
+         holds(position.offset - signature.tail_bytes, signature.tail_bytes, signature.tail_hash);
 }
 
 void FollowedFile::MoveTo(const FileStatus& status) {
@@ -190,6 +197,7 @@ FollowedFile::ReadResult FollowedFile::ReadRegular(std::span<char> buffer, std::
 
 FollowedFile::ReadResult FollowedFile::StartOver(std::vector<FileBatch>& batches, LineCounts& counts) {
   if (only_if_same_) return {Outcome::kReplaced, 0, {}};
+  before_truncation_ = position_;
   // What was held back may have been cut in the middle of a number: it is lost with the bytes that were cut off.
   if (framer_.pending() > 0) ++counts.ignored[Ignored::kUnparsable];
   if (reader_) Take(reader_->Finish(), batches);

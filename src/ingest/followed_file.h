@@ -83,6 +83,10 @@ class FollowedFile {
   std::uint64_t id() const { return id_; }
   const FilePosition& position() const { return position_; }
   const FileIdentity& identity() const { return position_.identity; }
+  /// The position of all bytes read, those of an unterminated line included.
+  FilePosition ReadPosition() const;
+  /// Where we were when the file was last found truncated; its offset is 0 where it never was.
+  const FilePosition& before_truncation() const { return before_truncation_; }
   std::uint64_t read_offset() const { return read_offset_; }
   bool is_open() const { return file_ != nullptr; }
   FileResult<FileStatus> Status() { return file_->Status(); }
@@ -127,11 +131,16 @@ class FollowedFile {
   bool only_if_same_ = false;
   bool verified_ = false;
   std::uint64_t seen_size_ = 0;  ///< by stat
+  FilePosition before_truncation_;
   bool leading_nuls_ =
       true;  ///< nothing but NUL so far: the hole that a truncated file gets when its writer keeps its offset
   bool changed_ = true;
   bool catching_up_ = false;     ///< of the bytes at hand
   std::size_t first_batch_ = 0;  ///< of this call, in the caller's list
 };
+
+/// Whether `file` holds, up to the offset of `position`, the bytes that were read: it is what was read, or a copy of
+/// it.
+bool Holds(ReadableFile& file, const FilePosition& position);
 
 }  // namespace lossd::ingest

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "ingest/error_name.h"
+#include "ingest/gzip_file.h"
+#include "ingest/job_name.h"
 #include "ingest/posix_file_system.h"
 
 namespace lossd::ingest {
@@ -26,9 +28,12 @@ bool IsAbsence(std::error_code error) {
 }  // namespace
 
 FollowedLog::FollowedLog(FollowState& state, Options options, core::Instant now)
-    : state_(state), options_(std::move(options)), last_growth_(now.steady) {}
+    : state_(state), options_(std::move(options)), last_growth_(now.steady) {
+  state_.logs[options_.path] = this;
+}
 
 FollowedLog::~FollowedLog() {
+  state_.logs.erase(options_.path);
   for (FollowedFile& file : generations_) state_.open_files -= file.is_open();
 }
 
@@ -38,6 +43,7 @@ bool FollowedLog::Look(core::Instant now, std::size_t& budget, Turn& turn) {
   if (!status) {
     error = status.error();
     if (IsAbsence(error)) attached_ = false;
+    if (IsAbsence(error) && first_look_) FindEarlierGenerations(std::nullopt);
   } else if (status->kind == FileKind::kDirectory) {
     error = std::make_error_code(std::errc::is_a_directory);
     attached_ = false;
@@ -70,6 +76,7 @@ void FollowedLog::Arrive(const FileStatus& status, core::Instant now, Turn& turn
     attached_ = false;
     return;
   }
+  if (generations_.empty() && IsCopyOfAnother(status)) return;
   if (first_look_) turn.notices.push_back({FollowerNotice::Kind::kFound, path(), "job " + job()});
   if (!generations_.empty() && Continues(status)) return;
   if (std::exchange(had_file_, true)) {
@@ -89,13 +96,27 @@ bool FollowedLog::Continues(const FileStatus& status) {
     return false;
   }
   const auto candidate = state_.files.Open(path());
-  if (!candidate || !known.IsContinuedBy(**candidate)) return false;
+  if (!candidate || !Holds(**candidate, known.ReadPosition())) return false;
   state_.open_files -= known.is_open();
   state_.registry.Drop(known.identity());
   known.MoveTo(status);
   state_.registry.SetReader(known.identity(), this);
   attached_ = true;
   return true;
+}
+
+/// Whether this path is what a copying rotation (copytruncate) has made of another log that is followed: that log reads
+/// of the copy what was cut off before it was read.
+bool FollowedLog::IsCopyOfAnother(const FileStatus& status) const {
+  const std::string base(WithoutRotationSuffix(path()));
+  const auto original = state_.logs.find(base);
+  if (base == path() || original == state_.logs.end() || status.kind != FileKind::kRegular) return false;
+  const auto file = state_.files.Open(path());
+  if (!file) return false;
+  return std::any_of(original->second->generations_.begin(), original->second->generations_.end(),
+                     [&](const FollowedFile& known) {
+                       return Holds(**file, known.ReadPosition()) || Holds(**file, known.before_truncation());
+                     });
 }
 
 FollowedFile& FollowedLog::Follow(const FileStatus& status, core::Instant now) {
@@ -121,6 +142,7 @@ FollowedFile& FollowedLog::Follow(const FileStatus& status, core::Instant now) {
 
 FollowedFile& FollowedLog::Add(FilePosition position, std::uint64_t number) {
   position.path = path();
+  position.real_path = IsStreamPath(path()) ? path() : state_.files.Resolve(path());
   position.job = job();
   position.complete = false;
   if (!generations_.empty() && position.offset == 0) position.primer = generations_.back().header();
@@ -133,14 +155,20 @@ FollowedFile& FollowedLog::Add(FilePosition position, std::uint64_t number) {
 
 /// Before the file that has arrived at the path there may be others with unread bytes: those that we (or an earlier
 /// process) stopped in, and those that came and went between two looks.
-void FollowedLog::FindEarlierGenerations(const FileStatus& arrived) {
+void FollowedLog::FindEarlierGenerations(const std::optional<FileStatus>& arrived) {
   FollowedFile* const previous = generations_.empty() ? nullptr : &generations_.back();
   std::vector<FileIdentity> unfinished = state_.registry.UnfinishedAt(path());
-  const bool resumes = std::erase(unfinished, IdentityOf(arrived)) > 0;
+  const bool resumes = arrived && std::erase(unfinished, IdentityOf(*arrived)) > 0;
   if (previous == nullptr && unfinished.empty()) return;
-  const std::vector<RotatedFile> rotated = FindRotatedFiles(state_.files, path());
+  std::vector<RotatedFile> rotated = FindRotatedFiles(state_.files, path());
+  const auto look_behind_link = [&](const FilePosition& position) {
+    const auto status = state_.files.Status(position.real_path);
+    if (status && IdentityOf(*status) == position.identity)
+      rotated.insert(rotated.begin(), {position.real_path, *status, false});
+  };
+  if (previous != nullptr && !previous->is_open()) look_behind_link(previous->position());
+  for (const FileIdentity& file : unfinished) look_behind_link(state_.registry.remembered().at(file).position);
 
-  std::int64_t newest_known = previous != nullptr ? previous->position().modified_ns : 0;
   std::size_t behind = 0;  // index behind the newest file that we know, 0 where it is not among them
   for (std::size_t i = 0; i < rotated.size(); ++i) {
     const FileIdentity identity = IdentityOf(rotated[i].status);
@@ -161,19 +189,44 @@ void FollowedLog::FindEarlierGenerations(const FileStatus& arrived) {
   }
   for (const FileIdentity& identity : unfinished) {
     const auto& known = state_.registry.remembered().at(identity);
-    newest_known = std::max(newest_known, known.position.modified_ns);
     if (AddCompressed(rotated, known.position, known.number)) state_.registry.Recall(identity);
   }
-  if (resumes) return;  // nothing came between the file that we stopped in and itself
-  for (std::size_t i = 0; i < rotated.size(); ++i) {
+  // Files between one that we know and the one at the path came and went unseen.
+  if (resumes || behind == 0) return;
+  for (std::size_t i = behind; i < rotated.size(); ++i) {
     const FileIdentity identity = IdentityOf(rotated[i].status);
-    const bool newer = behind > 0 ? i >= behind : rotated[i].status.modified_ns > newest_known;
-    if (!newer || rotated[i].compressed || identity == IdentityOf(arrived)) continue;
+    if (rotated[i].compressed || (arrived && identity == IdentityOf(*arrived))) continue;
     if (state_.registry.ReaderOf(identity) != nullptr || state_.registry.Remembers(identity)) continue;
     FilePosition position;
     position.identity = identity;
     Add(std::move(position), 0).SetOpenPath(rotated[i].path);
   }
+}
+
+/// The file at `index` was truncated. What had not been read of it may be in a copy (copytruncate): that is read first.
+bool FollowedLog::AddTruncatedPart(std::size_t index) {
+  const FilePosition before = generations_[index].before_truncation();
+  if (before.offset == 0) return false;
+  std::vector<RotatedFile> rotated = FindRotatedFiles(state_.files, path());
+  for (std::size_t i = rotated.size(); i-- > 0;) {
+    const FileIdentity identity = IdentityOf(rotated[i].status);
+    if (state_.registry.ReaderOf(identity) != nullptr || state_.registry.Remembers(identity)) continue;
+    auto opened = state_.files.Open(rotated[i].path);
+    if (!opened) continue;
+    const std::unique_ptr<ReadableFile> file =
+        rotated[i].compressed ? OpenGzip(std::move(*opened)) : std::move(*opened);
+    if (!Holds(*file, before)) continue;
+    FilePosition position = before;
+    position.identity = identity;
+    FollowedFile& copy = *generations_.emplace(generations_.begin() + static_cast<std::ptrdiff_t>(index),
+                                               state_.registry.NewNumber(), std::move(position), options_.labels,
+                                               options_.source->reader, state_.options.max_line_bytes);
+    copy.SetOpenPath(rotated[i].path);
+    copy.OnlyIfSame();
+    state_.registry.SetReader(identity, this);
+    return true;
+  }
+  return false;
 }
 
 /// Takes up the oldest compressed file that may hold what is unread behind `position`: whether it does is seen when it
@@ -198,23 +251,37 @@ bool FollowedLog::AddCompressed(const std::vector<RotatedFile>& rotated, const F
 }
 
 bool FollowedLog::ReadGenerations(core::Instant now, std::size_t& budget, Turn& turn, std::error_code& error) {
+  using Outcome = FollowedFile::Outcome;
   for (std::size_t i = 0; i < generations_.size();) {
     FollowedFile& file = generations_[i];
     const bool current = attached_ && i + 1 == generations_.size();
     // What stat shows unchanged need not be read; a file that is gone from its path shows nothing.
     if (!current || file.changed() || file.stream()) {
-      auto outcome = FollowedFile::Outcome::kEnd;
-      std::error_code failure;
-      if (ReadToEnd(file, now, budget, turn, outcome, failure)) return true;
-      const bool gone = outcome == FollowedFile::Outcome::kReplaced || IsAbsence(failure);
-      if (!current && (gone || (failure && !file.is_open()))) {
+      const std::uint64_t read_before = file.read_offset();
+      const auto result = ReadToEnd(file, now, budget, turn);
+      if (result.outcome == Outcome::kMore) return true;
+      if (result.outcome == Outcome::kTruncated) {
+        ++truncations_;
+        ++state_.totals.truncations;
+        turn.notices.push_back({FollowerNotice::Kind::kTruncated, path(), ""});
+        last_growth_ = now.steady;
+        if (AddTruncatedPart(i)) continue;
+        rest_until_ = now.steady + guard_.StartsOver(read_before, now.steady);
+        if (rest_until_ > now.steady) {
+          ++state_.totals.errors["reread"];
+          return false;
+        }
+        continue;
+      }
+      const bool gone = result.outcome == Outcome::kReplaced || IsAbsence(result.error);
+      if (!current && (gone || (result.error && !file.is_open()))) {
         // Rotated away, and nowhere to be found: what was unread in it is out of reach for now.
-        if (failure && !gone) ++state_.totals.errors[ErrorName(failure)];
+        if (result.error && !gone) ++state_.totals.errors[ErrorName(result.error)];
         Retire(i, turn);
         continue;
       }
-      if (failure) {
-        error = failure;
+      if (result.error) {
+        error = result.error;
         return false;
       }
     }
@@ -235,33 +302,19 @@ bool FollowedLog::ReadGenerations(core::Instant now, std::size_t& budget, Turn& 
   return false;
 }
 
-/// Returns whether the budget ended before the file did.
-bool FollowedLog::ReadToEnd(FollowedFile& file, core::Instant now, std::size_t& budget, Turn& turn,
-                            FollowedFile::Outcome& outcome, std::error_code& error) {
-  while (true) {
-    if (budget == 0) return true;
+FollowedFile::ReadResult FollowedLog::ReadToEnd(FollowedFile& file, core::Instant now, std::size_t& budget,
+                                                Turn& turn) {
+  FollowedFile::ReadResult result{FollowedFile::Outcome::kMore, 0, {}};
+  while (budget > 0 && result.outcome == FollowedFile::Outcome::kMore) {
     const std::size_t chunk = std::min(state_.buffer.size(), budget + ContentSignature::kTailBytes);
-    const std::uint64_t read_before = file.read_offset();
     state_.open_files -= file.is_open();
-    const auto result = file.Read(state_.files, std::span(state_.buffer).first(chunk), turn.batches, counts_);
+    result = file.Read(state_.files, std::span(state_.buffer).first(chunk), turn.batches, counts_);
     state_.open_files += file.is_open();
     budget -= std::min(budget, result.bytes);
     if (result.bytes > 0) last_growth_ = now.steady;
-    outcome = result.outcome;
-    if (outcome == FollowedFile::Outcome::kTruncated) {
-      ++truncations_;
-      ++state_.totals.truncations;
-      turn.notices.push_back({FollowerNotice::Kind::kTruncated, path(), ""});
-      last_growth_ = now.steady;
-      rest_until_ = now.steady + guard_.StartsOver(read_before, now.steady);
-      if (rest_until_ > now.steady) return false;
-      continue;
-    }
-    if (outcome == FollowedFile::Outcome::kMore) continue;
-    if (outcome == FollowedFile::Outcome::kClosed) turn.closed.push_back(path());
-    if (outcome == FollowedFile::Outcome::kFailed) error = result.error;
-    return false;
   }
+  if (result.outcome == FollowedFile::Outcome::kClosed) turn.closed.push_back(path());
+  return result;
 }
 
 void FollowedLog::Retire(std::size_t index, Turn& turn) {

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -26,6 +28,7 @@ struct FollowState {
   std::vector<char> buffer;
   FollowerStats totals;  ///< what is counted over all files, and the line counts of those that are gone
   std::size_t open_files = 0;
+  std::map<std::string, const FollowedLog*> logs = {};  ///< by path
 };
 
 /// Not thread-safe. Each look compares what stat says of the path with what we know, and reads what there is, oldest
@@ -68,12 +71,15 @@ class FollowedLog {
   void Arrive(const FileStatus& status, core::Instant now, Turn& turn);
   FollowedFile& Follow(const FileStatus& status, core::Instant now);
   FollowedFile& Add(FilePosition position, std::uint64_t number);
-  void FindEarlierGenerations(const FileStatus& arrived);
+  /// `arrived`: what is at the path now, if anything.
+  void FindEarlierGenerations(const std::optional<FileStatus>& arrived);
   bool AddCompressed(const std::vector<RotatedFile>& rotated, const FilePosition& position, std::uint64_t number);
+  bool AddTruncatedPart(std::size_t index);
   bool Continues(const FileStatus& status);
+  bool IsCopyOfAnother(const FileStatus& status) const;
   bool ReadGenerations(core::Instant now, std::size_t& budget, Turn& turn, std::error_code& error);
-  bool ReadToEnd(FollowedFile& file, core::Instant now, std::size_t& budget, Turn& turn, FollowedFile::Outcome& outcome,
-                 std::error_code& error);
+  /// Ends with kMore where the budget ended before the file did.
+  FollowedFile::ReadResult ReadToEnd(FollowedFile& file, core::Instant now, std::size_t& budget, Turn& turn);
   void Retire(std::size_t index, Turn& turn);
   void Failed(std::error_code error, Turn& turn);
   void Succeeded(Turn& turn);

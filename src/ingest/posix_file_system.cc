@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <string_view>
 #include <utility>
 
@@ -122,6 +123,13 @@ FileResult<FileStatus> PosixFileSystem::Status(const std::string& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) return LastError();
   return FromStat(status);
+}
+
+std::string PosixFileSystem::Resolve(const std::string& path) {
+  char* const resolved = realpath(path.c_str(), nullptr);
+  std::string result = resolved != nullptr ? resolved : path;
+  free(resolved);
+  return result;
 }
 
 FileResult<std::unique_ptr<ReadableFile>> PosixFileSystem::Open(const std::string& path) {

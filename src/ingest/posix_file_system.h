@@ -35,6 +35,7 @@ class PosixFileSystem : public FileSystem {
   explicit PosixFileSystem(std::vector<InputStream> streams = {InputStream()}) : streams_(std::move(streams)) {}
 
   FileResult<FileStatus> Status(const std::string& path) override;
+  std::string Resolve(const std::string& path) override;
   FileResult<std::unique_ptr<ReadableFile>> Open(const std::string& path) override;
   FileResult<std::vector<DirectoryEntry>> List(const std::string& directory) override;
 

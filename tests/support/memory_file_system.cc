@@ -42,7 +42,7 @@ class MemoryFile : public ReadableFile {
   std::shared_ptr<int> open_files_;
 };
 
-std::string MemoryFileSystem::Resolve(const std::string& path) const {
+std::string MemoryFileSystem::Target(const std::string& path) const {
   std::string resolved = path;
   for (int hops = 0; hops < 8; ++hops) {
     bool changed = false;
@@ -68,7 +68,7 @@ bool MemoryFileSystem::IsDirectory(const std::string& path) const {
 }
 
 MemoryFileSystem::Handle MemoryFileSystem::Create(const std::string& path, std::string_view bytes) {
-  Handle& file = files_[Resolve(path)];
+  Handle& file = files_[Target(path)];
   if (!file) {
     file = std::make_shared<Inode>();
     std::size_t number = 0;
@@ -92,13 +92,13 @@ void MemoryFileSystem::Append(const Handle& handle, std::string_view bytes) {
 }
 
 void MemoryFileSystem::Truncate(const std::string& path, std::uint64_t size) {
-  Inode& file = *files_.at(Resolve(path));
+  Inode& file = *files_.at(Target(path));
   file.bytes.resize(static_cast<std::size_t>(size));
   Touch(file);
 }
 
 void MemoryFileSystem::Overwrite(const std::string& path, std::string_view bytes) {
-  Inode& file = *files_.at(Resolve(path));
+  Inode& file = *files_.at(Target(path));
   file.bytes = bytes;
   Touch(file);
 }
@@ -139,7 +139,7 @@ void MemoryFileSystem::Remove(const std::string& path) {
 }
 
 void MemoryFileSystem::Link(const std::string& existing, const std::string& path) {
-  Handle file = files_.at(Resolve(existing));
+  Handle file = files_.at(Target(existing));
   ++file->links;
   files_[path] = std::move(file);
 }
@@ -148,7 +148,7 @@ void MemoryFileSystem::Symlink(const std::string& target, const std::string& pat
 
 void MemoryFileSystem::MakeFifo(const std::string& path) { Create(path)->fifo = true; }
 
-std::string MemoryFileSystem::Contents(const std::string& path) { return files_.at(Resolve(path))->bytes; }
+std::string MemoryFileSystem::Contents(const std::string& path) { return files_.at(Target(path))->bytes; }
 
 void MemoryFileSystem::Fail(Operation operation, const std::string& path, std::errc error) {
   faults_[{operation, path}] = error;
@@ -186,7 +186,7 @@ FileStatus MemoryFileSystem::StatusOf(const Inode& inode) const {
 FileResult<FileStatus> MemoryFileSystem::Status(const std::string& path) {
   ++status_calls_;
   if (const auto fault = Fault(Operation::kStatus, path)) return std::make_error_code(*fault);
-  const std::string resolved = Resolve(path);
+  const std::string resolved = Target(path);
   if (const auto file = files_.find(resolved); file != files_.end()) return StatusOf(*file->second);
   if (IsDirectory(resolved)) {
     FileStatus status;
@@ -200,14 +200,14 @@ FileResult<FileStatus> MemoryFileSystem::Status(const std::string& path) {
 
 FileResult<std::unique_ptr<ReadableFile>> MemoryFileSystem::Open(const std::string& path) {
   if (const auto fault = Fault(Operation::kOpen, path)) return std::make_error_code(*fault);
-  const auto file = files_.find(Resolve(path));
+  const auto file = files_.find(Target(path));
   if (file == files_.end()) return std::make_error_code(std::errc::no_such_file_or_directory);
   return std::unique_ptr<ReadableFile>(std::make_unique<MemoryFile>(*this, file->second, path));
 }
 
 FileResult<std::vector<DirectoryEntry>> MemoryFileSystem::List(const std::string& directory) {
   if (const auto fault = Fault(Operation::kList, directory)) return std::make_error_code(*fault);
-  const std::string resolved = Resolve(directory);
+  const std::string resolved = Target(directory);
   if (files_.contains(resolved)) return std::make_error_code(std::errc::not_a_directory);
   if (!IsDirectory(resolved)) return std::make_error_code(std::errc::no_such_file_or_directory);
   const std::string prefix = resolved == "/" ? "/" : resolved + "/";

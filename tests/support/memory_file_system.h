@@ -65,13 +65,14 @@ class MemoryFileSystem : public ingest::FileSystem {
 
   // --- ingest::FileSystem ---
   ingest::FileResult<ingest::FileStatus> Status(const std::string& path) override;
+  std::string Resolve(const std::string& path) override { return Target(path); }
   ingest::FileResult<std::unique_ptr<ingest::ReadableFile>> Open(const std::string& path) override;
   ingest::FileResult<std::vector<ingest::DirectoryEntry>> List(const std::string& directory) override;
 
  private:
   friend class MemoryFile;
   std::optional<std::errc> Fault(Operation operation, const std::string& path);
-  std::string Resolve(const std::string& path) const;
+  std::string Target(const std::string& path) const;
   bool IsDirectory(const std::string& path) const;
   void Unlink(const std::string& path);
   ingest::FileStatus StatusOf(const Inode& inode) const;
