@@ -40,7 +40,8 @@ json::object WindowObject(const core::WindowSnapshot& window) {
           {"acceleration", JsonNumber(window.acceleration)},
           {"velocity_per_step", JsonNumber(window.velocity_per_step)},
           {"acceleration_per_step", JsonNumber(window.acceleration_per_step)},
-          {"velocity_tstat", JsonNumber(window.tstat)}};
+          {"velocity_tstat", JsonNumber(window.tstat)},
+          {"acceleration_tstat", JsonNumber(window.acceleration_tstat)}};
 }
 
 json::object SeriesObject(const std::string& name, const core::SeriesTracker& tracker) {

@@ -18,7 +18,7 @@ struct JsonSample {
 
 struct JsonRejection {
   std::size_t index = 0;
-  std::string field;   ///< the offending member, "" for the whole object
+  std::string field;  ///< the offending member, "" for the whole object
   std::string reason;
 };
 
@@ -27,8 +27,9 @@ struct SampleDocument {
   std::vector<JsonRejection> rejected;
 };
 
-/// Reads a whole body. Numbers may be strings, and bare NaN, Infinity and -Infinity are taken; unknown members are ignored. An object
-/// that is not a sample is rejected alone; text that is not JSON at all is one rejection with the offset in its reason.
+/// Reads a whole body. Numbers may be strings, and bare NaN, Infinity and -Infinity are taken; unknown members are
+/// ignored. An object that is not a sample is rejected alone; text that is not JSON at all is one rejection with the
+/// offset in its reason.
 SampleDocument ParseSamples(std::string_view body);
 
 }  // namespace lossd::ingest
