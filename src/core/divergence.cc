@@ -12,6 +12,9 @@ constexpr double kCoarseRisingZ = 3.25;     // on windows of
 constexpr std::size_t kCoarseWindow = 512;  // samples or more, of which a run holds fewer that could err
 constexpr double kCertainZ = 6;
 constexpr double kMinRise = 0.5;  // noise deviations over the window
+constexpr double kBlindPeriods = 4;  // of an oscillation: shorter windows see its slopes
+// A line through a step rises by 1.5 times its height, and the onset of a wave lifts the mean by up to its peak-to-peak.
+constexpr double kSwing = 3;
 constexpr std::uint64_t kReturnSamples = 8;
 constexpr double kReturnShare = 0.25;     // of the rise that may be left when it counts as undone
 constexpr std::uint64_t kSettled = 2000;  // without a further rise: the new level is accepted
@@ -19,14 +22,16 @@ constexpr std::uint64_t kSettled = 2000;  // without a further rise: the new lev
 }  // namespace
 
 void Divergence::Update(const DyadicLadder& ladder, std::uint32_t evaluated, const Excursion& excursion, double level,
-                        double noise, bool gated, std::size_t blind_window) {
+                        double noise, bool gated, const Oscillation& oscillation) {
+  const double blind = oscillation.active() ? kBlindPeriods * oscillation.period_samples() : 0;
+  const double swing = oscillation.active() ? kSwing * oscillation.amplitude() : 0;
   bool proven = false;
   double from = level;
   for (std::size_t scale = 0; scale < DyadicLadder::kScales; ++scale) {
-    if ((evaluated >> scale & 1U) == 0 || DyadicLadder::Window(scale) < blind_window) continue;
+    if ((evaluated >> scale & 1U) == 0 || static_cast<double>(DyadicLadder::Window(scale)) < blind) continue;
     const ScaleTrend& trend = ladder.trend(scale);
     const bool rises = trend.usable && trend.z >= (trend.window >= kCoarseWindow ? kCoarseRisingZ : kRisingZ) &&
-                       trend.rise >= kMinRise * noise;
+                       trend.rise >= std::max(kMinRise * noise, swing);
     rising_[scale] = rises ? static_cast<std::uint8_t>(std::min(rising_[scale] + 1, 2)) : std::uint8_t{0};
     if (rising_[scale] == 2 || (rises && trend.z >= kCertainZ)) {
       proven = true;
@@ -35,7 +40,7 @@ void Divergence::Update(const DyadicLadder& ladder, std::uint32_t evaluated, con
   }
   if (!active_) {
     if (gated) return;
-    if (excursion.stays() && blind_window == 0) {
+    if (excursion.stays() && !oscillation.active()) {
       Enter(excursion.baseline(), level, excursion.noise());
     } else if (proven) {
       Enter(from, level, noise);

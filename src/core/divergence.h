@@ -7,6 +7,7 @@
 
 #include "core/dyadic_ladder.h"
 #include "core/excursion.h"
+#include "core/oscillation.h"
 
 namespace lossd::core {
 
@@ -19,10 +20,9 @@ class StateWriter;
 class Divergence {
  public:
   /// `evaluated` has a bit for each scale of `ladder` that this sample closed a block of. `level` is the smoothed loss.
-  /// Windows shorter than `blind_window` prove nothing (they see the slopes of an oscillation), nor do excursions while
-  /// it is not 0.
+  /// While the loss oscillates, what its swing explains proves nothing: slopes within a few periods, rises within peak to peak.
   void Update(const DyadicLadder& ladder, std::uint32_t evaluated, const Excursion& excursion, double level,
-              double noise, bool gated, std::size_t blind_window = 0);
+              double noise, bool gated, const Oscillation& oscillation);
 
   bool active() const { return active_; }
   std::uint64_t age() const { return age_; }     ///< samples since it was proven

@@ -97,6 +97,7 @@ void DyadicLadder::Evaluate(std::size_t scale, double floor) {
   trend.mean = std::accumulate(m.begin(), m.end(), 0.0) / kBlockCount;
   trend.rise = b * (kBlockCount - 1);
   const double error = deviation * std::sqrt(inflation / kSxx);
+  trend.deviation = deviation * std::sqrt(samples * inflation);
   trend.rise_error = error * (kBlockCount - 1);
   trend.z = error > 0 ? NormalScore(b / error, df) : 0;
   const double first = Slope(m.data(), kBlocks / 2, kHalfSxx);
@@ -119,7 +120,7 @@ void DyadicLadder::Save(StateWriter& out) const {
     out.Bool(trend.usable);
     out.U64(trend.window);
     for (const double value :
-         {trend.slope, trend.mean, trend.rise, trend.rise_error, trend.z, trend.curvature_z, trend.half_ratio})
+         {trend.slope, trend.mean, trend.rise, trend.rise_error, trend.deviation, trend.z, trend.curvature_z, trend.half_ratio})
       out.F64(value);
   }
 }
@@ -137,7 +138,7 @@ bool DyadicLadder::Load(StateReader& in) {
     trend.usable = in.Bool();
     trend.window = in.U64();
     for (double* value :
-         {&trend.slope, &trend.mean, &trend.rise, &trend.rise_error, &trend.z, &trend.curvature_z, &trend.half_ratio})
+         {&trend.slope, &trend.mean, &trend.rise, &trend.rise_error, &trend.deviation, &trend.z, &trend.curvature_z, &trend.half_ratio})
       *value = in.F64();
   }
   if (!in.ok()) *this = DyadicLadder();

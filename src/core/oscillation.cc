@@ -14,9 +14,9 @@ constexpr std::size_t kFrequencies = kBlocks / 2;
 constexpr std::size_t kEvery = 4;    // blocks between examinations of a scale
 constexpr std::size_t kInRow = 3;    // examinations that must agree
 constexpr double kShare = 0.7;       // of the power in two neighbouring frequencies
-constexpr double kHoldShare = 0.5;   // that keeps the verdict
-constexpr double kRedness = 8;       // times the power below them
+constexpr double kRedness = 6;       // times the power below them
 constexpr double kMinAmplitude = 1;  // noise deviations of a single sample
+constexpr double kHold = 0.6;         // of these three that keeps the verdict
 constexpr std::size_t kLowest = 3;   // whole periods in the window
 
 // cos and sin of 2 pi i / 32.
@@ -58,7 +58,7 @@ void Oscillation::Update(const DyadicLadder& ladder, std::uint32_t evaluated) {
     if ((evaluated >> scale & 1U) == 0 || ++since_[scale] < kEvery) continue;
     since_[scale] = 0;
     const bool holding = active_scale_ == scale;
-    const Finding finding = Examine(ladder.Blocks(scale), scale, holding ? kHoldShare : kShare);
+    const Finding finding = Examine(ladder.Blocks(scale), scale, holding ? kHold : 1);
     if (!finding.present) {
       in_row_[scale] = 0;
       if (holding) active_scale_ = DyadicLadder::kScales;
@@ -68,11 +68,11 @@ void Oscillation::Update(const DyadicLadder& ladder, std::uint32_t evaluated) {
     if (in_row_[scale] < kInRow || (active() && !holding)) continue;
     active_scale_ = scale;
     period_ = finding.period_samples;
-    amplitude_ = finding.amplitude;
+    amplitude_ = holding ? std::max(amplitude_, finding.amplitude) : finding.amplitude;
   }
 }
 
-Oscillation::Finding Oscillation::Examine(const std::array<double, kBlocks>& blocks, std::size_t scale, double needed) {
+Oscillation::Finding Oscillation::Examine(const std::array<double, kBlocks>& blocks, std::size_t scale, double strictness) {
   static const Circle circle;
   std::array<double, kBlocks> y = blocks;
   Detrend(y);
@@ -102,7 +102,8 @@ Oscillation::Finding Oscillation::Examine(const std::array<double, kBlocks>& blo
   const double noise = std::sqrt(2 * (total - best) / (n * n) * samples * (n / 2) / (n / 2 - 2));
   Finding finding;
   finding.share = best / total;
-  finding.present = finding.share >= needed && best >= kRedness * below && amplitude >= kMinAmplitude * noise;
+  finding.present = finding.share >= strictness * kShare && best >= strictness * kRedness * below &&
+                    amplitude >= strictness * kMinAmplitude * noise;
   const double frequency = static_cast<double>(at) + power[at + 1] / best;
   finding.period_samples = n / frequency * samples;
   finding.amplitude = amplitude;

@@ -22,7 +22,7 @@ class Oscillation {
 
   bool active() const { return active_scale_ < DyadicLadder::kScales; }
   double period_samples() const { return period_; }  ///< while active
-  double amplitude() const { return amplitude_; }    ///< while active, in the unit of the loss
+  double amplitude() const { return amplitude_; }    ///< largest since it began, in the unit of the loss
 
   void Clear();
 
@@ -36,7 +36,7 @@ class Oscillation {
     double period_samples = 0;
     double amplitude = 0;
   };
-  static Finding Examine(const std::array<double, DyadicLadder::kBlocks>& blocks, std::size_t scale, double needed);
+  static Finding Examine(const std::array<double, DyadicLadder::kBlocks>& blocks, std::size_t scale, double strictness);
 
   std::array<std::uint8_t, DyadicLadder::kScales> since_{};   ///< blocks since the scale was last examined
   std::array<std::uint8_t, DyadicLadder::kScales> in_row_{};  ///< examinations in a row that found it

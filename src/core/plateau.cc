@@ -1,5 +1,6 @@
 #include "core/plateau.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/state_codec.h"
@@ -9,10 +10,11 @@ namespace {
 
 constexpr std::size_t kMinHorizon = 256;
 constexpr double kHorizonShare = 0.5;  // of the age
-constexpr double kFlatRise = 0.35;     // noise deviations over the horizon
+constexpr double kFlatRise = 0.4;      // noise deviations over the horizon
 constexpr double kOneSided95 = 1.645;
 constexpr double kFallingZ = -3;  // on a shorter window: something has begun
-constexpr std::uint64_t kFlatSamples = 64;
+constexpr double kHoldSlack = 1.5;           // times these two keeps the verdict
+constexpr std::uint64_t kFlatSamples = 128;
 
 }  // namespace
 
@@ -25,10 +27,11 @@ void Plateau::Update(const DyadicLadder& ladder, std::uint64_t age, double noise
     if (fits || trend.window < kMinHorizon) horizon_ = scale;
   }
   const ScaleTrend& far = ladder.trend(horizon_);
-  bool flat =
-      far.usable && far.window >= kMinHorizon && std::abs(far.rise) + kOneSided95 * far.rise_error <= kFlatRise * noise;
+  const double slack = active() ? kHoldSlack : 1;
+  const double margin = slack * kFlatRise * std::max(noise, far.deviation);
+  bool flat = far.usable && far.window >= kMinHorizon && std::abs(far.rise) + kOneSided95 * far.rise_error <= margin;
   for (std::size_t scale = 0; scale < horizon_ && flat; ++scale) {
-    if (ladder.trend(scale).usable && ladder.trend(scale).z <= kFallingZ) flat = false;
+    if (ladder.trend(scale).usable && ladder.trend(scale).z <= slack * kFallingZ) flat = false;
   }
   flat_for_ = flat ? flat_for_ + 1 : 0;
 }

@@ -13,7 +13,6 @@ constexpr double kFallingZ = -3;
 constexpr double kSlowingZ = 2.5;
 constexpr double kSlowingRatio = 0.5;
 constexpr double kLadderFloor = 0.1;  // of the noise: what a block of single samples is credited with at least
-constexpr double kBlindPeriods = 4;   // of an oscillation: shorter windows see its slopes
 constexpr std::uint64_t kConfirm = 8;
 constexpr std::uint64_t kMinDwell = 32;
 constexpr std::uint64_t kQuietAfterRestart = 64;
@@ -59,9 +58,8 @@ Findings RegimeClassifier::Update(const Observation& observation) {
     const bool oscillated = oscillation_.active();
     oscillation_.Update(ladder_, evaluated);
     if (oscillation_.active() && !oscillated) divergence_.Clear();
-    const double blind = oscillation_.active() ? kBlindPeriods * oscillation_.period_samples() : 0;
     divergence_.Update(ladder_, evaluated, excursion_, predictor_.level(), noise,
-                       gate_.lawful_rise(predictor_.level(), noise), static_cast<std::size_t>(blind));
+                       gate_.lawful_rise(predictor_.level(), noise), oscillation_);
     plateau_.Update(ladder_, finite_, noise);
   }
 
@@ -86,7 +84,7 @@ void RegimeClassifier::Restart(double value) {
 Regime RegimeClassifier::Judge() const {
   if (divergence_.active()) return Regime::kDiverging;
   if (oscillation_.active()) return Regime::kOscillating;
-  if (plateau_.active()) return Regime::kPlateau;
+  if (plateau_.active() || gate_.frozen()) return Regime::kPlateau;
   const ScaleTrend& far = ladder_.trend(plateau_.horizon());
   if (options_.profile == Profile::kTrendless || !far.usable || far.z > kFallingZ) return Regime::kWarmingUp;
   const bool slowing = far.curvature_z >= kSlowingZ && far.half_ratio <= kSlowingRatio;
