@@ -7,31 +7,50 @@
 namespace lossd::core {
 namespace {
 
-constexpr double kRisingZ = 4.5;
-constexpr double kCoarseRisingZ = 3.25;     // on windows of
-constexpr std::size_t kCoarseWindow = 512;  // samples or more, of which a run holds fewer that could err
+constexpr double kRisingZ = 5;             // on the finest scale
+constexpr double kRisingZPerScale = 0.45;  // less on each coarser one, of which a run holds half as many chances to err
+constexpr double kMinTailRise = 0.3;       // of the deviation that the upper tail implies
+constexpr std::size_t kTailWindow = 256;
+constexpr double kLeastRisingZ = 3.25;
 constexpr double kCertainZ = 6;
-constexpr double kMinRise = 0.5;  // noise deviations over the window
+constexpr double kMinRise = 0.5;     // noise deviations over the window
 constexpr double kBlindPeriods = 4;  // of an oscillation: shorter windows see its slopes
-// A line through a step rises by 1.5 times its height, and the onset of a wave lifts the mean by up to its peak-to-peak.
+// A line through a step rises by 1.5 times its height, and the onset of a wave lifts the mean by up to its
+// peak-to-peak.
 constexpr double kSwing = 3;
-constexpr std::uint64_t kReturnSamples = 8;
+// A loss that has not fallen by so many noise deviations since its start has shown no meaning in its trend yet
+// (adversarial and policy losses never do): its rise must be plain.
+constexpr double kLearned = 2;
+constexpr std::size_t kHeldScale = 2;  // 128 samples: a dip does not count as fallen
+constexpr double kMinRiseUnlearned = 20;
+constexpr std::uint64_t kReturnSamples = 64;
 constexpr double kReturnShare = 0.25;     // of the rise that may be left when it counts as undone
 constexpr std::uint64_t kSettled = 2000;  // without a further rise: the new level is accepted
 
 }  // namespace
 
 void Divergence::Update(const DyadicLadder& ladder, std::uint32_t evaluated, const Excursion& excursion, double level,
-                        double noise, bool gated, const Oscillation& oscillation) {
+                        double noise, double tail_noise, bool gated, const Oscillation& oscillation) {
   const double blind = oscillation.active() ? kBlindPeriods * oscillation.period_samples() : 0;
   const double swing = oscillation.active() ? kSwing * oscillation.amplitude() : 0;
+  if (!started_ && ladder.trend(0).window > 0) {
+    start_ = lowest_ = ladder.trend(0).mean;
+    started_ = true;
+  }
+  if (const ScaleTrend& held = ladder.trend(kHeldScale); held.window > 0 && held.mean < lowest_) {
+    lowest_ = held.mean;
+    noise_at_lowest_ = noise;
+  }
+  const bool learned = started_ && start_ - lowest_ >= kLearned * std::max(noise, noise_at_lowest_);
+  const double least = std::max((learned ? kMinRise : kMinRiseUnlearned) * noise, swing);
   bool proven = false;
   double from = level;
   for (std::size_t scale = 0; scale < DyadicLadder::kScales; ++scale) {
     if ((evaluated >> scale & 1U) == 0 || static_cast<double>(DyadicLadder::Window(scale)) < blind) continue;
     const ScaleTrend& trend = ladder.trend(scale);
-    const bool rises = trend.usable && trend.z >= (trend.window >= kCoarseWindow ? kCoarseRisingZ : kRisingZ) &&
-                       trend.rise >= std::max(kMinRise * noise, swing);
+    const bool rises = trend.usable &&
+                       trend.z >= std::max(kLeastRisingZ, kRisingZ - kRisingZPerScale * static_cast<double>(scale)) &&
+                       trend.rise >= std::max(least, trend.window <= kTailWindow ? kMinTailRise * tail_noise : 0);
     rising_[scale] = rises ? static_cast<std::uint8_t>(std::min(rising_[scale] + 1, 2)) : std::uint8_t{0};
     if (rising_[scale] == 2 || (rises && trend.z >= kCertainZ)) {
       proven = true;
@@ -50,6 +69,7 @@ void Divergence::Update(const DyadicLadder& ladder, std::uint32_t evaluated, con
   ++age_;
   const double now = ladder.trend(1).window > 0 ? ladder.trend(1).mean : level;
   peak_ = std::max(peak_, now);
+  if (oscillation.active() && now - baseline_ <= swing) active_ = false;
   back_for_ = now < baseline_ + kReturnShare * (peak_ - baseline_) ? back_for_ + 1 : 0;
   if (age_ % kSettled == 0) {
     if (now <= checkpoint_) active_ = false;
@@ -68,23 +88,30 @@ void Divergence::Enter(double baseline, double level, double noise) {
   checkpoint_ = level;
 }
 
-void Divergence::Clear() { *this = Divergence(); }
+void Divergence::Clear() {
+  active_ = false;
+  age_ = back_for_ = 0;
+  rising_ = {};
+}
 
 void Divergence::Save(StateWriter& out) const {
   for (const std::uint8_t count : rising_) out.U64(count);
   out.Bool(active_);
+  out.Bool(started_);
   out.U64(age_);
   out.U64(back_for_);
-  for (const double value : {baseline_, noise_, peak_, checkpoint_}) out.F64(value);
+  for (const double value : {baseline_, noise_, peak_, checkpoint_, start_, lowest_, noise_at_lowest_}) out.F64(value);
 }
 
 bool Divergence::Load(StateReader& in) {
   for (std::uint8_t& count : rising_) count = static_cast<std::uint8_t>(in.U64());
   active_ = in.Bool();
+  started_ = in.Bool();
   age_ = in.U64();
   back_for_ = in.U64();
-  for (double* value : {&baseline_, &noise_, &peak_, &checkpoint_}) *value = in.F64();
-  if (!in.ok()) Clear();
+  for (double* value : {&baseline_, &noise_, &peak_, &checkpoint_, &start_, &lowest_, &noise_at_lowest_})
+    *value = in.F64();
+  if (!in.ok()) *this = Divergence();
   return in.ok();
 }
 

@@ -20,15 +20,17 @@ class StateWriter;
 class Divergence {
  public:
   /// `evaluated` has a bit for each scale of `ladder` that this sample closed a block of. `level` is the smoothed loss.
-  /// While the loss oscillates, what its swing explains proves nothing: slopes within a few periods, rises within peak to peak.
+  /// While the loss oscillates, what its swing explains proves nothing: slopes within a few periods, rises within peak
+  /// to peak.
   void Update(const DyadicLadder& ladder, std::uint32_t evaluated, const Excursion& excursion, double level,
-              double noise, bool gated, const Oscillation& oscillation);
+              double noise, double tail_noise, bool gated, const Oscillation& oscillation);
 
   bool active() const { return active_; }
   std::uint64_t age() const { return age_; }     ///< samples since it was proven
   double baseline() const { return baseline_; }  ///< the level that it rose from
   double noise() const { return noise_; }        ///< the noise at that time
 
+  /// Forgets the rise, not what the loss had achieved before it.
   void Clear();
 
   void Save(StateWriter& out) const;
@@ -39,11 +41,15 @@ class Divergence {
 
   std::array<std::uint8_t, DyadicLadder::kScales> rising_{};  ///< evaluations in a row that showed a rise, by scale
   bool active_ = false;
+  bool started_ = false;
   std::uint64_t age_ = 0;
   std::uint64_t back_for_ = 0;  ///< samples in a row below the line of return
   double baseline_ = 0;
   double noise_ = 0;
   double peak_ = 0;
+  double start_ = 0;   ///< mean of the first 32 samples
+  double lowest_ = 0;  ///< least mean of 128 samples
+  double noise_at_lowest_ = 0;
   double checkpoint_ = 0;  ///< the level when the current stretch of kSettled samples began
 };
 

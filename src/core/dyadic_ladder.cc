@@ -13,7 +13,8 @@ constexpr double kBlockCount = DyadicLadder::kBlocks;
 constexpr double kSxx = kBlockCount * (kBlockCount * kBlockCount - 1) / 12;
 constexpr double kHalf = kBlockCount / 2;
 constexpr double kHalfSxx = kHalf * (kHalf * kHalf - 1) / 12;
-constexpr double kMaxCorrelation = 0.6;  // beyond it fewer than 8 of the 32 blocks count as independent
+constexpr double kCorrelationMemory = 32;  // evaluations
+constexpr double kMaxCorrelation = 0.6;    // beyond it fewer than 8 of the 32 blocks count as independent
 
 double Slope(const double* values, std::size_t count, double sxx) {
   const double middle = (static_cast<double>(count) - 1) / 2;
@@ -83,7 +84,7 @@ void DyadicLadder::Evaluate(std::size_t scale, double floor) {
   ++level.evaluations;
   // The variance of second differences over that of first ones is 1 + rho for a first-order autoregression.
   const double rho = d1 > 0 ? std::clamp(d2 / d1 - 1, -0.5, 0.97) : 0;
-  level.correlation += (rho - level.correlation) / std::min(64.0, static_cast<double>(level.evaluations));
+  level.correlation += (rho - level.correlation) / std::min(kCorrelationMemory, static_cast<double>(level.evaluations));
   const double positive = std::max(0.0, level.correlation);
   const double deviation = std::max(std::sqrt(d1 / (2 * (1 - positive))), floor);
   const double inflation = (1 + positive) / (1 - positive);
@@ -119,8 +120,8 @@ void DyadicLadder::Save(StateWriter& out) const {
   for (const ScaleTrend& trend : trends_) {
     out.Bool(trend.usable);
     out.U64(trend.window);
-    for (const double value :
-         {trend.slope, trend.mean, trend.rise, trend.rise_error, trend.deviation, trend.z, trend.curvature_z, trend.half_ratio})
+    for (const double value : {trend.slope, trend.mean, trend.rise, trend.rise_error, trend.deviation, trend.z,
+                               trend.curvature_z, trend.half_ratio})
       out.F64(value);
   }
 }
@@ -137,8 +138,8 @@ bool DyadicLadder::Load(StateReader& in) {
   for (ScaleTrend& trend : trends_) {
     trend.usable = in.Bool();
     trend.window = in.U64();
-    for (double* value :
-         {&trend.slope, &trend.mean, &trend.rise, &trend.rise_error, &trend.deviation, &trend.z, &trend.curvature_z, &trend.half_ratio})
+    for (double* value : {&trend.slope, &trend.mean, &trend.rise, &trend.rise_error, &trend.deviation, &trend.z,
+                          &trend.curvature_z, &trend.half_ratio})
       *value = in.F64();
   }
   if (!in.ok()) *this = DyadicLadder();

@@ -19,8 +19,9 @@ struct ScaleTrend {
   double mean = 0;         ///< of the window
   double rise = 0;         ///< slope times the window
   double rise_error = 0;   ///< standard error of `rise`, with the effective sample size under autocorrelation
-  double deviation = 0;    ///< standard deviation of a single value around the line, as the scatter of the blocks implies it
-  double z = 0;            ///< normal score of the slope's t-statistic
+  double deviation =
+      0;         ///< standard deviation of a single value around the line, as the scatter of the blocks implies it
+  double z = 0;  ///< normal score of the slope's t-statistic
   double curvature_z = 0;  ///< normal score of slope of the second half minus slope of the first
   double half_ratio = 0;   ///< slope of the second half over slope of the first
 };

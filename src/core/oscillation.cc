@@ -16,7 +16,7 @@ constexpr std::size_t kInRow = 3;    // examinations that must agree
 constexpr double kShare = 0.7;       // of the power in two neighbouring frequencies
 constexpr double kRedness = 6;       // times the power below them
 constexpr double kMinAmplitude = 1;  // noise deviations of a single sample
-constexpr double kHold = 0.6;         // of these three that keeps the verdict
+constexpr double kHold = 0.6;        // of these three that keeps the verdict
 constexpr std::size_t kLowest = 3;   // whole periods in the window
 
 // cos and sin of 2 pi i / 32.
@@ -72,7 +72,8 @@ void Oscillation::Update(const DyadicLadder& ladder, std::uint32_t evaluated) {
   }
 }
 
-Oscillation::Finding Oscillation::Examine(const std::array<double, kBlocks>& blocks, std::size_t scale, double strictness) {
+Oscillation::Finding Oscillation::Examine(const std::array<double, kBlocks>& blocks, std::size_t scale,
+                                          double strictness) {
   static const Circle circle;
   std::array<double, kBlocks> y = blocks;
   Detrend(y);

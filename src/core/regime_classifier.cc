@@ -55,10 +55,8 @@ Findings RegimeClassifier::Update(const Observation& observation) {
   const std::uint32_t evaluated = transient ? 0 : ladder_.Add(winsorised, kLadderFloor * noise);
   gate_.Update(observation.learning_rate, predictor_.level());
   if (options_.profile == Profile::kLoss && finite_ >= DyadicLadder::kBlocks && !quiet) {
-    const bool oscillated = oscillation_.active();
     oscillation_.Update(ladder_, evaluated);
-    if (oscillation_.active() && !oscillated) divergence_.Clear();
-    divergence_.Update(ladder_, evaluated, excursion_, predictor_.level(), noise,
+    divergence_.Update(ladder_, evaluated, excursion_, predictor_.level(), noise, predictor_.tail_noise(),
                        gate_.lawful_rise(predictor_.level(), noise), oscillation_);
     plateau_.Update(ladder_, finite_, noise);
   }
