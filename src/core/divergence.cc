@@ -1,6 +1,7 @@
 #include "core/divergence.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/state_codec.h"
 
@@ -18,11 +19,14 @@ constexpr double kBlindPeriods = 4;  // of an oscillation: shorter windows see i
 // A line through a step rises by 1.5 times its height, and the onset of a wave lifts the mean by up to its
 // peak-to-peak.
 constexpr double kSwing = 3;
-// A loss that has not fallen by so many noise deviations since its start has shown no meaning in its trend yet
-// (adversarial and policy losses never do): its rise must be plain.
+// A loss that has not fallen by so many noise deviations since its start has shown no meaning in its trend yet: its
+// rise must be plain, and plainer still where it has done nothing but wander, as adversarial losses do.
 constexpr double kLearned = 2;
 constexpr std::size_t kHeldScale = 2;  // 128 samples: a dip does not count as fallen
-constexpr double kMinRiseUnlearned = 20;
+constexpr double kMinRiseSteady = 5;
+constexpr double kMinRiseWandering = 20;
+constexpr double kSteadyRise = 1;
+constexpr double kSteadyScatter = 1.5;
 constexpr std::uint64_t kReturnSamples = 64;
 constexpr double kReturnShare = 0.25;     // of the rise that may be left when it counts as undone
 constexpr std::uint64_t kSettled = 2000;  // without a further rise: the new level is accepted
@@ -30,19 +34,22 @@ constexpr std::uint64_t kSettled = 2000;  // without a further rise: the new lev
 }  // namespace
 
 void Divergence::Update(const DyadicLadder& ladder, std::uint32_t evaluated, const Excursion& excursion, double level,
-                        double noise, double tail_noise, bool gated, const Oscillation& oscillation) {
+                        double noise, double tail_noise, bool excused, const Oscillation& oscillation) {
   const double blind = oscillation.active() ? kBlindPeriods * oscillation.period_samples() : 0;
   const double swing = oscillation.active() ? kSwing * oscillation.amplitude() : 0;
   if (!started_ && ladder.trend(0).window > 0) {
     start_ = lowest_ = ladder.trend(0).mean;
     started_ = true;
   }
-  if (const ScaleTrend& held = ladder.trend(kHeldScale); held.window > 0 && held.mean < lowest_) {
-    lowest_ = held.mean;
-    noise_at_lowest_ = noise;
+  if (const ScaleTrend& held = ladder.trend(kHeldScale); held.window > 0) {
+    if (held.mean < lowest_) {
+      lowest_ = held.mean;
+      noise_at_lowest_ = noise;
+    }
+    steady_ |= std::abs(held.rise) <= kSteadyRise * noise && held.deviation <= kSteadyScatter * noise;
   }
   const bool learned = started_ && start_ - lowest_ >= kLearned * std::max(noise, noise_at_lowest_);
-  const double least = std::max((learned ? kMinRise : kMinRiseUnlearned) * noise, swing);
+  const double least = std::max((learned ? kMinRise : steady_ ? kMinRiseSteady : kMinRiseWandering) * noise, swing);
   bool proven = false;
   double from = level;
   for (std::size_t scale = 0; scale < DyadicLadder::kScales; ++scale) {
@@ -58,7 +65,7 @@ void Divergence::Update(const DyadicLadder& ladder, std::uint32_t evaluated, con
     }
   }
   if (!active_) {
-    if (gated) return;
+    if (excused) return;
     if (excursion.stays() && !oscillation.active()) {
       Enter(excursion.baseline(), level, excursion.noise());
     } else if (proven) {
@@ -98,6 +105,7 @@ void Divergence::Save(StateWriter& out) const {
   for (const std::uint8_t count : rising_) out.U64(count);
   out.Bool(active_);
   out.Bool(started_);
+  out.Bool(steady_);
   out.U64(age_);
   out.U64(back_for_);
   for (const double value : {baseline_, noise_, peak_, checkpoint_, start_, lowest_, noise_at_lowest_}) out.F64(value);
@@ -107,6 +115,7 @@ bool Divergence::Load(StateReader& in) {
   for (std::uint8_t& count : rising_) count = static_cast<std::uint8_t>(in.U64());
   active_ = in.Bool();
   started_ = in.Bool();
+  steady_ = in.Bool();
   age_ = in.U64();
   back_for_ = in.U64();
   for (double* value : {&baseline_, &noise_, &peak_, &checkpoint_, &start_, &lowest_, &noise_at_lowest_})

@@ -20,10 +20,11 @@ class StateWriter;
 class Divergence {
  public:
   /// `evaluated` has a bit for each scale of `ladder` that this sample closed a block of. `level` is the smoothed loss.
+  /// While `excused`, no divergence begins.
   /// While the loss oscillates, what its swing explains proves nothing: slopes within a few periods, rises within peak
   /// to peak.
   void Update(const DyadicLadder& ladder, std::uint32_t evaluated, const Excursion& excursion, double level,
-              double noise, double tail_noise, bool gated, const Oscillation& oscillation);
+              double noise, double tail_noise, bool excused, const Oscillation& oscillation);
 
   bool active() const { return active_; }
   std::uint64_t age() const { return age_; }     ///< samples since it was proven
@@ -42,6 +43,7 @@ class Divergence {
   std::array<std::uint8_t, DyadicLadder::kScales> rising_{};  ///< evaluations in a row that showed a rise, by scale
   bool active_ = false;
   bool started_ = false;
+  bool steady_ = false;  ///< has been seen to stay put but for its noise
   std::uint64_t age_ = 0;
   std::uint64_t back_for_ = 0;  ///< samples in a row below the line of return
   double baseline_ = 0;

@@ -13,6 +13,7 @@ constexpr double kFallingZ = -3;
 constexpr double kSlowingZ = 2.5;
 constexpr double kSlowingRatio = 0.5;
 constexpr double kLadderFloor = 0.1;  // of the noise: what a block of single samples is credited with at least
+constexpr std::uint64_t kMinDivergenceAge = 64;  // the first samples of a run have no level to rise from
 constexpr std::uint64_t kConfirm = 8;
 constexpr std::uint64_t kMinDwell = 32;
 constexpr std::uint64_t kQuietAfterRestart = 64;
@@ -56,8 +57,9 @@ Findings RegimeClassifier::Update(const Observation& observation) {
   gate_.Update(observation.learning_rate, predictor_.level());
   if (options_.profile == Profile::kLoss && finite_ >= DyadicLadder::kBlocks && !quiet) {
     oscillation_.Update(ladder_, evaluated);
-    divergence_.Update(ladder_, evaluated, excursion_, predictor_.level(), noise, predictor_.tail_noise(),
-                       gate_.lawful_rise(predictor_.level(), noise), oscillation_);
+    const bool excused = finite_ < kMinDivergenceAge || gate_.lawful_rise(predictor_.level(), noise);
+    divergence_.Update(ladder_, evaluated, excursion_, predictor_.level(), noise, predictor_.tail_noise(), excused,
+                       oscillation_);
     plateau_.Update(ladder_, finite_, noise);
   }
 
