@@ -1,6 +1,5 @@
 #include "app/daemon.h"
 
-#include <sys/types.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,15 +9,18 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <csignal>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "app/child_process.h"
+#include "app/follower_log.h"
 #include "app/follower_thread.h"
 #include "app/intake.h"
 #include "app/own_stats.h"
 #include "app/routes.h"
-#include "app/tee_file_system.h"
+#include "app/state_keeper.h"
 #include "app/version.h"
 #include "core/job_table.h"
 #include "http/server.h"
@@ -28,68 +30,45 @@ namespace lossd::app {
 namespace {
 
 namespace asio = boost::asio;
+using ingest::LogFollower;
 
 constexpr auto kTickInterval = std::chrono::seconds(1);
+constexpr auto kOutputAfterChild = std::chrono::seconds(2);
 
 core::Instant ReadClocks() {
   return {std::chrono::steady_clock::now().time_since_epoch(), std::chrono::system_clock::now()};
 }
 
-double Seconds(core::Timestamp time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
+double Seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
 
-std::chrono::milliseconds Milliseconds(std::chrono::nanoseconds duration) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(duration);
-}
-
-/// What the configuration and the command line want followed.
-std::vector<ingest::SourceOptions> Sources(const Options& options, const Config& config) {
-  std::vector<ingest::SourceOptions> sources = config.files;
-  for (const std::string& path : options.files) {
-    ingest::SourceOptions source;
-    source.path = path;
-    if (path == ingest::kStandardInput) source.job = options.job_name;
-    sources.push_back(std::move(source));
-  }
-  return sources;
-}
-
-std::unique_ptr<ingest::FileSystem> Files(const Options& options) {
-  auto files = std::make_unique<ingest::PosixFileSystem>();
-  if (!options.tee) return files;
-  return std::make_unique<TeeFileSystem>(std::move(files), STDOUT_FILENO);
+/// A job for what the child of `exec` writes: named after the script that it runs, else after the program.
+std::string ChildJobName(const std::vector<std::string>& child) {
+  const auto script = std::ranges::find_if(
+      child, [](const std::string& word) { return !word.starts_with('-') && word.ends_with(".py"); });
+  std::string_view name = script == child.end() ? child.front() : *script;
+  if (script != child.end()) name.remove_suffix(3);
+  return std::string(name.substr(name.rfind('/') + 1));
 }
 
 }  // namespace
 
 struct Daemon::State {
-  State(const Options& options_, Config config_, Log& log_)
-      : options(options_),
-        config(std::move(config_)),
-        log(log_),
-        jobs(config.tracker, config.jobs, MakeClassifierRule(config.series)),
-        intake(jobs, log),
-        routes({options.telemetry_path, options.enable_lifecycle}, jobs, intake,
-               {ReadClocks, [this] { return OwnStats(); },
-                [this](double seconds) { counts.last_scrape_duration_seconds = seconds; }, [this] { return Reload(); },
-                [this] { return ready; }}),
-        server(io, config.http, [this](const http::Request& request) { return routes.Handle(request); }) {
-    intake.SetExternalLabels(config.external_labels);
-    counts.start_time_seconds = counts.config_reload_success_time_seconds = Seconds(ReadClocks().wall);
-    server.ObserveExceptions([this](const http::Request& request, std::string_view what) {
-      log.Error("request failed", {{"method", request.method}, {"path", request.path}, {"error", what}});
-    });
-  }
+  State(const Options& options_, Config config_, Log& log_);
 
   bool Listen();
+  bool StartChild();
   void Follow();
+  std::vector<ingest::SourceOptions> Sources() const;
   void WaitForSignal();
+  void TakeSignal(int signal);
   void Tick();
   void TakeTurn(const FollowerThread::Turn& turn);
   void TakeBatch(const ingest::FileBatch& batch);
-  void Tell(const ingest::FollowerNotice& notice);
-  void EndAfterGrace();
+  void StreamEnded(const std::string& job, core::Instant now);
+  void ChildEnded();
+  void EndAfterGrace(std::string_view reason);
   std::vector<std::string> Reload();
-  void ShutDown(std::string_view reason);
+  void ShutDown(std::string_view reason, LogFollower::LastLine last_line);
   void CloseServer();
   exporter::OwnStats OwnStats() const;
 
@@ -104,17 +83,42 @@ struct Daemon::State {
   Intake intake;
   Routes routes;
   http::Server server;
+  std::optional<StateKeeper> keeper;  ///< with --storage.path
+  std::optional<ChildProcess> child;  ///< of `exec`
   std::unique_ptr<FollowerThread> follower;
-  bool ready = false;
-  bool shutting_down = false, closing = false;
+  std::size_t open_streams = 0;  ///< standard input or what the child writes, not yet at its end
+  bool ready = false, interrupted = false, shutting_down = false, closing = false;
   int status = 0;
 };
+
+Daemon::State::State(const Options& options_, Config config_, Log& log_)
+    : options(options_),
+      config(std::move(config_)),
+      log(log_),
+      jobs(config.tracker, config.jobs, MakeClassifierRule(config.series)),
+      intake(jobs, log),
+      routes({options.telemetry_path, options.enable_lifecycle}, jobs, intake,
+             {.now = ReadClocks,
+              .own_stats = [this] { return OwnStats(); },
+              .scraped = [this](double seconds) { counts.last_scrape_duration_seconds = seconds; },
+              .reload = [this] { return Reload(); },
+              .ready = [this] { return ready; }}),
+      server(io, config.http, [this](const http::Request& request) { return routes.Handle(request); }) {
+  intake.SetExternalLabels(config.external_labels);
+  counts.start_time_seconds = Seconds(ReadClocks().wall.time_since_epoch());
+  counts.config_reload_success_time_seconds = counts.start_time_seconds;
+  server.ObserveExceptions([this](const http::Request& request, std::string_view what) {
+    log.Error("request failed", {{"method", request.method}, {"path", request.path}, {"error", what}});
+  });
+  if (!options.storage_path.empty()) keeper.emplace(options.storage_path, config.storage.save_interval, io, log);
+}
 
 bool Daemon::State::Listen() {
   for (const std::string& address : options.listen_addresses) {
     const auto endpoint = server.Listen(address);
     if (!endpoint) {
       log.Error("cannot listen", {{"address", address}, {"error", endpoint.error().message()}});
+      status = 1;
       return false;
     }
     log.Info("listening", {{"address", endpoint->address().to_string()}, {"port", endpoint->port()}});
@@ -122,65 +126,115 @@ bool Daemon::State::Listen() {
   return true;
 }
 
+bool Daemon::State::StartChild() {
+  if (options.command != Command::kExec) return true;
+  // What a child might be told reaches it; the daemon itself ends when the child has. Before it starts, for it may end
+  // at once.
+  for (const int signal : {SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT, SIGCHLD}) signals.add(signal);
+  auto started = ChildProcess::Start(options.child);
+  if (!started) {
+    log.Error("cannot run the command", {{"error", started.error().message}});
+    status = started.error().exit_status;
+    return false;
+  }
+  child.emplace(std::move(*started));
+  log.Info("running the command", {{"command", options.child.front()}, {"pid", child->pid()}});
+  return true;
+}
+
+/// What the configuration and the command line want followed.
+std::vector<ingest::SourceOptions> Daemon::State::Sources() const {
+  std::vector<ingest::SourceOptions> sources = config.files;
+  const auto add = [&](const std::string& path, const std::string& job) {
+    ingest::SourceOptions& source = sources.emplace_back();
+    source.path = path;
+    source.job = job;
+    source.reader = ReaderFor(config, path);
+  };
+  for (const std::string& path : options.files) {
+    add(path, path == ingest::kStandardInput ? options.job_name : "");
+  }
+  if (child) {
+    const std::string job = options.job_name.empty() ? ChildJobName(options.child) : options.job_name;
+    for (const ingest::InputStream& stream : child->streams()) add(stream.path, job);
+  }
+  return sources;
+}
+
 void Daemon::State::Follow() {
-  follower = std::make_unique<FollowerThread>(Files(options), Sources(options, config), config.follow,
-                                              std::vector<ingest::FilePosition>{}, ReadClocks,
-                                              [this](FollowerThread::Turn turn) {
-                                                asio::post(io, [this, turn = std::move(turn)] {
-                                                  TakeTurn(turn);
-                                                  follower->Done();
-                                                });
-                                              });
+  std::vector<ingest::InputStream> streams;
+  if (child) {
+    streams = child->streams();
+  } else if (std::ranges::find(options.files, ingest::kStandardInput) != options.files.end()) {
+    streams = {{ingest::kStandardInput, STDIN_FILENO, options.tee ? STDOUT_FILENO : -1}};
+  }
+  open_streams = streams.size();
+  follower = std::make_unique<FollowerThread>(
+      std::make_unique<ingest::PosixFileSystem>(std::move(streams)), Sources(), config.follow,
+      keeper ? keeper->Restore(jobs, ReadClocks()) : std::vector<ingest::FilePosition>{}, ReadClocks,
+      [this](FollowerThread::Turn turn) {
+        asio::post(io, [this, turn = std::move(turn)] {
+          TakeTurn(turn);
+          follower->Done();
+        });
+      });
 }
 
 void Daemon::State::TakeTurn(const FollowerThread::Turn& turn) {
-  for (const ingest::FollowerNotice& notice : turn.notices) Tell(notice);
+  for (const ingest::FollowerNotice& notice : turn.notices) LogNotice(log, notice);
   for (const ingest::FileBatch& batch : turn.batches) TakeBatch(batch);
+  if (!keeper) return;
+  for (const std::uint64_t file : turn.forgotten) keeper->Forget(file);
 }
 
 void Daemon::State::TakeBatch(const ingest::FileBatch& batch) {
-  const bool from_input = batch.path == ingest::kStandardInput;
+  const bool from_stream = ingest::IsStreamPath(batch.path);
   const core::Instant now = ReadClocks();
   for (const core::Sample& sample : batch.samples) {
     intake.Take(batch.job, batch.labels, sample, now, batch.catching_up ? core::Origin::kCatchUp : core::Origin::kLive,
-                from_input ? SampleSource::kStandardInput : SampleSource::kFile);
+                from_stream ? SampleSource::kStandardInput : SampleSource::kFile);
   }
+  if (keeper && batch.position) keeper->Note(batch.file, *batch.position);
   if (!batch.finished) return;
-  intake.Finish(batch.job, now);
-  // A pipeline ends with its input, unless there is something else to follow.
-  if (from_input && Sources(options, config).size() == 1) EndAfterGrace();
-}
-
-void Daemon::State::Tell(const ingest::FollowerNotice& notice) {
-  using Kind = ingest::FollowerNotice::Kind;
-  const auto tell = [&](LogLevel level, std::string_view message) {
-    if (notice.detail.empty()) return log.Write(level, message, {{"path", notice.path}});
-    log.Write(level, message, {{"path", notice.path}, {"detail", notice.detail}});
-  };
-  switch (notice.kind) {
-    case Kind::kFound:
-      return tell(LogLevel::kInfo, "following file");
-    case Kind::kMissing:
-      return tell(LogLevel::kWarn, "file is missing, waiting for it");
-    case Kind::kError:
-      return tell(LogLevel::kWarn, "file cannot be read");
-    case Kind::kRecovered:
-      return tell(LogLevel::kInfo, "file can be read again");
-    case Kind::kRotated:
-      return tell(LogLevel::kInfo, "file was rotated");
-    case Kind::kTruncated:
-      return tell(LogLevel::kInfo, "file was truncated");
-    case Kind::kGone:
-      return tell(LogLevel::kInfo, "file is gone");
+  if (from_stream) {
+    StreamEnded(batch.job, now);
+  } else {
+    intake.Finish(batch.job, now);
   }
 }
 
-void Daemon::State::EndAfterGrace() {
-  log.Info("input has ended, the last values stay for a while",
-           {{"seconds", Seconds(core::Timestamp(config.shutdown.exit_grace))}});
-  grace.expires_after(config.shutdown.exit_grace);
+void Daemon::State::StreamEnded(const std::string& job, core::Instant now) {
+  if (open_streams == 0 || --open_streams > 0) return;
+  intake.Finish(job, now);
+  if (child) {
+    ChildEnded();
+  } else if (Sources().size() == 1) {
+    // A pipeline ends with its input, unless there is something else to follow.
+    EndAfterGrace("standard input has ended");
+  }
+}
+
+/// Once for the child's end and once for that of its output, in any order.
+void Daemon::State::ChildEnded() {
+  if (!child->Reap()) return;
+  if (open_streams == 0) return EndAfterGrace("the command has ended");
+  // What the child has left behind may hold its output open for ever.
+  grace.expires_after(kOutputAfterChild);
   grace.async_wait([this](boost::system::error_code error) {
-    if (!error) ShutDown("input has ended");
+    if (!error) EndAfterGrace("the command has ended");
+  });
+}
+
+void Daemon::State::EndAfterGrace(std::string_view reason) {
+  // There is nothing to wait for where Prometheus could learn nothing, or where somebody wants an end.
+  const bool at_once = interrupted || jobs.jobs().empty();
+  grace.expires_after(at_once ? std::chrono::nanoseconds(0) : config.shutdown.exit_grace);
+  if (!at_once) {
+    log.Info("the last values stay for a while",
+             {{"reason", reason}, {"seconds", Seconds(config.shutdown.exit_grace)}});
+  }
+  grace.async_wait([this, text = std::string(reason)](boost::system::error_code error) {
+    if (!error) ShutDown(text, LogFollower::LastLine::kUse);
   });
 }
 
@@ -188,7 +242,9 @@ void Daemon::State::Tick() {
   tick.expires_after(kTickInterval);
   tick.async_wait([this](boost::system::error_code error) {
     if (error) return;
-    intake.Tick(ReadClocks());
+    const core::Instant now = ReadClocks();
+    intake.Tick(now);
+    if (keeper) keeper->Tick(jobs, now);
     Tick();
   });
 }
@@ -196,16 +252,30 @@ void Daemon::State::Tick() {
 void Daemon::State::WaitForSignal() {
   signals.async_wait([this](boost::system::error_code error, int signal) {
     if (error) return;
-    if (signal == SIGHUP) {
-      Reload();
-    } else if (shutting_down) {
-      log.Warn("asked to end once more, leaving at once");
-      return io.stop();
-    } else {
-      ShutDown(signal == SIGTERM ? "SIGTERM" : "SIGINT");
-    }
+    TakeSignal(signal);
     WaitForSignal();
   });
+}
+
+void Daemon::State::TakeSignal(int signal) {
+  const bool wants_end = signal == SIGTERM || signal == SIGINT;
+  interrupted = interrupted || wants_end;
+  const std::optional<int> child_status = child ? child->Reap() : std::nullopt;
+  if (child_status) status = *child_status;
+  if (child && !child_status) {
+    if (signal != SIGCHLD) child->Forward(signal);
+  } else if (signal == SIGCHLD) {
+    log.Info("the command has ended", {{"status", status}});
+    ChildEnded();
+  } else if (signal == SIGHUP) {
+    Reload();
+  } else if (wants_end && shutting_down) {
+    log.Warn("asked to end once more, leaving at once");
+    io.stop();
+  } else if (wants_end) {
+    ShutDown(signal == SIGTERM ? "SIGTERM" : "SIGINT",
+             child ? LogFollower::LastLine::kUse : LogFollower::LastLine::kHold);
+  }
 }
 
 std::vector<std::string> Daemon::State::Reload() {
@@ -219,22 +289,21 @@ std::vector<std::string> Daemon::State::Reload() {
   counts.config_reload_successful = errors.empty();
   if (!errors.empty()) return errors;
   config = std::move(document.config);
-  counts.config_reload_success_time_seconds = Seconds(ReadClocks().wall);
+  counts.config_reload_success_time_seconds = Seconds(ReadClocks().wall.time_since_epoch());
   jobs.Reconfigure(config.tracker, config.jobs, MakeClassifierRule(config.series));
   intake.SetExternalLabels(config.external_labels);
-  follower->Reconfigure(Sources(options, config), config.follow);
+  follower->Reconfigure(Sources(), config.follow);
   log.Info("configuration reloaded", {{"file", options.config_file}});
   return errors;
 }
 
-void Daemon::State::ShutDown(std::string_view reason) {
+void Daemon::State::ShutDown(std::string_view reason, LogFollower::LastLine last_line) {
   if (std::exchange(shutting_down, true)) return;
   log.Info("shutting down", {{"reason", reason}});
   ready = false;
-  grace.cancel();
-  // What is on disk by now is still read, for the state that is saved; a last line without its end stays for the next process.
-  follower->Stop(ingest::LogFollower::LastLine::kHold, config.shutdown.drain_timeout,
-                 [this] { asio::post(io, [this] { CloseServer(); }); });
+  // What is there by now is still read, for the state that is saved; where a writer may go on after us, a last line
+  // without its end stays for the next process.
+  follower->Stop(last_line, config.shutdown.drain_timeout, [this] { asio::post(io, [this] { CloseServer(); }); });
   // A read that hangs does not keep the process.
   grace.expires_after(config.shutdown.drain_timeout);
   grace.async_wait([this](boost::system::error_code error) {
@@ -245,7 +314,8 @@ void Daemon::State::ShutDown(std::string_view reason) {
 void Daemon::State::CloseServer() {
   if (std::exchange(closing, true)) return;
   grace.cancel();
-  server.Drain(Milliseconds(config.shutdown.drain_timeout), [this] {
+  server.Drain(std::chrono::duration_cast<std::chrono::milliseconds>(config.shutdown.drain_timeout), [this] {
+    if (keeper) keeper->SaveNow(jobs, ReadClocks());
     // Nothing is left that could wake the io_context, so that it ends by itself.
     tick.cancel();
     signals.cancel();
@@ -253,7 +323,12 @@ void Daemon::State::CloseServer() {
 }
 
 exporter::OwnStats Daemon::State::OwnStats() const {
-  return GatherOwnStats(counts, intake, jobs, *follower->report(), server.stats());
+  DaemonCounts all = counts;
+  if (keeper) {
+    all.state_saves = keeper->saves();
+    all.state_save_failures = keeper->failures();
+  }
+  return GatherOwnStats(all, intake, jobs, *follower->report(), server.stats());
 }
 
 Daemon::Daemon(const Options& options, Config config, Log& log)
@@ -265,9 +340,9 @@ int Daemon::Run() {
   State& state = *state_;
   const Version build = BuildVersion();
   state.log.Info("starting lossd", {{"version", build.version}, {"revision", build.revision}, {"pid", ::getpid()}});
-  if (!state.Listen()) return 1;
-  state.WaitForSignal();
+  if (!state.Listen() || !state.StartChild()) return state.status;
   state.Follow();
+  state.WaitForSignal();
   state.Tick();
   state.ready = true;
   state.io.run();

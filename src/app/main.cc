@@ -13,6 +13,7 @@
 #include "app/config.h"
 #include "app/daemon.h"
 #include "app/explain.h"
+#include "app/healthcheck.h"
 #include "app/log.h"
 #include "app/replay.h"
 #include "app/version.h"
@@ -39,6 +40,7 @@ int RealMain(const std::vector<std::string>& arguments) {
   const Options& options = line.options;
   if (options.command == Command::kHelp) return std::cout << line.help, 0;
   if (options.command == Command::kVersion) return std::cout << VersionText(BuildVersion()), 0;
+  if (options.command == Command::kHealthcheck) return RunHealthcheck(options.listen_addresses.front(), std::cerr);
   if (options.command == Command::kCheckConfig) return CheckConfig(options.files, std::cout);
 
   ConfigDocument document;

@@ -1,5 +1,7 @@
 #include "http/server.h"
 
+#include <fcntl.h>
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
@@ -43,6 +45,8 @@ std::optional<Address> SplitAddress(std::string_view address) {
 error_code Open(tcp::acceptor& acceptor, const tcp::endpoint& endpoint, bool any_family) {
   error_code error;
   acceptor.open(endpoint.protocol(), error);
+  // A program that the owner starts must not keep the port.
+  if (!error) ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
   if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error && endpoint.protocol() == tcp::v6()) acceptor.set_option(asio::ip::v6_only(!any_family), error);
   if (!error) acceptor.bind(endpoint, error);

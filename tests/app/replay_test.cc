@@ -63,13 +63,13 @@ TEST_F(ReplayTest, UsesALastLineWithoutItsEnd) {
 
 TEST_F(ReplayTest, GivesTheNameThatIsAskedFor) {
   options.job_name = "mine";
-  EXPECT_EQ(Run({Write("a.log", "loss=4.0\n"), Write("b.log", "loss=3.0\n")}), 0);
+  EXPECT_EQ(Run({Write("a.log", "step=1 loss=4.0\n"), Write("b.log", "step=2 loss=3.0\n")}), 0);
   EXPECT_THAT(out.str(), HasSubstr(R"("training_job":"mine","loss":"train","samples":2)"));
 }
 
 TEST_F(ReplayTest, ReadsTheOthersWhereAFileIsMissing) {
   const std::string missing = directory / "missing.log";
-  EXPECT_EQ(Run({missing, Write("a.log", "loss=4.0\n")}), 1);
+  EXPECT_EQ(Run({missing, Write("a.log", "step=1 loss=4.0\n")}), 1);
   EXPECT_EQ(err.str(), "lossd: " + missing + ": No such file or directory\n");
   EXPECT_THAT(out.str(), HasSubstr("\"samples\":1"));
 }

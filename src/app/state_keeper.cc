@@ -1,0 +1,83 @@
+#include "app/state_keeper.h"
+
+#include <boost/asio/post.hpp>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "app/saved_state.h"
+
+namespace lossd::app {
+namespace {
+
+/// How long a restored file may stay away (its file system is mounted late) before its position is given up.
+constexpr auto kClaimTime = std::chrono::hours(1);
+
+}  // namespace
+
+StateKeeper::StateKeeper(const std::string& directory, std::chrono::nanoseconds interval, boost::asio::io_context& io,
+                         Log& log)
+    : interval_(interval), io_(io), log_(log), file_(disk_, directory) {
+  std::error_code ignored;  // the first save tells
+  std::filesystem::create_directories(directory, ignored);
+}
+
+std::vector<ingest::FilePosition> StateKeeper::Restore(core::JobTable& jobs, core::Instant now) {
+  last_save_ = restored_at_ = now.steady;
+  LoadedState loaded = file_.Load();
+  std::optional<std::vector<ingest::FilePosition>> positions;
+  if (loaded.outcome == StateOutcome::kLoaded) {
+    positions = DecodeState(loaded.body, jobs, now);
+    if (!positions) loaded = file_.SetAside("it does not fit the tracker's settings");
+  }
+  if (!loaded.message.empty())
+    log_.Warn("state not used", {{"outcome", Name(loaded.outcome)}, {"detail", loaded.message}});
+  if (!positions) return {};
+  log_.Info("state restored", {{"jobs", jobs.jobs().size()}, {"files", positions->size()}});
+  for (const ingest::FilePosition& position : *positions) unclaimed_[position.identity] = position;
+  return std::move(*positions);
+}
+
+void StateKeeper::Note(std::uint64_t file, const ingest::FilePosition& position) {
+  unclaimed_.erase(position.identity);
+  positions_[file] = position;
+}
+
+std::vector<ingest::FilePosition> StateKeeper::Positions() const {
+  std::vector<ingest::FilePosition> all;
+  all.reserve(positions_.size() + unclaimed_.size());
+  for (const auto& [file, position] : positions_) all.push_back(position);
+  for (const auto& [identity, position] : unclaimed_) all.push_back(position);
+  return all;
+}
+
+void StateKeeper::Tick(const core::JobTable& jobs, core::Instant now) {
+  if (saving_ || now.steady - last_save_ < interval_) return;
+  saving_ = true;
+  if (now.steady - restored_at_ > kClaimTime) unclaimed_.clear();
+  last_save_ = now.steady;
+  boost::asio::post(writer_, [this, body = EncodeState(Positions(), jobs, now)] {
+    const std::error_code error = file_.Save(body);
+    boost::asio::post(io_, [this, error] {
+      saving_ = false;
+      Count(error);
+    });
+  });
+}
+
+void StateKeeper::SaveNow(const core::JobTable& jobs, core::Instant now) {
+  writer_.join();
+  Count(file_.Save(EncodeState(Positions(), jobs, now)));
+}
+
+void StateKeeper::Count(std::error_code error) {
+  ++(error ? failures_ : saves_);
+  // Once, not at every interval.
+  if (error && error != last_error_)
+    log_.Error("cannot save the state", {{"path", file_.path()}, {"error", error.message()}});
+  if (!error && last_error_) log_.Info("the state is saved again", {{"path", file_.path()}});
+  last_error_ = error;
+}
+
+}  // namespace lossd::app

@@ -1,0 +1,60 @@
+// Saves the daemon's state on a schedule and at the end, without holding up its thread.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "app/log.h"
+#include "app/state_file.h"
+#include "core/job_table.h"
+#include "ingest/file_position.h"
+
+namespace lossd::app {
+
+/// All methods are for the thread of the io_context. The disk, which may be slow or hang, is written to on another one.
+class StateKeeper {
+ public:
+  /// `io` and `log` must outlive this. The directory is made where it is missing.
+  StateKeeper(const std::string& directory, std::chrono::nanoseconds interval, boost::asio::io_context& io, Log& log);
+
+  /// Fills `jobs` with what was saved and returns where each file stood. Nothing where there is no usable state; why is
+  /// logged.
+  std::vector<ingest::FilePosition> Restore(core::JobTable& jobs, core::Instant now);
+
+  /// Where a followed file stands now that its samples were taken; a file that will not be read again.
+  void Note(std::uint64_t file, const ingest::FilePosition& position);
+  void Forget(std::uint64_t file) { positions_.erase(file); }
+
+  /// Begins a save where the interval has passed and none is under way.
+  void Tick(const core::JobTable& jobs, core::Instant now);
+  /// Saves and waits for it: the process ends. Call once, last.
+  void SaveNow(const core::JobTable& jobs, core::Instant now);
+
+  bool saving() const { return saving_; }  ///< a save has begun and its outcome is not yet counted
+  std::uint64_t saves() const { return saves_; }
+  std::uint64_t failures() const { return failures_; }
+
+ private:
+  std::vector<ingest::FilePosition> Positions() const;
+  void Count(std::error_code error);
+
+  std::chrono::nanoseconds interval_, last_save_{0}, restored_at_{0};
+  boost::asio::io_context& io_;
+  Log& log_;
+  PosixStateDisk disk_;
+  StateFile file_;  // of the writer while a save is under way
+  std::map<std::uint64_t, ingest::FilePosition> positions_;
+  /// Restored, and not yet met again: a file system may come back late. By what the file is.
+  std::map<ingest::FileIdentity, ingest::FilePosition> unclaimed_;
+  bool saving_ = false;
+  std::error_code last_error_;
+  std::uint64_t saves_ = 0, failures_ = 0;
+  boost::asio::thread_pool writer_{1};
+};
+
+}  // namespace lossd::app
