@@ -40,11 +40,11 @@ struct FilePosition {
       real_path;  ///< the same without symbolic links: where a file is when a link that led to it leads elsewhere
   std::string job;
   FileIdentity identity;
-  std::uint64_t offset = 0;  ///< the end of the last line consumed; what follows has given no sample yet
-  std::uint64_t size = 0;    ///< when last looked at
-  std::int64_t modified_ns = 0;
-  ContentSignature signature;  ///< its tail ends at `offset`
-  bool complete = false;       ///< read to its end after it had left its path: nothing is to be looked for
+  std::uint64_t offset = 0;      ///< the end of the last line consumed; what follows has given no sample yet
+  std::uint64_t size = 0;        ///< when last looked at
+  std::int64_t modified_ns = 0;  ///< as of the last read
+  ContentSignature signature;    ///< its tail ends at `offset`
+  bool complete = false;         ///< read to its end after it had left its path: nothing is to be looked for
   std::string primer;  ///< lines (a CSV header) of an earlier generation that the reader needs to understand this one
   bool operator==(const FilePosition&) const = default;
 

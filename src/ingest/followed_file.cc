@@ -28,7 +28,7 @@ FileResult<std::size_t> ReadAtLeast(ReadableFile& file, std::uint64_t offset, st
 
 bool IsHeader(const LineResult& result) {
   return result.ignored == Ignored::kNone && result.samples.empty() &&
-         result.format.find("csv") != std::string_view::npos;
+         (result.format == "csv" || result.format == "tsv");
 }
 
 bool StartsWith(std::string_view bytes, std::uint64_t count, std::uint64_t hash) {
@@ -58,10 +58,10 @@ FollowedFile::FollowedFile(std::uint64_t id, FilePosition position, core::Labels
 }
 
 void FollowedFile::Saw(const FileStatus& status) {
-  if (status.size != read_offset_ || status.modified_ns != position_.modified_ns) changed_ = true;
   seen_size_ = status.size;
+  seen_modified_ns_ = status.modified_ns;
+  if (status.size != read_offset_ || status.modified_ns != position_.modified_ns) changed_ = true;
   position_.size = status.size;
-  position_.modified_ns = status.modified_ns;
 }
 
 std::error_code FollowedFile::Open(FileSystem& files, bool& replaced) {
@@ -171,6 +171,7 @@ FollowedFile::ReadResult FollowedFile::ReadRegular(std::span<char> buffer, std::
     return StartOver(batches, counts);
   }
   verified_ = true;
+  position_.modified_ns = std::max(position_.modified_ns, seen_modified_ns_);
   if (fresh.empty()) return {Outcome::kEnd, 0, {}};
 
   if (!reader_) MakeReader(true);
@@ -210,8 +211,10 @@ FollowedFile::ReadResult FollowedFile::StartOver(std::vector<FileBatch>& batches
   leading_nuls_ = true;
   changed_ = true;
   position_.offset = 0;
+  position_.modified_ns = std::max(position_.modified_ns, seen_modified_ns_);
   position_.signature = {};
   position_.primer = header_;
+  header_is_inherited_ = true;
   return {Outcome::kTruncated, 0, {}};
 }
 
@@ -249,7 +252,8 @@ void FollowedFile::ReadAgain(std::uint64_t begin, std::uint64_t end) {
     at += *got;
     framer.Push(bytes);
     while (const auto line = framer.Next()) {
-      if (!std::exchange(skip, false) && !line->truncated) reader_->Read(line->text);
+      if (std::exchange(skip, false) || line->truncated) continue;
+      NoteHeader(*line, reader_->Read(line->text));
     }
   }
 }
@@ -273,11 +277,17 @@ void FollowedFile::Feed(std::string_view fresh, std::vector<FileBatch>& batches,
       continue;
     }
     const LineResult result = reader_->Read(line->text);
-    if (line->end <= kPrimerBytes && IsHeader(result)) header_.append(line->text).push_back('\n');
+    NoteHeader(*line, result);
     TakeLine(line->text, result, batches, counts);
   }
   // Even where no line gave a sample, the position has moved on, and is to be saved.
   CurrentBatch(nullptr, batches);
+}
+
+void FollowedFile::NoteHeader(const LineFramer::Line& line, const LineResult& result) {
+  if (line.end > kPrimerBytes || !IsHeader(result)) return;
+  if (std::exchange(header_is_inherited_, false)) header_.clear();
+  header_.append(line.text).push_back('\n');
 }
 
 void FollowedFile::TakeLine(std::string_view line, const LineResult& result, std::vector<FileBatch>& batches,

@@ -108,6 +108,7 @@ class FollowedFile {
   void ReadAgain(std::uint64_t begin, std::uint64_t end);
   /// Hands `fresh`, which lies at read_offset_, through framer and reader.
   void Feed(std::string_view fresh, std::vector<FileBatch>& batches, LineCounts& counts);
+  void NoteHeader(const LineFramer::Line& line, const LineResult& result);
   void TakeLine(std::string_view line, const LineResult& result, std::vector<FileBatch>& batches, LineCounts& counts);
   void Take(const LineResult& result, std::vector<FileBatch>& batches);
   FileBatch& CurrentBatch(const core::Labels* line_labels, std::vector<FileBatch>& batches);
@@ -125,12 +126,14 @@ class FollowedFile {
   ContentSignature read_signature_;  ///< ends at read_offset_
   std::uint64_t history_end_ = 0;
   std::string header_;
+  bool header_is_inherited_ = true;  ///< from the file before this one, until this one shows its own
   bool stream_ = false;
   bool closed_ = false;  ///< a stream that has ended
   bool skip_line_ = false;
   bool only_if_same_ = false;
   bool verified_ = false;
   std::uint64_t seen_size_ = 0;  ///< by stat
+  std::int64_t seen_modified_ns_ = 0;
   FilePosition before_truncation_;
   bool leading_nuls_ =
       true;  ///< nothing but NUL so far: the hole that a truncated file gets when its writer keeps its offset

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "ingest/error_name.h"
-#include "ingest/gzip_file.h"
 #include "ingest/job_name.h"
 #include "ingest/posix_file_system.h"
 
@@ -130,7 +129,7 @@ FollowedFile& FollowedLog::Follow(const FileStatus& status, core::Instant now) {
   const bool regular = status.kind == FileKind::kRegular;
   const bool from_end = options_.source->from_end && options_.known_at_start && first_look_ && number == 0 && regular;
   if (from_end) position.offset = status.size;
-  FollowedFile& file = Add(std::move(position), number);
+  FollowedFile& file = Insert(generations_.size(), std::move(position), number);
   const nanoseconds age = now.wall.time_since_epoch() - nanoseconds(status.modified_ns);
   if (first_look_ && regular && (options_.known_at_start || age > kOldNews)) file.SetHistoryEnd(status.size);
   if (from_end && status.size > 0) file.SkipFirstLine();
@@ -140,93 +139,67 @@ FollowedFile& FollowedLog::Follow(const FileStatus& status, core::Instant now) {
   return file;
 }
 
-FollowedFile& FollowedLog::Add(FilePosition position, std::uint64_t number) {
+FollowedFile& FollowedLog::Insert(std::size_t index, FilePosition position, std::uint64_t number) {
   position.path = path();
   position.real_path = IsStreamPath(path()) ? path() : state_.files.Resolve(path());
   position.job = job();
   position.complete = false;
-  if (!generations_.empty() && position.offset == 0) position.primer = generations_.back().header();
-  FollowedFile& file =
-      generations_.emplace_back(number != 0 ? number : state_.registry.NewNumber(), std::move(position),
-                                options_.labels, options_.source->reader, state_.options.max_line_bytes);
-  state_.registry.SetReader(file.identity(), this);
-  return file;
+  if (index > 0 && position.offset == 0) position.primer = generations_[index - 1].header();
+  const auto file = generations_.emplace(generations_.begin() + static_cast<std::ptrdiff_t>(index),
+                                         number != 0 ? number : state_.registry.NewNumber(), std::move(position),
+                                         options_.labels, options_.source->reader, state_.options.max_line_bytes);
+  state_.registry.SetReader(file->identity(), this);
+  return *file;
+}
+
+bool FollowedLog::IsKnown(const FileIdentity& file) const {
+  return state_.registry.ReaderOf(file) != nullptr || state_.registry.Remembers(file);
 }
 
 /// Before the file that has arrived at the path there may be others with unread bytes: those that we (or an earlier
 /// process) stopped in, and those that came and went between two looks.
 void FollowedLog::FindEarlierGenerations(const std::optional<FileStatus>& arrived) {
-  FollowedFile* const previous = generations_.empty() ? nullptr : &generations_.back();
+  const bool has_previous = !generations_.empty();
   std::vector<FileIdentity> unfinished = state_.registry.UnfinishedAt(path());
   const bool resumes = arrived && std::erase(unfinished, IdentityOf(*arrived)) > 0;
-  if (previous == nullptr && unfinished.empty()) return;
+  if (!has_previous && unfinished.empty()) return;
   std::vector<RotatedFile> rotated = FindRotatedFiles(state_.files, path());
+  if (arrived)
+    std::erase_if(rotated, [&](const RotatedFile& file) { return IdentityOf(file.status) == IdentityOf(*arrived); });
   const auto look_behind_link = [&](const FilePosition& position) {
     const auto status = state_.files.Status(position.real_path);
     if (status && IdentityOf(*status) == position.identity)
       rotated.insert(rotated.begin(), {position.real_path, *status, false});
   };
-  if (previous != nullptr && !previous->is_open()) look_behind_link(previous->position());
+  const std::size_t previous = generations_.size() - 1;
+  const bool lost = has_previous && !generations_[previous].is_open();
+  if (lost) look_behind_link(generations_[previous].position());
   for (const FileIdentity& file : unfinished) look_behind_link(state_.registry.remembered().at(file).position);
 
+  std::int64_t newest_known = has_previous ? generations_[previous].position().modified_ns : 0;
   std::size_t behind = 0;  // index behind the newest file that we know, 0 where it is not among them
   for (std::size_t i = 0; i < rotated.size(); ++i) {
     const FileIdentity identity = IdentityOf(rotated[i].status);
-    if (previous != nullptr && previous->identity() == identity) {
-      if (!previous->is_open()) previous->SetOpenPath(rotated[i].path);
+    if (has_previous && generations_[previous].identity() == identity) {
+      if (lost) generations_[previous].SetOpenPath(rotated[i].path);
       behind = i + 1;
     } else if (std::erase(unfinished, identity) > 0) {
       auto known = state_.registry.Recall(identity);
-      FollowedFile& file = Add(std::move(known->position), known->number);
-      file.SetOpenPath(rotated[i].path);
-      file.OnlyIfSame();
+      Insert(generations_.size(), std::move(known->position), known->number).SetOpenPath(rotated[i].path);
       behind = i + 1;
     }
   }
   // What is left may be there in compressed form only.
-  if (previous != nullptr && !previous->is_open() && behind == 0 && AddCompressed(rotated, previous->position(), 0)) {
-    previous->MarkComplete();
+  if (lost && behind == 0 && AddCompressed(rotated, generations_[previous].position(), 0)) {
+    generations_[previous].MarkComplete();
   }
   for (const FileIdentity& identity : unfinished) {
     const auto& known = state_.registry.remembered().at(identity);
+    newest_known = std::max(newest_known, known.position.modified_ns);
     if (AddCompressed(rotated, known.position, known.number)) state_.registry.Recall(identity);
   }
-  // Files between one that we know and the one at the path came and went unseen.
-  if (resumes || behind == 0) return;
-  for (std::size_t i = behind; i < rotated.size(); ++i) {
-    const FileIdentity identity = IdentityOf(rotated[i].status);
-    if (rotated[i].compressed || (arrived && identity == IdentityOf(*arrived))) continue;
-    if (state_.registry.ReaderOf(identity) != nullptr || state_.registry.Remembers(identity)) continue;
-    FilePosition position;
-    position.identity = identity;
-    Add(std::move(position), 0).SetOpenPath(rotated[i].path);
-  }
-}
-
-/// The file at `index` was truncated. What had not been read of it may be in a copy (copytruncate): that is read first.
-bool FollowedLog::AddTruncatedPart(std::size_t index) {
-  const FilePosition before = generations_[index].before_truncation();
-  if (before.offset == 0) return false;
-  std::vector<RotatedFile> rotated = FindRotatedFiles(state_.files, path());
-  for (std::size_t i = rotated.size(); i-- > 0;) {
-    const FileIdentity identity = IdentityOf(rotated[i].status);
-    if (state_.registry.ReaderOf(identity) != nullptr || state_.registry.Remembers(identity)) continue;
-    auto opened = state_.files.Open(rotated[i].path);
-    if (!opened) continue;
-    const std::unique_ptr<ReadableFile> file =
-        rotated[i].compressed ? OpenGzip(std::move(*opened)) : std::move(*opened);
-    if (!Holds(*file, before)) continue;
-    FilePosition position = before;
-    position.identity = identity;
-    FollowedFile& copy = *generations_.emplace(generations_.begin() + static_cast<std::ptrdiff_t>(index),
-                                               state_.registry.NewNumber(), std::move(position), options_.labels,
-                                               options_.source->reader, state_.options.max_line_bytes);
-    copy.SetOpenPath(rotated[i].path);
-    copy.OnlyIfSame();
-    state_.registry.SetReader(identity, this);
-    return true;
-  }
-  return false;
+  // Nothing came between a file that we stopped in and itself.
+  if (!resumes) AddMissed(rotated, behind, behind > 0 ? 0 : newest_known, generations_.size());
 }
 
 /// Takes up the oldest compressed file that may hold what is unread behind `position`: whether it does is seen when it
@@ -239,15 +212,61 @@ bool FollowedLog::AddCompressed(const std::vector<RotatedFile>& rotated, const F
     // gzip keeps the time of the last change, some other tools only to the second.
     if (!candidate.compressed || candidate.status.modified_ns / 1'000'000'000 < position.modified_ns / 1'000'000'000)
       continue;
-    if (state_.registry.ReaderOf(identity) != nullptr || state_.registry.Remembers(identity)) continue;
+    if (IsKnown(identity)) continue;
     FilePosition inside = position;
     inside.identity = identity;
-    FollowedFile& file = Add(std::move(inside), number);
+    FollowedFile& file = Insert(generations_.size(), std::move(inside), number);
     file.SetOpenPath(candidate.path);
     file.OnlyIfSame();
     return true;
   }
   return false;
+}
+
+/// Files that came and went unseen, from `first` on and changed after `newer_than`, are put before `index`. Returns how
+/// many. A copy of what we read is none: see AddTruncatedPart.
+std::size_t FollowedLog::AddMissed(const std::vector<RotatedFile>& rotated, std::size_t first, std::int64_t newer_than,
+                                   std::size_t index) {
+  std::size_t added = 0;
+  for (std::size_t i = first; i < rotated.size(); ++i) {
+    if (rotated[i].status.modified_ns <= newer_than || IsKnown(IdentityOf(rotated[i].status))) continue;
+    // Where nothing but its time speaks for a file, that of a compressed one may be when it was compressed.
+    if (rotated[i].compressed && newer_than > 0) continue;
+    const auto file = OpenRotated(state_.files, rotated[i]);
+    if (!file) continue;
+    const bool copy = std::any_of(generations_.begin(), generations_.end(), [&](const FollowedFile& known) {
+      return Holds(**file, known.ReadPosition()) || Holds(**file, known.before_truncation());
+    });
+    if (copy) continue;
+    FilePosition position;
+    position.identity = IdentityOf(rotated[i].status);
+    position.modified_ns = rotated[i].status.modified_ns;
+    Insert(index + added, std::move(position), 0).SetOpenPath(rotated[i].path);
+    ++added;
+  }
+  return added;
+}
+
+/// The file at `index` was truncated. What had not been read of it may be in a copy (copytruncate), and in copies made
+/// since: these are read first.
+bool FollowedLog::AddTruncatedPart(std::size_t index) {
+  const FilePosition before = generations_[index].before_truncation();
+  const std::vector<RotatedFile> rotated = FindRotatedFiles(state_.files, path());
+  for (std::size_t i = rotated.size(); i-- > 0;) {
+    const FileIdentity identity = IdentityOf(rotated[i].status);
+    if (before.offset == 0 || IsKnown(identity)) continue;
+    const auto file = OpenRotated(state_.files, rotated[i]);
+    if (!file || !Holds(**file, before)) continue;
+    FilePosition position = before;
+    position.identity = identity;
+    position.modified_ns = rotated[i].status.modified_ns;
+    FollowedFile& copy = Insert(index, std::move(position), 0);
+    copy.SetOpenPath(rotated[i].path);
+    copy.OnlyIfSame();
+    AddMissed(rotated, i + 1, 0, index + 1);
+    return true;
+  }
+  return AddMissed(rotated, 0, before.modified_ns, index) > 0;
 }
 
 bool FollowedLog::ReadGenerations(core::Instant now, std::size_t& budget, Turn& turn, std::error_code& error) {

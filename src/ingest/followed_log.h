@@ -70,11 +70,14 @@ class FollowedLog {
  private:
   void Arrive(const FileStatus& status, core::Instant now, Turn& turn);
   FollowedFile& Follow(const FileStatus& status, core::Instant now);
-  FollowedFile& Add(FilePosition position, std::uint64_t number);
   /// `arrived`: what is at the path now, if anything.
   void FindEarlierGenerations(const std::optional<FileStatus>& arrived);
   bool AddCompressed(const std::vector<RotatedFile>& rotated, const FilePosition& position, std::uint64_t number);
   bool AddTruncatedPart(std::size_t index);
+  std::size_t AddMissed(const std::vector<RotatedFile>& rotated, std::size_t first, std::int64_t newer_than,
+                        std::size_t index);
+  FollowedFile& Insert(std::size_t index, FilePosition position, std::uint64_t number);
+  bool IsKnown(const FileIdentity& file) const;
   bool Continues(const FileStatus& status);
   bool IsCopyOfAnother(const FileStatus& status) const;
   bool ReadGenerations(core::Instant now, std::size_t& budget, Turn& turn, std::error_code& error);

@@ -185,7 +185,7 @@ struct LogFollower::Impl {
   void AnnounceRestored(core::Instant now, Turn& turn) {
     for (FilePosition& position : std::exchange(restored, {})) {
       const nanoseconds age = now.wall.time_since_epoch() - nanoseconds(position.modified_ns);
-      if (age > kPositionsKept) continue;
+      if (position.modified_ns > 0 && age > kPositionsKept) continue;
       FileBatch& batch = turn.batches.emplace_back();
       batch.file = state.registry.NewNumber();
       batch.path = position.path;
@@ -228,12 +228,13 @@ void LogFollower::Reconfigure(std::vector<SourceOptions> sources, FollowerOption
 }
 
 void LogFollower::Wake(const std::string& path) {
-  const auto place = impl_->places.find(path);
-  if (place != impl_->places.end()) {
-    impl_->Schedule(place->second, nanoseconds{0});
-  } else {
+  auto place = impl_->places.find(path);
+  if (place == impl_->places.end()) {
     impl_->woken.push_back(path);
+    // A writer may still write to a log that was renamed.
+    place = impl_->places.find(std::string(WithoutRotationSuffix(path)));
   }
+  if (place != impl_->places.end()) impl_->Schedule(place->second, nanoseconds{0});
 }
 
 void LogFollower::WakeAll() {

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "ingest/gzip_file.h"
 #include "ingest/job_name.h"
 
 namespace lossd::ingest {
@@ -60,6 +61,12 @@ std::vector<RotatedFile> FindRotatedFiles(FileSystem& files, const std::string& 
     return number_a != number_b ? number_a > number_b : a.path < b.path;
   });
   return found;
+}
+
+FileResult<std::unique_ptr<ReadableFile>> OpenRotated(FileSystem& files, const RotatedFile& file) {
+  auto opened = files.Open(file.path);
+  if (!opened || !file.compressed) return opened;
+  return OpenGzip(std::move(*opened));
 }
 
 }  // namespace lossd::ingest

@@ -1,6 +1,7 @@
 // The earlier generations of a rotated log, as they lie beside it.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,5 +20,8 @@ struct RotatedFile {
 /// change, then by number, the higher being the older. At most 1000 names are looked at. A directory that cannot be
 /// listed holds none.
 std::vector<RotatedFile> FindRotatedFiles(FileSystem& files, const std::string& path);
+
+/// Opens one for reading; a compressed one as what was compressed.
+FileResult<std::unique_ptr<ReadableFile>> OpenRotated(FileSystem& files, const RotatedFile& file);
 
 }  // namespace lossd::ingest
