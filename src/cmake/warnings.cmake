@@ -12,6 +12,9 @@ if(LOSSD_SANITIZE)
   target_compile_options(lossd_options INTERFACE -fsanitize=${LOSSD_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(lossd_options INTERFACE -fsanitize=${LOSSD_SANITIZE})
 endif()
+if(LOSSD_FUZZ)
+  target_compile_options(lossd_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # lossd_library(NAME SOURCES ... [LINKS ...] [PRIVATE_LINKS ...]): one static library per directory.
 # LINKS are part of the headers' contract, PRIVATE_LINKS stay inside the .cc files.

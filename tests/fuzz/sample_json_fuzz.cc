@@ -1,0 +1,32 @@
+// The native protocol on any bytes: what is accepted is a sample, and every object of the body is told of once.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <set>
+#include <string>
+
+#include "ingest/sample_json.h"
+
+namespace {
+
+void Require(bool condition) {
+  if (!condition) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string body(reinterpret_cast<const char*>(data), size);
+  const auto document = lossd::ingest::ParseSamples(body);
+  std::set<std::size_t> told;
+  for (const auto& sample : document.accepted) {
+    Require(told.insert(sample.index).second);
+    Require(!sample.training_job.empty() && !sample.samples.empty());
+    for (const auto& one : sample.samples) Require(!one.loss.empty());
+  }
+  for (const auto& rejection : document.rejected) {
+    Require(told.insert(rejection.index).second);
+    Require(!rejection.reason.empty());
+  }
+  return 0;
+}
