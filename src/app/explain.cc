@@ -2,104 +2,31 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
-#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <iostream>
-#include <map>
 #include <optional>
 #include <ostream>
 #include <string_view>
 
+#include "app/explain_printer.h"
+#include "ingest/event_file_reader.h"
 #include "ingest/line_framer.h"
 
 namespace lossd::app {
 namespace {
 
-std::string Shown(double value) {
-  if (std::isnan(value)) return "nan";
-  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-  return {text.data(), end};
+/// Calls `take` with each piece of a stream.
+template <typename Take>
+void ReadPieces(std::istream& in, Take take) {
+  std::array<char, 65536> buffer{};
+  while (in.read(buffer.data(), buffer.size()), in.gcount() > 0) {
+    take(std::string_view(buffer.data(), static_cast<std::size_t>(in.gcount())));
+  }
 }
 
-std::string Quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += ' ';
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
-}
-
-std::string JsonNumber(double value) { return std::isfinite(value) ? Shown(value) : Quoted(Shown(value)); }
-std::string JsonNumber(const std::optional<double>& value) { return value ? JsonNumber(*value) : "null"; }
-
-/// Writes what each line gave, in the form that was asked for.
-class Printer {
- public:
-  Printer(const ExplainOptions& options, std::ostream& out) : options_(options), out_(out) {}
-
-  void Line(std::uint64_t number, std::string_view text, const ingest::LineResult& result) {
-    if (options_.output == ExplainOptions::Output::kJson) {
-      if (!result.samples.empty()) Json(number, result);
-    } else {
-      Text(number, text, result);
-    }
-  }
-
- private:
-  void Json(std::uint64_t number, const ingest::LineResult& result) {
-    out_ << "{\"line\":" << number << ",\"format\":" << Quoted(result.format) << ",\"samples\":[";
-    const char* comma = "";
-    for (const core::Sample& sample : result.samples) {
-      out_ << comma << "{\"loss\":" << Quoted(sample.loss) << ",\"value\":" << JsonNumber(sample.value) << ",\"step\":";
-      if (sample.step) {
-        out_ << *sample.step;
-      } else {
-        out_ << "null";
-      }
-      out_ << ",\"epoch\":" << JsonNumber(sample.epoch) << ",\"lr\":" << JsonNumber(sample.learning_rate)
-           << ",\"grad_norm\":" << JsonNumber(sample.gradient_norm) << '}';
-      comma = ",";
-    }
-    out_ << "]}\n";
-  }
-
-  void Text(std::uint64_t number, std::string_view text, const ingest::LineResult& result) {
-    out_ << number << ": ";
-    if (result.ignored != ingest::Ignored::kNone) {
-      out_ << "ignored (" << ingest::Name(result.ignored) << "): " << result.why << ": " << text.substr(0, 100) << '\n';
-      return;
-    }
-    out_ << result.format;
-    for (const core::Sample& sample : result.samples) {
-      out_ << ' ' << sample.loss << '=' << Shown(sample.value);
-      if (sample.step) out_ << " step=" << *sample.step;
-      if (sample.epoch) out_ << " epoch=" << Shown(*sample.epoch);
-      if (sample.learning_rate) out_ << " lr=" << Shown(*sample.learning_rate);
-      if (sample.gradient_norm) out_ << " grad_norm=" << Shown(*sample.gradient_norm);
-    }
-    out_ << " (" << result.why << ")\n";
-  }
-
-  const ExplainOptions& options_;
-  std::ostream& out_;
-};
-
-/// Reads one log to its end.
-void ExplainStream(std::istream& in, const std::string& path, ingest::ReaderOptions options, Printer& printer) {
-  options.path_hint = path;
-  const ingest::ReaderOptions& reader_options = options;
-  ingest::LogReader reader(reader_options);
+void ExplainLog(std::istream& in, const ingest::ReaderOptions& options, ExplainPrinter& printer) {
+  ingest::LogReader reader(options);
   ingest::LineFramer framer;
   std::uint64_t number = 0;
   const auto explain = [&](const ingest::LineFramer::Line& line, bool terminated) {
@@ -110,12 +37,22 @@ void ExplainStream(std::istream& in, const std::string& path, ingest::ReaderOpti
       printer.Line(number, line.text, reader.Read(line.text, terminated));
     }
   };
-  std::array<char, 65536> buffer{};
-  while (in.read(buffer.data(), buffer.size()), in.gcount() > 0) {
-    framer.Push({buffer.data(), static_cast<std::size_t>(in.gcount())});
+  ReadPieces(in, [&](std::string_view piece) {
+    framer.Push(piece);
     while (const auto line = framer.Next()) explain(*line, true);
-  }
+  });
   if (const auto line = framer.Finish()) explain(*line, false);
+  const ingest::LineResult rest = reader.Finish();
+  if (!rest.samples.empty()) printer.Line(number, {}, rest);
+}
+
+void ExplainEventFile(std::istream& in, const ingest::ReaderOptions& options, ExplainPrinter& printer) {
+  ingest::EventFileReader reader(options);
+  std::uint64_t number = 0;
+  ReadPieces(in, [&](std::string_view piece) {
+    reader.Push(piece);
+    while (const auto result = reader.Next()) printer.Line(++number, {}, *result);
+  });
   const ingest::LineResult rest = reader.Finish();
   if (!rest.samples.empty()) printer.Line(number, {}, rest);
 }
@@ -124,10 +61,11 @@ void ExplainStream(std::istream& in, const std::string& path, ingest::ReaderOpti
 
 int RunExplain(const ExplainOptions& options, std::ostream& out, std::ostream& err) {
   int status = 0;
-  Printer printer(options, out);
+  ExplainPrinter printer(options, out);
   for (const std::string& path : options.files) {
     if (path == "-") {
-      ExplainStream(std::cin, {}, options.reader, printer);
+      ExplainLog(std::cin, options.reader, printer);
+      printer.EndOfLog(path);
       continue;
     }
     std::ifstream file(path, std::ios::binary);
@@ -138,7 +76,14 @@ int RunExplain(const ExplainOptions& options, std::ostream& out, std::ostream& e
       continue;
     }
     file.clear();
-    ExplainStream(file, path, options.reader, printer);
+    ingest::ReaderOptions reader = options.reader;
+    reader.path_hint = path;
+    if (ingest::EventFileReader::Handles(path)) {
+      ExplainEventFile(file, reader, printer);
+    } else {
+      ExplainLog(file, reader, printer);
+    }
+    printer.EndOfLog(path);
   }
   return status;
 }

@@ -104,7 +104,9 @@ void Arbiter::Remember(const Reading& reading, std::uint64_t line) {
 
 void Arbiter::JoinContext(Reading& reading, std::uint64_t line) {
   const bool fresh = pending_step_ && line - pending_line_ <= kContextLines;
-  if (!reading.step && fresh) {
+  // A training record with an epoch of its own is of that epoch, not of some step above.
+  const bool of_epoch = reading.epoch && reading.loss(0).series == core::kTrainSeries;
+  if (!reading.step && fresh && !of_epoch) {
     reading.step = pending_step_;
     reading.sure = true;
   }
@@ -125,7 +127,17 @@ bool Arbiter::Believes(const Reading& reading, std::uint64_t line, SampleBuffer&
   const auto known =
       std::find_if(unsure_.begin(), unsure_.end(), [&](const Unsure& unsure) { return unsure.form == form; });
   bool sure = reading.sure;
-  if (sure) is_training_log_ = true;
+  if (sure && !is_training_log_) {
+    is_training_log_ = true;
+    // What named its phase was right all along.
+    for (Unsure& unsure : unsure_) {
+      if (!unsure.phased) continue;
+      for (core::Sample& sample : unsure.samples) samples.Add() = std::move(sample);
+      unsure.samples.clear();
+    }
+    std::erase_if(unsure_, [](const Unsure& unsure) { return unsure.phased; });
+    return Believes(reading, line, samples);
+  }
   if (!sure && is_training_log_ && reading.loss(0).phase != Phase::kUnsaid &&
       reading.loss(0).kind != LossKind::kComponent)
     sure = true;
@@ -158,7 +170,7 @@ bool Arbiter::Believes(const Reading& reading, std::uint64_t line, SampleBuffer&
     keep = &*known;
   } else {
     if (unsure_.size() == kMostUnsureForms) unsure_.erase(unsure_.begin());
-    unsure_.push_back({form, line, 1, false, {}});
+    unsure_.push_back({form, line, 1, false, reading.loss(0).phase != Phase::kUnsaid, {}});
     keep = &unsure_.back();
   }
   for (std::size_t i = 0; i < reading.loss_count(); ++i) {
@@ -270,16 +282,18 @@ Arbiter::Ruling Arbiter::Emit(const Reading& reading, SampleBuffer& samples) {
                                       [&](const Series& series) { return series.name == core::kTrainSeries; });
       const double total = train == series_.end() ? 0 : train->total_steps;
       // A validation pass in the form of a training pass: only its length, or the line above it, tells.
+      const bool other_length = total != 0 && reading.total_steps != 0 && reading.total_steps != total &&
+                                reading.step_rank <= kStepNumber && !reading.has_eval;
+      const bool evaluating = section_ == Phase::kValidation || section_ == Phase::kTest;
       const bool shorter =
-          total != 0 && reading.total_steps != 0 && reading.step_rank <= kStepNumber && reading.total_steps != total &&
-          (reading.total_steps * 4 < total || section_ == Phase::kValidation || section_ == Phase::kTest);
+          other_length && (evaluating || (section_ == Phase::kUnsaid && reading.total_steps * 4 < total));
       if (shorter && loss.phase == Phase::kUnsaid) {
         name_ = core::kEvalSeries;
         judged.phase = Phase::kValidation;
       }
     }
     Series& series = SeriesOf(name_, judged);
-    if (!series.any && (reading.bar || (reading.train_and_eval && name_ == core::kTrainSeries))) {
+    if (!series.any && reading.preliminary && (name_ == core::kTrainSeries || reading.bar)) {
       // A bar gives way to a log line, and nanoGPT's estimate beside the evaluation loss to the training loss itself.
       if (!released_form_ || *released_form_ != loss.form) {
         Held held;

@@ -68,6 +68,7 @@ class Arbiter {
     std::uint64_t line = 0;
     int count = 0;
     bool varies = false;
+    bool phased = false;  // the name says training or evaluation
     std::vector<core::Sample> samples;
   };
 

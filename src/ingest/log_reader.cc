@@ -124,7 +124,7 @@ struct LogReader::State {
   }
 
   /// Finds the fields of a line. A header is a result by itself.
-  std::optional<LineResult> ReadStructure(string_view line, const RankedLine& ranked, string_view& format) {
+  std::optional<LineResult> ReadStructure(string_view line, RankedLine& ranked, string_view& format) {
     if (object_lines.Read(ranked.text, fields)) {
       format = "json_lines";
       return std::nullopt;
@@ -132,6 +132,7 @@ struct LogReader::State {
     if (ScanStepPhaseValue(line, fields) || ScanValuesBeforeNames(line, fields) ||
         ScanMetricPoint(line, metric, fields)) {
       format = "columns";
+      if (ranked.bare) ranked = {line, std::nullopt, false};
       return std::nullopt;
     }
     switch (table.Read(line, fields)) {
@@ -139,6 +140,7 @@ struct LogReader::State {
         return LineResult{Ignored::kNone, table.format(), samples.view(), nullptr, "the header of a table"};
       case TableReader::Result::kRow:
         format = table.format();
+        if (ranked.bare) ranked = {line, std::nullopt, false};
         return std::nullopt;
       case TableReader::Result::kNone:
         break;

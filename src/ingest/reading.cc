@@ -39,7 +39,7 @@ class Interpreter {
       if (field.call || field.quoted) continue;
       Meaning meaning = Look(field, i);
       if (evaluates && meaning.phase == Phase::kUnsaid) meaning.phase = Phase::kValidation;
-      Take(field, i, meaning);
+      Take(field, meaning);
     }
     if (step_name_ != nullptr) reading_.leads = StandsAtHead(*step_name_);
     if (reading_.loss_count() == 0) {
@@ -88,7 +88,7 @@ class Interpreter {
 
   /// `tot_loss[loss=1.0]`, `{"train": {"loss": 1.0}}`, `{"loss": {"total": 1.0}}`.
   static Meaning LookInGroup(const Field& field, Meaning meaning) {
-    const Phase phase = PhaseOf(field.group);
+    const Phase phase = PhaseWithin(field.group);
     const Meaning group = MeaningOf(field.group);
     if (meaning.role == Role::kLoss) {
       if (meaning.phase == Phase::kUnsaid) meaning.phase = phase != Phase::kUnsaid ? phase : group.phase;
@@ -111,13 +111,17 @@ class Interpreter {
       boosting_ = metric.role == Role::kLoss;
       return metric;
     }
+    // Deeplearning4j: "Score at iteration 100 is 0.78"
+    if (field.name == "Score" && i > 0 && fields_.all[i - 1].name == "iteration") {
+      return {Role::kLoss, Phase::kTrain, LossKind::kPlain, 0};
+    }
     if (reading_.step && reading_.epoch) {
       const Meaning network = AdversarialMeaningOf(field.name);
       if (network.role == Role::kLoss) return network;
     }
     // "loss train: 1.6, val: 1.7"
     if (reading_.loss_count() > 0 && names_phase_last_ && IsPhaseOnly(field.name)) {
-      return {Role::kLoss, MeaningPhase(field.name), LossKind::kPlain, 0};
+      return {Role::kLoss, PhaseWithin(field.name), LossKind::kPlain, 0};
     }
     // "Train: 0 [1000/10009]", "TRAIN [0][0/3416]": the epoch has no name
     if (IsPhaseOnly(field.name) && field.number.integral && i + 1 < fields_.all.size() &&
@@ -127,9 +131,11 @@ class Interpreter {
     return {};
   }
 
-  static Phase MeaningPhase(string_view name) {
-    const Words words(name);
-    return PhaseOf(words.last());
+  static Phase PhaseWithin(string_view name) {
+    for (const string_view word : Words(name)) {
+      if (PhaseOf(word) != Phase::kUnsaid) return PhaseOf(word);
+    }
+    return Phase::kUnsaid;
   }
 
   /// Numbers without a name: bars, `[ 50/10009]`, and the counter at the head of a line.
@@ -153,7 +159,7 @@ class Interpreter {
     return {};
   }
 
-  void Take(const Field& field, std::size_t i, const Meaning& meaning) {
+  void Take(const Field& field, const Meaning& meaning) {
     switch (meaning.role) {
       case Role::kStep:
         if (!field.unit && (!reading_.step || meaning.rank > reading_.step_rank)) {
@@ -187,7 +193,6 @@ class Interpreter {
         if (field.name == "number of nan iterations" && field.number.value > 0) reading_.nan_iterations = true;
         break;
     }
-    if (i > 0 || field.name.empty()) return;
   }
 
   void TakeLoss(const Field& field, const Meaning& meaning) {
@@ -212,10 +217,7 @@ class Interpreter {
     std::size_t begin = line_.size();
     for (const Field& field : fields_.all) {
       if (MeaningOf(field.name).role == Role::kOther) continue;
-      const auto offset = field.name.data() - line_.data();
-      begin =
-          std::min(begin, offset >= 0 && static_cast<std::size_t>(offset) < field.at ? static_cast<std::size_t>(offset)
-                                                                                     : field.at);
+      begin = std::min<std::size_t>(begin, field.begin);
     }
     return begin;
   }
@@ -223,11 +225,7 @@ class Interpreter {
   /// Whether nothing but prefixes stands before the field's name.
   bool StandsAtHead(const Field& field) const {
     if (fields_.structure != Structure::kPairs) return false;
-    std::size_t begin = field.at;
-    if (!field.name.empty()) {
-      const auto offset = field.name.data() - line_.data();
-      if (offset >= 0 && static_cast<std::size_t>(offset) <= field.at) begin = static_cast<std::size_t>(offset);
-    }
+    std::size_t begin = field.begin;
     while (begin > 0 && IsBlank(line_[begin - 1])) --begin;
     return begin == 0 || string_view("]-|>:=#*[){").find(line_[begin - 1]) != string_view::npos;
   }
@@ -279,8 +277,13 @@ class Interpreter {
         loss.value = std::nan("");
       }
     }
-    reading_.train_and_eval =
-        train && eval && fields_.structure == Structure::kPairs && reading_.step_rank >= kBatchNumber;
+    reading_.has_eval = eval;
+    // A dictionary behind a bar is no refresh of the bar.
+    if (fields_.structure == Structure::kJson || fields_.structure == Structure::kPythonDict) reading_.bar = false;
+    const bool estimate = train && eval && fields_.structure == Structure::kPairs && reading_.step_rank >= kBatchNumber;
+    // DeepSpeed's pipeline engine tells each step just before Megatron does, to fewer digits.
+    const bool pipeline_engine = line_.find(" iter time (s): ") != string_view::npos;
+    reading_.preliminary = reading_.bar || estimate || pipeline_engine;
     reading_.text = Hash(0, line_.substr(RecordBegin()));
     const bool record = fields_.structure == Structure::kTable;
     reading_.sure = record || reading_.step || reading_.epoch || reading_.learning_rate || reading_.gradient_norm;
@@ -314,8 +317,9 @@ void Reading::Clear() {
   epoch.reset();
   learning_rate.reset();
   gradient_norm.reset();
-  bar = leads = sure = train_and_eval = nan_iterations = whole_epoch = false;
+  bar = leads = sure = nan_iterations = whole_epoch = false;
   text = 0;
+  preliminary = has_eval = false;
   format = {};
   count_ = 0;
 }

@@ -34,7 +34,8 @@ class Reading {
   std::uint64_t text = 0;    ///< hash of the record as it stands, prefixes left out
   bool leads = false;        ///< the step or epoch stands at the head of the line: it may be meant for the lines below
   bool sure = false;         ///< a record of training beyond doubt; else it must repeat before it is believed
-  bool train_and_eval = false;  ///< tells a training and an evaluation loss side by side
+  bool has_eval = false;     ///< tells an evaluation loss
+  bool preliminary = false;  ///< in a form that a better one often follows: a bar, an estimate
   bool nan_iterations = false;  ///< says that iterations ended in NaN (Megatron leaves the loss out of such lines)
   std::string_view format;
 

@@ -13,6 +13,7 @@ class SampleBuffer {
  public:
   void clear() { count_ = 0; }
   std::size_t size() const { return count_; }
+  core::Sample& at(std::size_t i) { return samples_[i]; }
   std::span<const core::Sample> view() const { return {samples_.data(), count_}; }
 
   /// One more, reset but for the memory of its name.

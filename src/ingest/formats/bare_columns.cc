@@ -88,6 +88,7 @@ bool ScanMetricPoint(string_view line, string_view metric, Fields& fields) {
     return false;
   fields.all.push_back(Named("step", *step));
   fields.all.push_back(Named(metric, *value));
+  fields.all.back().joint = ',';
   fields.structure = Structure::kTable;
   return true;
 }

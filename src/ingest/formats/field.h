@@ -16,6 +16,7 @@ struct Field {
   std::string_view group;  ///< `tot_loss` in `tot_loss[loss=1.5]`, `train` in `{"train": {"loss": 1.5}}`
   Number number;
   double total = 0;              ///< 100 in `10/100`; 0 where there is none
+  std::uint32_t begin = 0;       ///< where in the line its name stands, or the number where it has none
   std::uint32_t at = 0;          ///< where in the line the number stands
   Phase phase = Phase::kUnsaid;  ///< said by the words before it
   char joint = 0;                ///< what stands between name and number: ':', '=', ' ', '[', '|', ','

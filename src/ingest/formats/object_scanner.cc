@@ -149,6 +149,7 @@ class ObjectScanner {
     field.group = group;
     field.number = *number;
     field.at = static_cast<std::uint32_t>(at);
+    field.begin = static_cast<std::uint32_t>(key.data() - line_.data());
     field.phase = phase_;
     field.joint = ':';
     string_view rest = text.substr(number->length);

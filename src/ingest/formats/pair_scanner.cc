@@ -227,7 +227,9 @@ class PairScanner {
     const string_view name = line_.substr(end, name_end - end);
     if (!number.integral || (name != "epoch" && name != "batch" && name != "iter" && name != "step")) return false;
     name_ = name;
+    name_is_behind_ = true;
     AddField(number, 0, false);
+    name_is_behind_ = false;
     at_ = name_end;
     return true;
   }
@@ -309,7 +311,7 @@ class PairScanner {
     Field field;
     field.number = number;
     field.total = total;
-    field.at = static_cast<std::uint32_t>(at_);
+    field.at = field.begin = static_cast<std::uint32_t>(at_);
     field.phase = phase_;
     field.unit = unit;
     field.call = calls_ > 0;
@@ -317,6 +319,7 @@ class PairScanner {
     field.group = group_;
     if (!open_name_.empty()) {
       field.name = open_name_;
+      field.begin = OffsetOf(field.name);
       field.joint = joint_ != 0 ? joint_ : ' ';
       fields_.all.push_back(field);
       Forget();
@@ -328,10 +331,13 @@ class PairScanner {
                        at_ > 0 && line_[at_ - 1] == ':';
     field.name = place ? string_view() : WithoutTail(name_, open);
     field.joint = name_.empty() ? '\0' : joint_ != 0 ? joint_ : ' ';
+    if (!field.name.empty() && !name_is_behind_) field.begin = OffsetOf(field.name);
     fields_.all.push_back(field);
     Forget();
     open_name_ = open;
   }
+
+  std::uint32_t OffsetOf(string_view name) const { return static_cast<std::uint32_t>(name.data() - line_.data()); }
 
   /// Of `Cost after iteration` the part that the number belongs to; `open` gets the rest, which waits for the next one.
   /// A verb at the end of a name goes: `learning rate is`.
@@ -463,6 +469,7 @@ class PairScanner {
   char joint_ = 0;
   int calls_ = 0;
   bool quoted_ = false;
+  bool name_is_behind_ = false;
   bool row_ = false;  // the line is a row of a table
   Phase phase_ = Phase::kUnsaid;
 };

@@ -247,7 +247,7 @@ void TableReader::AddCell(std::size_t column, string_view cell, string_view line
   Field field;
   field.name = names_[column];
   field.number = *number;
-  field.at = static_cast<std::uint32_t>(cell.data() - line.data());
+  field.at = field.begin = static_cast<std::uint32_t>(cell.data() - line.data());
   field.joint = ',';
   string_view rest = cell.substr(number->length);
   if (rest.starts_with('/') && number->integral) {
