@@ -1,50 +1,21 @@
 #include "app/replay.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdint>
 #include <map>
 #include <ostream>
 #include <string_view>
 #include <system_error>
 
+#include "app/log_input.h"
 #include "app/timeline.h"
 #include "exporter/event_json.h"
+#include "ingest/event_file_reader.h"
 #include "ingest/job_name.h"
 #include "ingest/line_framer.h"
 #include "ingest/log_reader.h"
 
 namespace lossd::app {
 namespace {
-
-constexpr std::size_t kChunkBytes = 256 * 1024;
-
-/// A file read from front to back; it may block, as on a pipe.
-class InputFile {
- public:
-  explicit InputFile(const std::string& path)
-      : descriptor_(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)) {}
-  ~InputFile() {
-    if (descriptor_ > STDIN_FILENO) ::close(descriptor_);
-  }
-  InputFile(const InputFile&) = delete;
-  InputFile& operator=(const InputFile&) = delete;
-
-  bool is_open() const { return descriptor_ >= 0; }
-  /// The number of bytes read, 0 at the end, -1 with errno set.
-  ssize_t Read(std::string& buffer) {
-    ssize_t size = 0;
-    do {
-      size = ::read(descriptor_, buffer.data(), buffer.size());
-    } while (size < 0 && errno == EINTR);
-    return size;
-  }
-
- private:
-  int descriptor_;
-};
 
 class Replay {
  public:
@@ -53,27 +24,15 @@ class Replay {
         out_(out),
         jobs_(options.config.tracker, options.config.jobs, MakeClassifierRule(options.config.series)) {}
 
-  /// False, with errno set, where the file cannot be read.
-  bool ReadFile(const std::string& path) {
-    InputFile file(path);
-    if (!file.is_open()) return false;
+  std::error_code ReadFile(const std::string& path) {
     job_ = options_.job_name;
     if (job_.empty()) {
       job_ = ingest::JobName(path, [this](const std::string& name) { return jobs_.Find(name) != nullptr; });
     }
     labels_ = options_.config.external_labels;
-    ingest::LineFramer framer(options_.config.follow.max_line_bytes);
-    ingest::LogReader reader(ReaderFor(options_.config, path));
-    while (true) {
-      const ssize_t size = file.Read(buffer_);
-      if (size < 0) return false;
-      if (size == 0) break;
-      framer.Push({buffer_.data(), static_cast<std::size_t>(size)});
-      while (const auto line = framer.Next()) Take(reader, *line);
-    }
-    if (const auto line = framer.Finish()) Take(reader, *line);
-    Take(reader.Finish());
-    return true;
+    ingest::ReaderOptions reader = ReaderFor(options_.config, path);
+    reader.path_hint = path;
+    return ingest::EventFileReader::Handles(path) ? ReadEvents(path, reader) : ReadLines(path, reader);
   }
 
   void Summarise() {
@@ -91,8 +50,29 @@ class Replay {
   const std::map<core::Rejection, std::uint64_t>& rejected() const { return rejected_; }
 
  private:
-  void Take(ingest::LogReader& reader, const ingest::LineFramer::Line& line) {
-    if (!line.truncated) Take(reader.Read(line.text));
+  std::error_code ReadLines(const std::string& path, const ingest::ReaderOptions& options) {
+    ingest::LineFramer framer(options_.config.follow.max_line_bytes);
+    ingest::LogReader reader(options);
+    const std::error_code error = ReadLog(path, [&](std::string_view piece) {
+      framer.Push(piece);
+      while (const auto line = framer.Next()) {
+        if (!line->truncated) Take(reader.Read(line->text));
+      }
+    });
+    const auto last = framer.Finish();
+    if (last && !last->truncated) Take(reader.Read(last->text, false));
+    Take(reader.Finish());
+    return error;
+  }
+
+  std::error_code ReadEvents(const std::string& path, const ingest::ReaderOptions& options) {
+    ingest::EventFileReader reader(options);
+    const std::error_code error = ReadLog(path, [&](std::string_view piece) {
+      reader.Push(piece);
+      while (const auto record = reader.Next()) Take(*record);
+    });
+    Take(reader.Finish());
+    return error;
   }
 
   void Take(const ingest::LineResult& result) {
@@ -117,7 +97,6 @@ class Replay {
   std::string job_;      // of the file that is being read
   core::Labels labels_;  // of that job
   std::map<core::Rejection, std::uint64_t> rejected_;
-  std::string buffer_ = std::string(kChunkBytes, '\0');
 };
 
 }  // namespace
@@ -126,8 +105,8 @@ int RunReplay(const ReplayOptions& options, std::ostream& out, std::ostream& err
   int status = 0;
   Replay replay(options, out);
   for (const std::string& path : options.files) {
-    if (!replay.ReadFile(path)) {
-      err << "lossd: " << path << ": " << std::generic_category().message(errno) << '\n';
+    if (const std::error_code error = replay.ReadFile(path)) {
+      err << "lossd: " << path << ": " << error.message() << '\n';
       status = 1;
     }
   }

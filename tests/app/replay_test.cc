@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -57,7 +58,7 @@ TEST_F(ReplayTest, TellsANonFiniteLossAtItsSample) {
 }
 
 TEST_F(ReplayTest, UsesALastLineWithoutItsEnd) {
-  EXPECT_EQ(Run({Write("a.log", "step=1 loss=4.0\nstep=2 loss=3.0")}), 0);
+  EXPECT_EQ(Run({Write("a.log", "step=1 loss=4.0\nloss=3.0 step=2 lr=0.1 ")}), 0);
   EXPECT_THAT(out.str(), HasSubstr("\"samples\":2"));
 }
 
@@ -72,6 +73,15 @@ TEST_F(ReplayTest, ReadsTheOthersWhereAFileIsMissing) {
   EXPECT_EQ(Run({missing, Write("a.log", "step=1 loss=4.0\n")}), 1);
   EXPECT_EQ(err.str(), "lossd: " + missing + ": No such file or directory\n");
   EXPECT_THAT(out.str(), HasSubstr("\"samples\":1"));
+}
+
+TEST_F(ReplayTest, UnpacksGzip) {
+  const std::string path = directory / "llama.log.gz";
+  gzFile file = gzopen(path.c_str(), "wb");
+  gzputs(file, "step=1 loss=4.0\nstep=2 loss=3.0\n");
+  gzclose(file);
+  EXPECT_EQ(Run({path}), 0);
+  EXPECT_THAT(out.str(), HasSubstr(R"("training_job":"llama","loss":"train","samples":2)"));
 }
 
 TEST_F(ReplayTest, RefusesADirectory) {
