@@ -79,7 +79,7 @@ InotifyWatcher::Events InotifyWatcher::Read() {
       if ((event.mask & (IN_IGNORED | IN_MOVE_SELF | IN_DELETE_SELF)) != 0) {
         // The name may stand for another directory by now; the next Watch asks again.
         if ((event.mask & IN_MOVE_SELF) != 0) inotify_rm_watch(descriptor_, event.wd);
-        std::erase_if(watches_, [&](const auto& entry) { return entry.second == event.wd; });
+        std::erase_if(watches_, [gone = event.wd](const auto& entry) { return entry.second == gone; });
         directories_.erase(directory);
         events.anything = true;
         continue;
