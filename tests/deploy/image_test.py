@@ -1,7 +1,8 @@
 """The container image, built for real by buildah on a base made by debootstrap, then run and scraped.
 
 No registry is asked: the base is tagged with the name that the Dockerfile gives it. Runs as root only, where buildah and
-debootstrap are. The base and the layers stay in the build tree, so that a second run builds what has changed.
+debootstrap are. The base, the layer with the packages and the compiler's cache are kept under ~/.cache/lossd, so that only the
+first run of all takes minutes.
 """
 
 import json
@@ -11,13 +12,15 @@ import re
 import signal
 import subprocess
 import unittest
+import zlib
 
 from support import testing
 from support.prometheus_server import free_port
 
-STORE = testing.BIN.parent / "image"
+STORE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "lossd" / "image"
 BASE = "docker.io/library/debian:bookworm-slim"
-IMAGE = "localhost/lossd:test"
+# One tag for each build tree: several may be tested at once.
+IMAGE = f"localhost/lossd:test-{zlib.crc32(str(testing.BIN).encode()):08x}"
 MIRROR = "http://deb.debian.org/debian"
 LAYERS_LIMIT = 25 * 1024 * 1024
 # `unshare` and a read-only bind mount make of the unpacked image what a runtime makes of it: a root that cannot be written.
@@ -41,23 +44,26 @@ class Image(testing.TestCase):
         cls.debootstrap = testing.find_program("debootstrap")
         if testing.run("unshare", "-m", "true").returncode != 0:
             raise unittest.SkipTest("no mount namespaces here")
-        STORE.mkdir(parents=True, exist_ok=True)
+        (STORE / "ccache").mkdir(parents=True, exist_ok=True)
         cls.driver = _storage_driver()
         cls.make_base()
         cls.buildah("build", "--isolation", "chroot", "--format", "docker", "--layers", "--pull=never", "--tag", IMAGE,
-                    "--build-arg", "VERSION=1.2.3", "--build-arg", "REVISION=abc", testing.ROOT, timeout=850)
+                    "--volume", f"{STORE / 'ccache'}:/root/.cache/ccache", "--build-arg", "VERSION=1.2.3", "--build-arg", "REVISION=abc", testing.ROOT, timeout=850)
+
+    @classmethod
+    def storage(cls):
+        return "--root", STORE / cls.driver, "--runroot", STORE / "run", "--storage-driver", cls.driver
 
     @classmethod
     def buildah(cls, *arguments, timeout=120):
-        result = testing.run(cls.buildah_program, "--root", STORE / cls.driver, "--runroot", STORE / "run", "--storage-driver", cls.driver,
-                             *arguments, timeout=timeout)
+        result = testing.run(cls.buildah_program, *cls.storage(), *arguments, timeout=timeout)
         if result.returncode != 0:
             raise AssertionError(f"buildah {arguments}:\n{result.stdout[-3000:]}\n{result.stderr[-3000:]}")
         return result.stdout.strip()
 
     @classmethod
     def make_base(cls):
-        if BASE in cls.buildah("images", "--format", "{{.Name}}:{{.Tag}}").splitlines():
+        if testing.run(cls.buildah_program, *cls.storage(), "inspect", "--type", "image", BASE).returncode == 0:
             return
         tree = STORE / "base"
         if not (tree / "etc" / "debian_version").exists():
@@ -85,8 +91,7 @@ class Image(testing.TestCase):
         layers = len(size(IMAGE)["OCIv1"]["rootfs"]["diff_ids"])
         self.assertEqual(layers - base_layers, 1)
         root = self.unpacked()
-        added = STORE / "added"
-        added.mkdir(exist_ok=True)
+        added = self.folder / "image"
         self.buildah("push", "--format", "oci", IMAGE, f"oci:{added}:test")
         index = json.loads((added / "index.json").read_text())
         blob = lambda digest: added / "blobs" / "sha256" / digest.split(":")[1]
