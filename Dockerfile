@@ -16,7 +16,7 @@ RUN set -eu; libraries=/image/usr/lib/$(gcc -print-multiarch); licences=/image/u
     cp LICENSE "$licences/lossd/"; \
     ldd /image/usr/bin/lossd | awk '$3 ~ "^/" { print $3 }' | grep -Ev '/lib(c|m|gcc_s|stdc\+\+)\.so' | while read -r library; do \
       install -m 644 "$library" "$libraries/"; \
-      package=$(dpkg -S "$(realpath "$library")" | cut -d: -f1); \
+      package=$(dpkg -S "*/$(basename "$(realpath "$library")")" | head -n 1 | cut -d: -f1); \
       mkdir -p "$licences/$package"; cp "/usr/share/doc/$package/copyright" "$licences/$package/"; \
     done
 
