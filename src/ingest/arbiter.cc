@@ -188,21 +188,21 @@ int Arbiter::Quality(const LossReading& loss, const Reading& reading) const {
   return kind * 4 + (step_is_own_ ? 2 : 0) + (reading.bar ? 0 : 1);
 }
 
-Arbiter::Series& Arbiter::SeriesOf(std::string& name, const LossReading& loss) {
+Arbiter::Series& Arbiter::SeriesOf(std::string& name, Phase phase) {
   const auto find = [&] {
     return std::find_if(series_.begin(), series_.end(), [&](const Series& series) { return series.name == name; });
   };
   auto found = find();
   // Validation and test losses in one log are two series.
-  if (found != series_.end() && name == core::kEvalSeries && found->phase != loss.phase) {
-    name = loss.phase == Phase::kTest ? "test" : "val";
+  if (found != series_.end() && name == core::kEvalSeries && found->phase != phase) {
+    name = phase == Phase::kTest ? "test" : "val";
     found = find();
   }
   if (found != series_.end()) return *found;
   if (series_.size() >= kMostSeries) return series_.back();
   Series series;
   series.name = name;
-  series.phase = loss.phase;
+  series.phase = phase;
   series_.push_back(std::move(series));
   return series_.back();
 }
@@ -276,7 +276,7 @@ Arbiter::Ruling Arbiter::Emit(const Reading& reading, SampleBuffer& samples) {
   for (std::size_t i = 0; i < reading.loss_count(); ++i) {
     const LossReading& loss = reading.loss(i);
     name_.assign(loss.series);
-    LossReading judged = loss;
+    Phase phase = loss.phase;
     if (name_ == core::kTrainSeries) {
       const auto train = std::find_if(series_.begin(), series_.end(),
                                       [&](const Series& series) { return series.name == core::kTrainSeries; });
@@ -289,10 +289,10 @@ Arbiter::Ruling Arbiter::Emit(const Reading& reading, SampleBuffer& samples) {
           other_length && (evaluating || (section_ == Phase::kUnsaid && reading.total_steps * 4 < total));
       if (shorter && loss.phase == Phase::kUnsaid) {
         name_ = core::kEvalSeries;
-        judged.phase = Phase::kValidation;
+        phase = Phase::kValidation;
       }
     }
-    Series& series = SeriesOf(name_, judged);
+    Series& series = SeriesOf(name_, phase);
     if (!series.any && reading.preliminary && (name_ == core::kTrainSeries || reading.bar)) {
       // A bar gives way to a log line, and nanoGPT's estimate beside the evaluation loss to the training loss itself.
       if (!released_form_ || *released_form_ != loss.form) {
@@ -303,7 +303,7 @@ Arbiter::Ruling Arbiter::Emit(const Reading& reading, SampleBuffer& samples) {
         continue;
       }
     }
-    if (!Follows(series, judged, reading, samples)) {
+    if (!Follows(series, loss, reading, samples)) {
       duplicate = true;
       continue;
     }

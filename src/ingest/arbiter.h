@@ -78,7 +78,7 @@ class Arbiter {
   Ruling JudgeContext(const Reading& reading, std::uint64_t line, SampleBuffer& samples);
   bool Believes(const Reading& reading, std::uint64_t line, SampleBuffer& samples);
   Ruling Emit(const Reading& reading, SampleBuffer& samples);
-  Series& SeriesOf(std::string& name, const LossReading& loss);
+  Series& SeriesOf(std::string& name, Phase phase);
   /// Whether `loss` is told in the form that is followed, or now takes over; the samples held for that come first.
   bool Follows(Series& series, const LossReading& loss, const Reading& reading, SampleBuffer& samples);
   void Fill(core::Sample& sample, const std::string& name, const LossReading& loss, const Reading& reading) const;

@@ -17,6 +17,7 @@
 #include "ingest/formats/user_pattern.h"
 #include "ingest/reading.h"
 #include "ingest/sample_buffer.h"
+#include "ingest/shape_memory.h"
 
 namespace lossd::ingest {
 
@@ -105,6 +106,11 @@ struct LogReader::State {
   LineResult ReadText(string_view line, bool terminated) {
     if (line.find_first_not_of(" \t") == string_view::npos)
       return {Ignored::kBlank, {}, samples.view(), nullptr, "blank"};
+    // Only between lines that read as pairs: those of tables and objects change what the next line means.
+    if (terminated && between_pairs && shapes.Recall(line, reading)) {
+      return Result(arbiter.Judge(reading, std::nullopt, line_count, samples), reading.format);
+    }
+    between_pairs = false;
     RankedLine ranked = SplitRank(line);
     fields.clear();
     string_view format;
@@ -118,6 +124,11 @@ struct LogReader::State {
       if (section != Phase::kUnsaid) arbiter.EnterSection(section);
     } else if (reading.loss_count() == 0 && reading.epoch && !reading.step) {
       arbiter.EnterSection(Phase::kTrain);
+    }
+    between_pairs = format.empty();
+    if (between_pairs && reading.loss_count() > 0 && terminated && !ranked.rank && !ranked.bare &&
+        ranked.text.size() == line.size()) {
+      shapes.Keep(line, fields, reading);
     }
     const Arbiter::Ruling ruling = arbiter.Judge(reading, ranked.rank, line_count, samples);
     return Result(ruling, reading.format);
@@ -174,6 +185,8 @@ struct LogReader::State {
   TableReader table;
   Fields fields;
   Reading reading;
+  ShapeMemory shapes;
+  bool between_pairs = false;
   Arbiter arbiter;
   SampleBuffer samples;
   core::Labels labels;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <cstring>
 
 #include "ingest/formats/characters.h"
 #include "ingest/formats/words.h"
@@ -166,6 +168,7 @@ class Interpreter {
           const auto step = AsStep(field.number);
           if (!step || *step < 0) break;
           reading_.step = step;
+          reading_.step_place = PlaceOf(field);
           reading_.step_rank = meaning.rank;
           reading_.total_steps = field.total;
           reading_.bar = field.bar;
@@ -176,15 +179,22 @@ class Interpreter {
       case Role::kEpoch:
         if (!field.unit && !reading_.epoch) {
           reading_.epoch = field.number.value;
+          reading_.epoch_place = PlaceOf(field);
           reading_.whole_epoch = field.number.integral;
           epoch_name_ = &field;
         }
         break;
       case Role::kLearningRate:
-        if (!field.unit && !reading_.learning_rate) reading_.learning_rate = field.number.value;
+        if (!field.unit && !reading_.learning_rate) {
+          reading_.learning_rate = field.number.value;
+          reading_.learning_rate_place = PlaceOf(field);
+        }
         break;
       case Role::kGradientNorm:
-        if (!field.unit && !reading_.gradient_norm) reading_.gradient_norm = field.number.value;
+        if (!field.unit && !reading_.gradient_norm) {
+          reading_.gradient_norm = field.number.value;
+          reading_.gradient_norm_place = PlaceOf(field);
+        }
         break;
       case Role::kLoss:
         TakeLoss(field, meaning);
@@ -195,6 +205,8 @@ class Interpreter {
     }
   }
 
+  static NumberPlace PlaceOf(const Field& field) { return {field.at, static_cast<std::uint32_t>(field.number.length)}; }
+
   void TakeLoss(const Field& field, const Meaning& meaning) {
     if (field.unit) {
       damaged_ = true;
@@ -203,6 +215,7 @@ class Interpreter {
     if (meaning.loss == LossKind::kComponent && Words(field.name).size() > 5) return;  // prose
     LossReading& loss = reading_.Add();
     loss.value = field.number.value;
+    loss.place = PlaceOf(field);
     loss.kind = meaning.loss;
     loss.phase = meaning.phase;
     loss.series.assign(field.group.empty() || MeaningOf(field.group).role != Role::kLoss ? field.name : field.group);
@@ -284,7 +297,8 @@ class Interpreter {
     // DeepSpeed's pipeline engine tells each step just before Megatron does, to fewer digits.
     const bool pipeline_engine = line_.find(" iter time (s): ") != string_view::npos;
     reading_.preliminary = reading_.bar || estimate || pipeline_engine;
-    reading_.text = Hash(0, line_.substr(RecordBegin()));
+    reading_.record_begin = static_cast<std::uint32_t>(RecordBegin());
+    reading_.text = HashOfRecord(line_.substr(reading_.record_begin));
     const bool record = fields_.structure == Structure::kTable;
     reading_.sure = record || reading_.step || reading_.epoch || reading_.learning_rate || reading_.gradient_norm;
   }
@@ -302,6 +316,19 @@ class Interpreter {
 };
 
 }  // namespace
+
+std::uint64_t HashOfRecord(string_view text) {
+  // Eight bytes at a time: this is done for every line.
+  std::uint64_t hash = text.size();
+  while (!text.empty()) {
+    std::uint64_t word = 0;
+    const std::size_t size = std::min<std::size_t>(text.size(), sizeof word);
+    std::memcpy(&word, text.data(), size);
+    hash = std::rotl((hash ^ word) * 0x9E3779B97F4A7C15ULL, 29);
+    text.remove_prefix(size);
+  }
+  return hash;
+}
 
 LossReading& Reading::Add() {
   if (count_ == losses_.size()) losses_.emplace_back();

@@ -13,10 +13,17 @@
 
 namespace lossd::ingest {
 
+/// Where in the line a number stands.
+struct NumberPlace {
+  std::uint32_t at = 0;
+  std::uint32_t length = 0;
+};
+
 /// One loss of a record.
 struct LossReading {
   std::string series;
   double value = 0;
+  NumberPlace place;
   LossKind kind = LossKind::kComponent;
   Phase phase = Phase::kUnsaid;
   std::uint64_t form = 0;  ///< equal for records that the same statement of a program wrote: the names, not the numbers
@@ -31,7 +38,9 @@ class Reading {
   std::optional<double> epoch, learning_rate, gradient_norm;
   bool bar = false;          ///< redrawn by a progress bar
   bool whole_epoch = false;  ///< the epoch is printed as a whole number: where no steps are logged it counts as one
-  std::uint64_t text = 0;    ///< hash of the record as it stands, prefixes left out
+  std::uint64_t text = 0;    ///< HashOfRecord of the record as it stands, prefixes left out
+  std::uint32_t record_begin = 0;  ///< in the line, behind those prefixes
+  NumberPlace step_place, epoch_place, learning_rate_place, gradient_norm_place;  ///< where there is such a number
   bool leads = false;        ///< the step or epoch stands at the head of the line: it may be meant for the lines below
   bool sure = false;         ///< a record of training beyond doubt; else it must repeat before it is believed
   bool has_eval = false;     ///< tells an evaluation loss
@@ -51,6 +60,8 @@ class Reading {
   std::vector<LossReading> losses_;  // the first count_ are in use
   std::size_t count_ = 0;
 };
+
+std::uint64_t HashOfRecord(std::string_view text);
 
 /// Fills `reading` from the fields of `line`. `options` may name the user's own keys.
 void Interpret(std::string_view line, const Fields& fields, const ReaderOptions& options, Reading& reading);
