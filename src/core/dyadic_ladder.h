@@ -1,4 +1,4 @@
-// A series at nine time scales at once: 32 block means of 1, 2, 4 ... 256 samples, with the trend and its significance
+// A series at eight time scales at once: 32 block means of 1, 2, 4 ... 128 samples, with the trend and its significance
 // at each.
 #pragma once
 
@@ -13,25 +13,24 @@ class StateWriter;
 
 /// The trend over one scale, on its last 32 blocks.
 struct ScaleTrend {
-  bool usable = false;     ///< the scale is full and its blocks are independent enough for a test
-  std::size_t window = 0;  ///< samples covered
-  double slope = 0;        ///< per sample
-  double mean = 0;         ///< of the window
-  double rise = 0;         ///< slope times the window
-  double rise_error = 0;   ///< standard error of `rise`, with the effective sample size under autocorrelation
-  double deviation =
-      0;         ///< standard deviation of a single value around the line, as the scatter of the blocks implies it
-  double z = 0;  ///< normal score of the slope's t-statistic
-  double curvature_z = 0;  ///< normal score of slope of the second half minus slope of the first
-  double half_ratio = 0;   ///< slope of the second half over slope of the first
+  double mean = 0;           ///< of the window
+  double rise = 0;           ///< of the least-squares line, from the first block to the last
+  double rise_error = 0;     ///< its standard error, with the effective sample size under autocorrelation
+  double deviation = 0;      ///< of a single value around the line, as the scatter of the blocks implies it
+  float z = 0;               ///< normal score of the t-statistic of the rise
+  float curvature_t = 0;     ///< t-statistic of: slope of the second half minus slope of the first
+  float half_ratio = 0;      ///< slope of the second half over slope of the first
+  std::uint16_t window = 0;  ///< samples covered; 0 until the scale is full
+  bool usable = false;       ///< full, and its blocks are independent enough for a test
 };
 
 /// Amortised O(1): a block of scale l closes every 2^l samples, and only then is that scale evaluated again. No
 /// allocation.
 class DyadicLadder {
  public:
-  static constexpr std::size_t kScales = 9;
+  static constexpr std::size_t kScales = 8;
   static constexpr std::size_t kBlocks = 32;
+  using Blocks = std::array<double, kBlocks>;
 
   /// Adds one value. `floor` is the least standard deviation that a single value can be credited with.
   /// Returns a bit for each scale that was evaluated anew.
@@ -40,21 +39,21 @@ class DyadicLadder {
 
   const ScaleTrend& trend(std::size_t scale) const { return trends_[scale]; }
   static constexpr std::size_t Window(std::size_t scale) { return kBlocks << scale; }
-  /// Means of the last 32 blocks of a scale, oldest first. The scale must be full.
-  std::array<double, kBlocks> Blocks(std::size_t scale) const;
-  bool Full(std::size_t scale) const { return levels_[scale].closed >= kBlocks; }
+  /// Means of the last 32 blocks of a scale, oldest first, less the oldest. The scale must be full.
+  Blocks Recent(std::size_t scale) const;
 
   void Save(StateWriter& out) const;
   bool Load(StateReader& in);
 
  private:
   struct Level {
-    std::array<double, kBlocks> means{};
-    std::uint64_t closed = 0;  ///< blocks closed since the last Clear
-    double pending = 0;        ///< the first half of the block that is open
-    bool half = false;
-    double correlation = 0;  ///< of neighbouring blocks, smoothed
-    std::uint64_t evaluations = 0;
+    Blocks means{};
+    double pending = 0;     ///< the first half of the block that is open
+    float correlation = 0;  ///< of neighbouring blocks, smoothed
+    std::uint8_t next = 0;  ///< where the next mean goes, over the oldest one
+    bool full = false;
+    bool half = false;             ///< `pending` is set
+    std::uint8_t evaluations = 0;  ///< up to the memory of the smoothing
   };
   void Evaluate(std::size_t scale, double floor);
 

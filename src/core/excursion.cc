@@ -8,7 +8,7 @@ namespace lossd::core {
 namespace {
 
 constexpr double kOutlierDeviations = 5;
-constexpr double kElevatedDeviations = 3;
+constexpr double kElevatedDeviations = 3.5;
 constexpr double kElevatedSamples = 3;  // of the last five
 constexpr double kCalmDeviations = 3;
 constexpr double kCalmSamples = 3;

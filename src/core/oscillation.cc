@@ -19,17 +19,37 @@ constexpr double kMinAmplitude = 1;  // noise deviations of a single sample
 constexpr double kHold = 0.6;        // of these three that keeps the verdict
 constexpr std::size_t kLowest = 3;   // whole periods in the window
 
-// cos and sin of 2 pi i / 32.
-struct Circle {
-  std::array<double, kBlocks> cosine, sine;
-  Circle() {
-    for (std::size_t i = 0; i < kBlocks; ++i) {
-      const double angle = 2 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(kBlocks);
-      cosine[i] = std::cos(angle);
-      sine[i] = std::sin(angle);
+// cos and sin of 2 pi i k / 32, for i = 1 ... 15 and k = 1 ... 16: row by row, so that the inner loop runs over the
+// frequencies.
+struct Waves {
+  std::array<std::array<double, kFrequencies>, kBlocks / 2> cosine{}, sine{};
+  Waves() {
+    for (std::size_t i = 0; i < kBlocks / 2; ++i) {
+      for (std::size_t k = 0; k < kFrequencies; ++k) {
+        const double angle =
+            2 * std::numbers::pi * static_cast<double>(i * (k + 1) % kBlocks) / static_cast<double>(kBlocks);
+        cosine[i][k] = std::cos(angle);
+        sine[i][k] = std::sin(angle);
+      }
     }
   }
 };
+
+// Squared moduli of the discrete Fourier transform at frequencies 1 ... 16.
+std::array<double, kFrequencies> Powers(const std::array<double, kBlocks>& y) {
+  static const Waves waves;
+  std::array<double, kFrequencies> re, im{};
+  for (std::size_t k = 0; k < kFrequencies; ++k) re[k] = k % 2 == 0 ? y[0] - y[kBlocks / 2] : y[0] + y[kBlocks / 2];
+  for (std::size_t i = 1; i < kBlocks / 2; ++i) {
+    const double even = y[i] + y[kBlocks - i], odd = y[i] - y[kBlocks - i];
+    for (std::size_t k = 0; k < kFrequencies; ++k) {
+      re[k] += even * waves.cosine[i][k];
+      im[k] += odd * waves.sine[i][k];
+    }
+  }
+  for (std::size_t k = 0; k < kFrequencies; ++k) re[k] = re[k] * re[k] + im[k] * im[k];
+  return re;
+}
 
 // Takes the least-squares parabola out, in the orthogonal basis of an equally spaced grid.
 void Detrend(std::array<double, kBlocks>& y) {
@@ -58,7 +78,7 @@ void Oscillation::Update(const DyadicLadder& ladder, std::uint32_t evaluated) {
     if ((evaluated >> scale & 1U) == 0 || ++since_[scale] < kEvery) continue;
     since_[scale] = 0;
     const bool holding = active_scale_ == scale;
-    const Finding finding = Examine(ladder.Blocks(scale), scale, holding ? kHold : 1);
+    const Finding finding = Examine(ladder.Recent(scale), scale, holding ? kHold : 1);
     if (!finding.present) {
       in_row_[scale] = 0;
       if (holding) active_scale_ = DyadicLadder::kScales;
@@ -74,18 +94,13 @@ void Oscillation::Update(const DyadicLadder& ladder, std::uint32_t evaluated) {
 
 Oscillation::Finding Oscillation::Examine(const std::array<double, kBlocks>& blocks, std::size_t scale,
                                           double strictness) {
-  static const Circle circle;
   std::array<double, kBlocks> y = blocks;
   Detrend(y);
+  const std::array<double, kFrequencies> powers = Powers(y);
   std::array<double, kFrequencies + 1> power{};
   double total = 0;
   for (std::size_t k = 1; k <= kFrequencies; ++k) {
-    double re = 0, im = 0;
-    for (std::size_t i = 0; i < kBlocks; ++i) {
-      re += y[i] * circle.cosine[i * k % kBlocks];
-      im += y[i] * circle.sine[i * k % kBlocks];
-    }
-    power[k] = (re * re + im * im) * (k == kFrequencies ? 0.5 : 1);
+    power[k] = powers[k - 1] * (k == kFrequencies ? 0.5 : 1);
     total += power[k];
   }
   if (!(total > 0)) return {};

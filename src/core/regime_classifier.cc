@@ -10,7 +10,7 @@ namespace lossd::core {
 namespace {
 
 constexpr double kFallingZ = -3;
-constexpr double kSlowingZ = 2.5;
+constexpr double kSlowingT = 2.5;
 constexpr double kSlowingRatio = 0.5;
 constexpr double kLadderFloor = 0.1;  // of the noise: what a block of single samples is credited with at least
 constexpr std::uint64_t kMinDivergenceAge = 64;  // the first samples of a run have no level to rise from
@@ -87,7 +87,7 @@ Regime RegimeClassifier::Judge() const {
   if (plateau_.active() || gate_.frozen()) return Regime::kPlateau;
   const ScaleTrend& far = ladder_.trend(plateau_.horizon());
   if (options_.profile == Profile::kTrendless || !far.usable || far.z > kFallingZ) return Regime::kWarmingUp;
-  const bool slowing = far.curvature_z >= kSlowingZ && far.half_ratio <= kSlowingRatio;
+  const bool slowing = far.curvature_t >= kSlowingT && far.half_ratio <= kSlowingRatio;
   return slowing ? Regime::kConverging : Regime::kHealthy;
 }
 
@@ -108,7 +108,8 @@ std::string RegimeClassifier::Why() const {
   const ScaleTrend* strongest = nullptr;
   for (std::size_t scale = 0; scale < DyadicLadder::kScales; ++scale) {
     const ScaleTrend& trend = ladder_.trend(scale);
-    if (trend.usable && (strongest == nullptr || std::abs(trend.z) > std::abs(strongest->z))) strongest = &trend;
+    if (trend.usable && (strongest == nullptr || std::abs(trend.z) > std::abs(static_cast<double>(strongest->z))))
+      strongest = &trend;
   }
   char words[160];
   if (strongest == nullptr || predictor_.noise() <= 0) {
@@ -116,7 +117,7 @@ std::string RegimeClassifier::Why() const {
   } else {
     std::snprintf(words, sizeof words, "%s %.1f noise deviations over %zu samples; z = %.1f",
                   strongest->rise < 0 ? "fell" : "rose", std::abs(strongest->rise) / predictor_.noise(),
-                  strongest->window, strongest->z);
+                  strongest->window, static_cast<double>(strongest->z));
   }
   return words;
 }

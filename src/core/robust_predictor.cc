@@ -14,8 +14,11 @@ constexpr double kLevelGain = 0.1;
 constexpr double kTrendGain = 0.005;
 constexpr double kTrendDecay = 0.999;
 constexpr double kNoiseGain = 1.0 / 64;
+constexpr double kEarlyNoiseGain = 4;  // divided by the age: until 256 samples
+constexpr double kFallDeviations = 3;
+constexpr double kFallGain = 0.5;
 constexpr double kMadToDeviation = 1.4826;
-constexpr double kTailGain = 0.2;
+constexpr double kTailGain = 0.3;
 constexpr double kTailProbability = 0.03;
 constexpr double kTailDeviations = 3;  // a normal variable exceeds it with a 20th of that probability
 
@@ -49,14 +52,18 @@ double RobustPredictor::Update(double value, bool hold_level) {
   if (!hold_level) {
     level_ = expected + kLevelGain * sigma * clipped;
     trend_ = kTrendDecay * (trend_ + kTrendGain * sigma * clipped);
+    // A steep fall outruns clipped steps. Three of five samples cannot all be outliers.
+    if (const double median = RecentMedian(); median < level_ - kFallDeviations * sigma)
+      level_ += kFallGain * (median - level_);
   }
-  // Stochastic approximation of quantiles in the logarithm: no sample, however wild, moves them by more than the gain.
-  const double gain = std::max(kNoiseGain, 1 / static_cast<double>(count_));
+  // Stochastic approximation of quantiles in steps of a fixed ratio: no sample, however wild, moves them by more than
+  // the gain.
+  const double gain = std::max(kNoiseGain, kEarlyNoiseGain / static_cast<double>(count_));
   const double deviation = std::abs(error) * kMadToDeviation;
   if (noise_ == 0) noise_ = deviation;
-  if (deviation != noise_) noise_ *= std::exp(deviation > noise_ ? gain : -gain);
+  if (deviation != noise_) noise_ = deviation > noise_ ? noise_ * (1 + gain) : noise_ / (1 + gain);
   if (tail_ == 0) tail_ = noise_;
-  tail_ *= std::exp(kTailGain * ((error > kTailDeviations * tail_ ? 1.0 : 0.0) - kTailProbability));
+  tail_ *= error > kTailDeviations * tail_ ? 1 + kTailGain * (1 - kTailProbability) : 1 - kTailGain * kTailProbability;
   tail_ = std::max(tail_, noise_);
   return sigma > 0 ? expected + sigma * clipped : value;
 }
