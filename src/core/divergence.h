@@ -31,6 +31,9 @@ class Divergence {
   double baseline() const { return baseline_; }  ///< the level that it rose from
   double noise() const { return noise_; }        ///< the noise at that time
 
+  /// How far the loss ever came down from where it started, held for 128 samples.
+  double fallen() const { return started_ ? start_ - lowest_ : 0; }
+
   /// Forgets the rise, not what the loss had achieved before it.
   void Clear();
 

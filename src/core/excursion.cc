@@ -10,6 +10,7 @@ namespace {
 constexpr double kOutlierDeviations = 5;
 constexpr double kElevatedDeviations = 3.5;
 constexpr double kElevatedSamples = 3;  // of the last five
+constexpr double kForewarnedSamples = 2;
 constexpr double kCalmDeviations = 3;
 constexpr double kCalmSamples = 3;
 constexpr std::uint64_t kClimbAge = 6;  // a spike has turned by then
@@ -21,7 +22,7 @@ constexpr std::uint64_t kMemory = 2000;  // afterwards the new level is the base
 
 }  // namespace
 
-Excursion::Verdict Excursion::Update(double value, double reference, double noise, double tail_noise) {
+Excursion::Verdict Excursion::Update(double value, double reference, double noise, double tail_noise, bool forewarned) {
   Verdict verdict;
   if (!open()) {
     if (noise <= 0 || value - reference < kOutlierDeviations * tail_noise) return verdict;
@@ -35,7 +36,8 @@ Excursion::Verdict Excursion::Update(double value, double reference, double nois
   heights_[age_++ % kRecent] = height;
 
   const auto high = std::count_if(heights_.begin(), heights_.end(), [](double h) { return h >= kElevatedDeviations; });
-  if (!announced_ && static_cast<double>(high) >= kElevatedSamples) verdict.spike = announced_ = true;
+  if (!announced_ && static_cast<double>(high) >= (forewarned ? kForewarnedSamples : kElevatedSamples))
+    verdict.spike = announced_ = true;
 
   const double median = age_ >= kRecent ? RecentMedian() : 0;
   const double needed = kStayDeviations * tail_noise_ / noise_;

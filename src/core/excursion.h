@@ -23,7 +23,8 @@ class Excursion {
   /// Takes the next finite value. `reference`, `noise` and `tail_noise` (see RobustPredictor) describe the series as it
   /// was expected to be at this sample: what opens an excursion must stand out of the tail, what continues it only of
   /// the noise.
-  Verdict Update(double value, double reference, double noise, double tail_noise);
+  /// `forewarned`: the gradient norm has just jumped, so fewer samples are needed.
+  Verdict Update(double value, double reference, double noise, double tail_noise, bool forewarned = false);
 
   bool open() const { return age_ > 0; }
   bool announced() const { return announced_; }

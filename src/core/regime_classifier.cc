@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "core/state_codec.h"
 
@@ -16,6 +15,7 @@ constexpr double kLadderFloor = 0.1;  // of the noise: what a block of single sa
 constexpr std::uint64_t kMinDivergenceAge = 64;  // the first samples of a run have no level to rise from
 constexpr std::uint64_t kConfirm = 8;
 constexpr std::uint64_t kMinDwell = 32;
+constexpr std::uint64_t kSpikeMemory = 1000;
 constexpr std::uint64_t kQuietAfterRestart = 64;
 
 }  // namespace
@@ -25,7 +25,9 @@ RegimeClassifier::RegimeClassifier(const ClassifierOptions& options) : options_(
 Findings RegimeClassifier::Update(const Observation& observation) {
   Findings findings;
   const std::uint64_t sample = samples_++;
-  if (!std::isfinite(observation.value)) {
+  gradients_.Update(observation.gradient_norm);
+  masked_ = observation.value == 0 && gradients_.broken();
+  if (!std::isfinite(observation.value) || masked_) {
     findings.non_finite = true;
     Enter(Regime::kNonFinite);
     return findings;
@@ -44,10 +46,14 @@ Findings RegimeClassifier::Update(const Observation& observation) {
   if (predictor_.ready() && !quiet) {
     const Excursion::Verdict verdict =
         excursion_.Update(value, std::max(predictor_.predicted(), predictor_.RecentMedian()), predictor_.noise(),
-                          predictor_.tail_noise());
+                          predictor_.tail_noise(), gradients_.surged());
     findings.outlier = verdict.outlier;
-    findings.spike = verdict.spike;
-    if (verdict.spike) findings.spike_onset = sample + 1 - excursion_.age();
+    findings.spike = verdict.spike && options_.profile == Profile::kLoss;
+    if (findings.spike) {
+      findings.spike_onset = sample + 1 - excursion_.age();
+      std::rotate(last_spikes_.begin(), last_spikes_.begin() + 1, last_spikes_.end());
+      last_spikes_.back() = samples_;
+    }
   }
   // A spike must not leave a slope behind: until an excursion has shown that it stays, the trend does not see it.
   const bool transient = excursion_.transient();
@@ -66,8 +72,9 @@ Findings RegimeClassifier::Update(const Observation& observation) {
   const Regime judged = Judge();
   candidate_age_ = judged == candidate_ ? candidate_age_ + 1 : 1;
   candidate_ = judged;
-  const bool settled = candidate_age_ >= kConfirm && (regime_age_ >= kMinDwell || regime_ == Regime::kNonFinite);
-  if (judged != regime_ && (judged == Regime::kDiverging || settled)) Enter(judged);
+  const bool settled = candidate_age_ >= kConfirm && regime_age_ >= kMinDwell;
+  const bool at_once = judged == Regime::kDiverging || regime_ == Regime::kNonFinite;
+  if (judged != regime_ && (at_once || settled)) Enter(judged);
   return findings;
 }
 
@@ -82,11 +89,12 @@ void RegimeClassifier::Restart(double value) {
 }
 
 Regime RegimeClassifier::Judge() const {
+  if (options_.profile == Profile::kTrendless) return Regime::kWarmingUp;
   if (divergence_.active()) return Regime::kDiverging;
   if (oscillation_.active()) return Regime::kOscillating;
   if (plateau_.active() || gate_.frozen()) return Regime::kPlateau;
   const ScaleTrend& far = ladder_.trend(plateau_.horizon());
-  if (options_.profile == Profile::kTrendless || !far.usable || far.z > kFallingZ) return Regime::kWarmingUp;
+  if (!far.usable || far.z > kFallingZ) return Regime::kWarmingUp;
   const bool slowing = far.curvature_t >= kSlowingT && far.half_ratio <= kSlowingRatio;
   return slowing ? Regime::kConverging : Regime::kHealthy;
 }
@@ -103,23 +111,57 @@ std::optional<double> RegimeClassifier::noise() const {
   return predictor_.noise();
 }
 
-std::string RegimeClassifier::Why() const {
-  if (regime_ == Regime::kNonFinite) return "the last sample is not finite";
-  const ScaleTrend* strongest = nullptr;
+RegimeEvidence RegimeClassifier::Evidence() const {
+  RegimeEvidence evidence;
+  evidence.regime = regime_;
+  evidence.regime_samples = regime_age_;
+  evidence.finite_samples = finite_;
+  const double noise = predictor_.noise();
+  evidence.noise = predictor_.ready() ? noise : 0;
+  const auto deviations = [noise](double value) { return noise > 0 ? value / noise : 0; };
   for (std::size_t scale = 0; scale < DyadicLadder::kScales; ++scale) {
     const ScaleTrend& trend = ladder_.trend(scale);
-    if (trend.usable && (strongest == nullptr || std::abs(trend.z) > std::abs(static_cast<double>(strongest->z))))
-      strongest = &trend;
+    evidence.scales[scale] = {trend.window, trend.usable, deviations(trend.rise), static_cast<double>(trend.z),
+                              static_cast<double>(trend.curvature_t)};
   }
-  char words[160];
-  if (strongest == nullptr || predictor_.noise() <= 0) {
-    std::snprintf(words, sizeof words, "%llu finite samples so far", static_cast<unsigned long long>(finite_));
-  } else {
-    std::snprintf(words, sizeof words, "%s %.1f noise deviations over %zu samples; z = %.1f",
-                  strongest->rise < 0 ? "fell" : "rose", std::abs(strongest->rise) / predictor_.noise(),
-                  strongest->window, static_cast<double>(strongest->z));
+  evidence.horizon = plateau_.horizon();
+  evidence.excursion_open = excursion_.open();
+  evidence.excursion_samples = excursion_.age();
+  evidence.excursion_deviations = excursion_.peak();
+  if (divergence_.active()) {
+    const double sign = options_.direction == Direction::kLowerIsBetter ? 1 : -1;
+    evidence.risen_samples = divergence_.age();
+    evidence.risen_from = sign * divergence_.baseline();
+    const double level = std::max(predictor_.RecentMedian(), predictor_.level());
+    evidence.risen_deviations = divergence_.noise() > 0 ? (level - divergence_.baseline()) / divergence_.noise() : 0;
   }
-  return words;
+  if (oscillation_.active()) {
+    evidence.period_samples = oscillation_.period_samples();
+    evidence.amplitude_deviations = deviations(oscillation_.amplitude());
+  }
+  evidence.rate = gate_.rate();
+  evidence.rate_frozen = gate_.frozen();
+  evidence.gradients_grow = gradients_.grows();
+  evidence.masked = masked_;
+  return evidence;
+}
+
+std::string RegimeClassifier::Why() const { return Describe(Evidence()); }
+
+LrAdvice RegimeClassifier::Advice() const {
+  LrEvidence evidence;
+  evidence.regime = regime_;
+  evidence.relative_rate = gate_.relative();
+  evidence.gradients_grow = gradients_.grows();
+  for (const std::uint64_t spike : last_spikes_) {
+    evidence.recent_spikes += spike > 0 && samples_ - spike < kSpikeMemory ? 1 : 0;
+  }
+  if (oscillation_.active()) {
+    evidence.period_samples = oscillation_.period_samples();
+    evidence.amplitude_deviations = predictor_.noise() > 0 ? oscillation_.amplitude() / predictor_.noise() : 0;
+  }
+  if (predictor_.noise() > 0) evidence.fallen_deviations = divergence_.fallen() / predictor_.noise();
+  return AdviseLr(evidence);
 }
 
 void RegimeClassifier::Save(StateWriter& out) const {
@@ -135,6 +177,9 @@ void RegimeClassifier::Save(StateWriter& out) const {
   oscillation_.Save(out);
   plateau_.Save(out);
   gate_.Save(out);
+  gradients_.Save(out);
+  out.Bool(masked_);
+  for (const std::uint64_t spike : last_spikes_) out.U64(spike);
 }
 
 bool RegimeClassifier::Load(StateReader& in) {
@@ -153,6 +198,9 @@ bool RegimeClassifier::Load(StateReader& in) {
   oscillation_.Load(in);
   plateau_.Load(in);
   gate_.Load(in);
+  gradients_.Load(in);
+  masked_ = in.Bool();
+  for (std::uint64_t& spike : last_spikes_) spike = in.U64();
   if (!in.ok()) *this = RegimeClassifier(options_);
   return in.ok();
 }

@@ -10,10 +10,13 @@
 #include "core/divergence.h"
 #include "core/dyadic_ladder.h"
 #include "core/excursion.h"
+#include "core/gradient_watch.h"
 #include "core/learning_rate_gate.h"
+#include "core/lr_advice.h"
 #include "core/oscillation.h"
 #include "core/plateau.h"
 #include "core/regime.h"
+#include "core/regime_evidence.h"
 #include "core/robust_predictor.h"
 
 namespace lossd::core {
@@ -24,7 +27,7 @@ class StateWriter;
 /// What a series means.
 enum class Profile : std::uint8_t {
   kLoss,       ///< the trend carries the meaning (supervised training): all regimes
-  kTrendless,  ///< RL, GAN: a rise means nothing; only non-finite, outliers and stalls are told
+  kTrendless,  ///< RL, GAN: a rise means nothing; only non-finite, restarts, outliers and stalls are told
 };
 enum class Direction : std::uint8_t { kLowerIsBetter, kHigherIsBetter };
 
@@ -33,7 +36,8 @@ struct ClassifierOptions {
   Direction direction = Direction::kLowerIsBetter;
 };
 
-/// One sample as the classifier sees it.
+/// One sample as the classifier sees it. A value of exactly 0 beside a gradient norm that is not finite is a NaN that
+/// the trainer masked (some log 0 in its place): it counts as non-finite.
 struct Observation {
   double value = 0;  ///< may be non-finite
   std::optional<std::int64_t> step = {};
@@ -62,13 +66,19 @@ class RegimeClassifier {
   Regime regime() const { return regime_; }
   /// Robust standard deviation of the loss around its trend, in the unit of the loss; absent until 16 finite samples.
   std::optional<double> noise() const;
-  /// The evidence for the current regime, in words with figures.
+  /// The figures behind the current regime.
+  RegimeEvidence Evidence() const;
+  /// The same in words: Describe(Evidence()).
   std::string Why() const;
+  /// What the evidence says about the learning rate.
+  LrAdvice Advice() const;
 
   void Save(StateWriter& out) const;
   bool Load(StateReader& in);
 
  private:
+  static constexpr std::size_t kManySpikes = 3;
+
   void Restart(double value);
   Regime Judge() const;
   void Enter(Regime regime);
@@ -89,6 +99,9 @@ class RegimeClassifier {
   Oscillation oscillation_;
   Plateau plateau_;
   LearningRateGate gate_;
+  GradientWatch gradients_;
+  bool masked_ = false;                                   ///< the last sample was a masked NaN
+  std::array<std::uint64_t, kManySpikes> last_spikes_{};  ///< sample numbers, from 1; 0 where there were fewer
 };
 
 }  // namespace lossd::core
