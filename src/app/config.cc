@@ -110,13 +110,18 @@ void ReadJobs(YamlSection& section, core::JobLimits& jobs) {
   section.Count("max_labels", jobs.max_labels, 0, 1000);
 }
 
-void ReadFollow(YamlSection& section, ingest::FollowerOptions& follow) {
+void ReadFollow(YamlSection& section, ingest::FollowerOptions& follow, bool& inotify) {
   section.Size("max_line_size", follow.max_line_bytes, 256, 64 * kMiB);
   section.Size("bytes_per_turn", follow.bytes_per_turn, 4 * kKiB, kGiB);
   section.Count("max_files", follow.max_files, 1, 1'000'000);
   section.Time("discovery_interval", follow.discovery_interval, milliseconds(10), hours(24));
   section.Time("busy_interval", follow.busy_interval, milliseconds(1), hours(1));
   section.Time("idle_interval", follow.idle_interval, milliseconds(1), hours(1));
+  section.Count("looks_per_second", follow.looks_per_second, 1, 1'000'000);
+  section.Flag("inotify", inotify);
+  section.Count("max_open_files", follow.max_open_files, 1, 1'000'000);
+  section.Time("close_after", follow.close_after, milliseconds(1), hours(24));
+  section.Time("rotated_silence", follow.rotated_silence, seconds(0), hours(24));
   if (follow.busy_interval > follow.idle_interval)
     section.Fail("busy_interval", "must not be longer than idle_interval");
 }
@@ -137,7 +142,7 @@ void ReadConfig(YamlSection& section, Config& config) {
   section.Map("external_labels", config.external_labels, CheckLabelName);
   section.Section("tracker", [&](YamlSection& tracker) { ReadTracker(tracker, config.tracker); });
   section.Section("jobs", [&](YamlSection& jobs) { ReadJobs(jobs, config.jobs); });
-  section.Section("follow", [&](YamlSection& follow) { ReadFollow(follow, config.follow); });
+  section.Section("follow", [&](YamlSection& follow) { ReadFollow(follow, config.follow, config.inotify); });
   section.Section("http", [&](YamlSection& http) { ReadHttp(http, config.http); });
   section.Section("storage", [&](YamlSection& storage) {
     storage.Time("save_interval", config.storage.save_interval, seconds(1), hours(24));

@@ -39,6 +39,7 @@ struct Config {
   core::TrackerOptions tracker;
   core::JobLimits jobs;
   ingest::FollowerOptions follow;
+  bool inotify = true;  ///< be woken by the kernel where it can tell; polling goes on all the same
   http::ServerOptions http;
   StorageOptions storage;
   ShutdownOptions shutdown;

@@ -169,6 +169,9 @@ void Daemon::State::Follow() {
     streams = {{ingest::kStandardInput, STDIN_FILENO, options.tee ? STDOUT_FILENO : -1}};
   }
   open_streams = streams.size();
+  FollowerThreadOptions thread;
+  thread.streams = streams;
+  thread.use_inotify = config.inotify;
   follower = std::make_unique<FollowerThread>(
       std::make_unique<ingest::PosixFileSystem>(std::move(streams)), Sources(), config.follow,
       keeper ? keeper->Restore(jobs, ReadClocks()) : std::vector<ingest::FilePosition>{}, ReadClocks,
@@ -177,7 +180,8 @@ void Daemon::State::Follow() {
           TakeTurn(turn);
           follower->Done();
         });
-      });
+      },
+      std::move(thread));
 }
 
 void Daemon::State::TakeTurn(const FollowerThread::Turn& turn) {

@@ -46,6 +46,11 @@ TEST(Config, HasADefaultForEverything) {
   EXPECT_EQ(config.follow.discovery_interval, seconds(5));
   EXPECT_EQ(config.follow.busy_interval, milliseconds(50));
   EXPECT_EQ(config.follow.idle_interval, seconds(1));
+  EXPECT_EQ(config.follow.looks_per_second, 2000u);
+  EXPECT_EQ(config.follow.max_open_files, 512u);
+  EXPECT_EQ(config.follow.close_after, minutes(1));
+  EXPECT_EQ(config.follow.rotated_silence, minutes(5));
+  EXPECT_TRUE(config.inotify);
   EXPECT_EQ(config.http.max_body_bytes, std::size_t{8} << 20);
   EXPECT_EQ(config.http.max_header_bytes, std::size_t{16} << 10);
   EXPECT_EQ(config.http.max_connections, 512u);

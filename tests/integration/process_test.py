@@ -1,0 +1,140 @@
+"""The daemon among other processes: a child, a pipe, a probe, and its own next life."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+from support import testing
+from support.lossd_daemon import Lossd, listening_address
+
+TRAINER = """
+import signal, sys, time
+def leave(*_):
+    print("step=100 loss=0.25", flush=True)
+    sys.exit(9)
+signal.signal(signal.SIGTERM, leave)
+for step in range(20):
+    print(f"step={step} loss={3 - step / 10}", flush=True)
+print("a warning", file=sys.stderr, flush=True)
+if "wait" in sys.argv:
+    time.sleep(60)
+sys.exit(7)
+"""
+
+
+class Exec(testing.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.trainer = self.write("tiny.py", TRAINER)
+        self.config = self.write("lossd.yml", "shutdown: {exit_grace: 0s}\n")
+
+    def command(self, *arguments):
+        return (testing.LOSSD, "exec", "--config.file", self.config, "--web.listen-address", "127.0.0.1:0", "--",
+                sys.executable, self.trainer, *arguments)
+
+    def test_passes_the_output_through_and_keeps_the_status(self):
+        done = testing.run(*self.command())
+        self.assertEqual(done.returncode, 7)
+        self.assertEqual(done.stdout, "".join(f"step={step} loss={3 - step / 10}\n" for step in range(20)))
+        self.assertIn("a warning\n", done.stderr)
+        self.assertRegex(done.stderr, 'msg="job finished" training_job=tiny')
+
+    def test_forwards_sigterm_and_takes_what_the_command_still_says(self):
+        log = self.folder / "log"
+        with open(log, "wb") as err:
+            process = self.start(*self.command("wait"), stdout=subprocess.PIPE, stderr=err)
+        testing.wait_until(lambda: "a warning" in log.read_text(), "the command to run")
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 9)
+        self.assertTrue(output.endswith(b"step=100 loss=0.25\n"), output)
+
+    def test_says_why_a_command_cannot_run(self):
+        done = testing.run(testing.LOSSD, "exec", "--web.listen-address", "127.0.0.1:0", "--", "/nonexistent/train")
+        self.assertEqual(done.returncode, 127)
+        self.assertIn("/nonexistent/train: No such file or directory", done.stderr)
+
+    def test_frees_its_port_while_the_command_lives_on(self):
+        log = self.folder / "log"
+        with open(log, "wb") as err:
+            process = self.start(*self.command("wait"), stdout=subprocess.DEVNULL, stderr=err)
+        address = testing.wait_until(lambda: listening_address(log.read_text()), "lossd to listen")
+        testing.wait_until(lambda: "a warning" in log.read_text(), "the command to run")
+        child = int(re.search(r'msg="running the command".* pid=(\d+)', log.read_text()).group(1))
+        process.kill()
+        process.wait(30)
+        try:
+            Lossd(self, "--web.listen-address", address)
+        finally:
+            os.kill(child, signal.SIGKILL)
+
+
+class Tee(testing.TestCase):
+    def test_passes_standard_input_through(self):
+        config = self.write("lossd.yml", "shutdown: {exit_grace: 0s}\n")
+        text = b"".join(b"step=%d loss=1.5\r" % step for step in range(5000)) + b"\xff\x00 no line end"
+        done = subprocess.run([testing.LOSSD, "--tee", "--config.file", config, "--web.listen-address", "127.0.0.1:0", "-"],
+                              input=text, capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(done.stdout, text)
+
+
+class Healthcheck(testing.TestCase):
+    def test_tells_whether_lossd_is_ready(self):
+        lossd = Lossd(self)
+        self.assertEqual(testing.run(testing.LOSSD, "healthcheck", "--web.listen-address", lossd.address).returncode, 0)
+        lossd.stop()
+        gone = testing.run(testing.LOSSD, "healthcheck", "--web.listen-address", lossd.address)
+        self.assertEqual(gone.returncode, 1)
+        self.assertIn("refused", gone.stderr)
+
+
+def lines(first, last):
+    return "".join(f"step={step} loss={3 - step / 100}\n" for step in range(first, last))
+
+
+class State(testing.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.log_file = self.write("llama.log", lines(0, 50))
+        self.config = self.write("lossd.yml", "storage: {save_interval: 1s}\n")
+
+    def life(self):
+        return Lossd(self, "--config.file", self.config, "--storage.path", self.folder / "state", self.log_file)
+
+    def test_survives_a_restart_without_reading_twice(self):
+        lossd = self.life()
+        before = lossd.wait_for_samples("llama", 50)
+        self.assertEqual(lossd.stop(), 0)
+        self.append("llama.log", lines(50, 60))
+        after = self.life().wait_for_samples("llama", 60)
+        self.assertEqual(after.total("lossd_lines_read_total"), 10)
+        self.assertEqual(before.value("training_loss_best", training_job="llama"), 2.51)
+        self.assertEqual(after.value("training_loss_best", training_job="llama"), 2.41)
+
+    def test_survives_being_killed(self):
+        lossd = self.life()
+        lossd.wait_for_samples("llama", 50)
+        saves = lossd.scrape().value("lossd_state_saves_total")
+        testing.wait_until(lambda: lossd.scrape().value("lossd_state_saves_total") > saves, "a save")
+        lossd.process.kill()
+        lossd.process.wait(30)
+        self.append("llama.log", lines(50, 60))
+        scrape = self.life().wait_for_samples("llama", 60)
+        self.assertEqual(scrape.value("training_loss_samples_total", training_job="llama"), 60)
+
+    def test_reads_anew_where_the_state_is_damaged(self):
+        lossd = self.life()
+        lossd.wait_for_samples("llama", 50)
+        lossd.stop()
+        state = self.folder / "state/state"
+        state.write_bytes(state.read_bytes()[:-20])
+        lossd = self.life()
+        lossd.wait_for_samples("llama", 50)
+        self.assertIn("state not used", lossd.log())
+
+
+if __name__ == "__main__":
+    testing.main()
