@@ -204,6 +204,18 @@ TEST_F(ServerTest, GivesEveryRequestADeadlineOfItsOwn) {
   EXPECT_GT(served, 1);
 }
 
+TEST_F(ServerTest, GivesUpOnAClientThatDoesNotRead) {
+  options.write_timeout = std::chrono::milliseconds(5);
+  options.linger_timeout = std::chrono::milliseconds(1);
+  handler = [](const Request&) { return Response{.body = std::string(64 << 20, 'x')}; };
+  Client client = Connect();
+  client.Send(kGet);
+  while (server->stats().requests_by_code.empty()) io.run_one();
+  while (server->stats().connections_open > 0) io.run_one();
+  EXPECT_EQ(client.Receive().status, 200u);
+  EXPECT_TRUE(client.closed());
+}
+
 TEST_F(ServerTest, ClosesAnIdleConnectionWithoutAWord) {
   options.idle_timeout = std::chrono::milliseconds(5);
   Client client = Connect();
