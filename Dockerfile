@@ -21,6 +21,7 @@ RUN set -eu; libraries=/image/usr/lib/$(gcc -print-multiarch); licences=/image/u
     done
 
 FROM docker.io/library/debian:bookworm-slim
+COPY --from=build /image /
 ARG VERSION=""
 ARG REVISION=""
 ARG CREATED=""
@@ -33,7 +34,6 @@ LABEL org.opencontainers.image.title="lossd" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.created="$CREATED"
-COPY --from=build /image /
 USER 65532:65532
 EXPOSE 10333
 STOPSIGNAL SIGTERM
