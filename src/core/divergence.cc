@@ -8,11 +8,13 @@
 namespace lossd::core {
 namespace {
 
-constexpr double kRisingZ = 5;             // on the finest scale
-constexpr double kRisingZPerScale = 0.45;  // less on each coarser one, of which a run holds half as many chances to err
+constexpr double kRisingZ = 6;             // on the finest scale
+constexpr double kRisingZPerScale = 0.55;  // less on each coarser one, of which a run holds half as many chances to err
 constexpr double kMinTailRise = 0.3;       // of the deviation that the upper tail implies
 constexpr std::size_t kTailWindow = 256;
 constexpr double kLeastRisingZ = 3.25;
+constexpr std::uint64_t kPersist = 2;      // evaluations in a row
+constexpr std::uint64_t kFinePersist = 4;  // on the finer half of the scales, where bumps pass
 constexpr double kCertainZ = 6;
 constexpr double kMinRise = 0.5;     // noise deviations over the window
 constexpr double kBlindPeriods = 4;  // of an oscillation: shorter windows see its slopes
@@ -58,8 +60,10 @@ void Divergence::Update(const DyadicLadder& ladder, std::uint32_t evaluated, con
     const bool rises = trend.usable &&
                        trend.z >= std::max(kLeastRisingZ, kRisingZ - kRisingZPerScale * static_cast<double>(scale)) &&
                        trend.rise >= std::max(least, trend.window <= kTailWindow ? kMinTailRise * tail_noise : 0);
-    rising_[scale] = rises ? static_cast<std::uint8_t>(std::min(rising_[scale] + 1, 2)) : std::uint8_t{0};
-    if (rising_[scale] == 2 || (rises && trend.z >= kCertainZ)) {
+    rising_[scale] =
+        rises ? static_cast<std::uint8_t>(std::min<std::uint64_t>(rising_[scale] + 1U, kFinePersist)) : std::uint8_t{0};
+    if (rising_[scale] >= (scale < DyadicLadder::kScales / 2 ? kFinePersist : kPersist) ||
+        (rises && trend.z >= kCertainZ)) {
       proven = true;
       from = std::min(from, trend.mean - trend.rise / 2);
     }

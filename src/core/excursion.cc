@@ -13,10 +13,10 @@ constexpr double kElevatedSamples = 3;  // of the last five
 constexpr double kForewarnedSamples = 2;
 constexpr double kCalmDeviations = 3;
 constexpr double kCalmSamples = 3;
-constexpr std::uint64_t kClimbAge = 6;  // a spike has turned by then
-constexpr std::uint64_t kStayAge = 12;
-constexpr std::uint64_t kTransientAge = 16;
-constexpr double kStayDeviations = 4;
+constexpr std::uint64_t kClimbAge = 12;  // a spike has turned by then
+constexpr std::uint64_t kStayAge = 20;
+constexpr std::uint64_t kTransientAge = 24;
+constexpr double kStayDeviations = 5;
 constexpr double kStayShare = 0.5;       // of its peak that a jump keeps
 constexpr std::uint64_t kMemory = 2000;  // afterwards the new level is the baseline
 

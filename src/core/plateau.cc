@@ -9,12 +9,12 @@ namespace lossd::core {
 namespace {
 
 constexpr std::size_t kMinHorizon = 256;
-constexpr double kHorizonShare = 0.5;  // of the age
+constexpr double kHorizonShare = 0.7;  // of the age
 constexpr double kFlatRise = 0.4;      // noise deviations over the horizon
 constexpr double kOneSided95 = 1.645;
 constexpr double kFallingZ = -3;    // on a shorter window: something has begun
 constexpr double kHoldSlack = 1.5;  // times these two keeps the verdict
-constexpr std::uint64_t kFlatSamples = 128;
+constexpr std::uint64_t kFlatSamples = 192;
 
 }  // namespace
 
