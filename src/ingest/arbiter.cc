@@ -55,7 +55,7 @@ Arbiter::Ruling Arbiter::Judge(Reading& reading, std::optional<std::int64_t> ran
   if (!Believes(reading, line, samples))
     return {Ignored::kNone, "held back: a lone loss is believed only when it repeats"};
   const Ruling ruling = Emit(reading, samples);
-  Remember(reading, line);
+  if (ruling.ignored == Ignored::kNone) Remember(reading, line);
   return ruling;
 }
 
@@ -113,7 +113,7 @@ void Arbiter::JoinContext(Reading& reading, std::uint64_t line) {
   if (!reading.epoch && pending_epoch_) {
     reading.epoch = pending_epoch_;
     reading.whole_epoch = pending_epoch_is_whole_;
-    reading.sure = reading.sure || reading.loss(0).phase != Phase::kUnsaid || reading.loss_count() > 1;
+    reading.sure = reading.sure || reading.row || reading.loss(0).phase != Phase::kUnsaid || reading.loss_count() > 1;
   }
   const bool same_step = !pending_learning_rate_step_ || !reading.step || *pending_learning_rate_step_ == *reading.step;
   if (!reading.learning_rate && pending_learning_rate_ && same_step &&
@@ -247,6 +247,10 @@ void Arbiter::Fill(core::Sample& sample, const std::string& name, const LossRead
                    const Reading& reading) const {
   sample.loss.assign(name);
   sample.value = loss.value;
+  // Hugging Face's Trainer filters NaN losses out of its average and logs 0.0; the gradient norm still tells.
+  if (loss.value == 0 && reading.gradient_norm && !std::isfinite(*reading.gradient_norm)) {
+    sample.value = std::numeric_limits<double>::quiet_NaN();
+  }
   sample.step = reading.step;
   sample.epoch = reading.epoch;
   sample.learning_rate = reading.learning_rate;

@@ -15,9 +15,9 @@
 #include "ingest/formats/source_code.h"
 #include "ingest/formats/table_reader.h"
 #include "ingest/formats/user_pattern.h"
+#include "ingest/line_template.h"
 #include "ingest/reading.h"
 #include "ingest/sample_buffer.h"
-#include "ingest/shape_memory.h"
 
 namespace lossd::ingest {
 
@@ -74,6 +74,13 @@ Phase SectionOf(string_view line) {
   return Phase::kUnsaid;
 }
 
+/// What of a line is at hand.
+enum class Extent : std::uint8_t {
+  kWholeLine,
+  kSegment,  ///< what a bar drew before it drew anew
+  kCutLine,  ///< the last line of a log, its terminator missing
+};
+
 }  // namespace
 
 struct LogReader::State {
@@ -103,19 +110,14 @@ struct LogReader::State {
   }
 
   /// One segment of a line, free of control characters.
-  LineResult ReadText(string_view line, bool terminated) {
+  LineResult ReadText(string_view line, Extent extent) {
     if (line.find_first_not_of(" \t") == string_view::npos)
       return {Ignored::kBlank, {}, samples.view(), nullptr, "blank"};
-    // Only between lines that read as pairs: those of tables and objects change what the next line means.
-    if (terminated && between_pairs && shapes.Recall(line, reading)) {
-      return Result(arbiter.Judge(reading, std::nullopt, line_count, samples), reading.format);
-    }
-    between_pairs = false;
     RankedLine ranked = SplitRank(line);
     fields.clear();
     string_view format;
     if (const auto header = ReadStructure(line, ranked, format)) return *header;
-    if (!terminated) DropCutNumber(ranked.text);
+    if (extent == Extent::kCutLine) DropCutNumber(ranked.text);
     Interpret(ranked.text, fields, options, reading);
     if (!format.empty()) reading.format = format;
     ResolveBareRank(line, ranked);
@@ -125,13 +127,20 @@ struct LogReader::State {
     } else if (reading.loss_count() == 0 && reading.epoch && !reading.step) {
       arbiter.EnterSection(Phase::kTrain);
     }
-    between_pairs = format.empty();
-    if (between_pairs && reading.loss_count() > 0 && terminated && !ranked.rank && !ranked.bare &&
-        ranked.text.size() == line.size()) {
-      shapes.Keep(line, fields, reading);
+    const bool steady = !reading.bar && !ranked.bare && fields.structure != Structure::kTable && format.empty();
+    if (extent == Extent::kWholeLine && reading.loss_count() != 0 && steady) {
+      templates.Learn(line, static_cast<std::size_t>(ranked.text.data() - line.data()), ranked.rank, reading);
     }
     const Arbiter::Ruling ruling = arbiter.Judge(reading, ranked.rank, line_count, samples);
     return Result(ruling, reading.format);
+  }
+
+  /// A line that is like one read before but for its numbers.
+  std::optional<LineResult> ReadByTemplate(string_view line) {
+    Reading* known = nullptr;
+    const LineTemplate* found = templates.Find(line, known);
+    if (found == nullptr) return std::nullopt;
+    return Result(arbiter.Judge(*known, found->rank(), line_count, samples), known->format);
   }
 
   /// Finds the fields of a line. A header is a result by itself.
@@ -185,9 +194,8 @@ struct LogReader::State {
   TableReader table;
   Fields fields;
   Reading reading;
-  ShapeMemory shapes;
-  bool between_pairs = false;
   Arbiter arbiter;
+  TemplateCache templates;
   SampleBuffer samples;
   core::Labels labels;
   std::string clean;
@@ -205,13 +213,24 @@ LineResult LogReader::Read(string_view line, bool terminated) {
   state.samples.clear();
   const auto unwrapped = state.frame.Unwrap(line);
   if (!unwrapped) return {Ignored::kNone, "cri", {}, nullptr, "a part of a line whose rest is to come"};
+  const bool automatic = state.patterns.empty();
+  if (automatic && terminated) {
+    if (const auto known = state.ReadByTemplate(*unwrapped)) return *known;
+  }
   const string_view text = CleanText(*unwrapped, state.clean);
-  if (!state.patterns.empty()) return state.ReadPatterns(text);
+  if (!automatic) return state.ReadPatterns(text);
+  if (text.find('\r') == string_view::npos) {
+    if (terminated && text.data() != unwrapped->data()) {
+      if (const auto known = state.ReadByTemplate(text)) return *known;
+    }
+    return state.ReadText(text, terminated ? Extent::kWholeLine : Extent::kCutLine);
+  }
   LineResult result{Ignored::kBlank, {}, {}, nullptr, "blank"};
-  std::size_t begin = 0;
-  while (begin <= text.size()) {
+  for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find('\r', begin), text.size());
-    const LineResult segment = state.ReadText(text.substr(begin, end - begin), terminated || end < text.size());
+    const bool cut = !terminated && end == text.size();
+    const LineResult segment =
+        state.ReadText(text.substr(begin, end - begin), cut ? Extent::kCutLine : Extent::kSegment);
     if (segment.ignored == Ignored::kNone || result.ignored == Ignored::kBlank) result = segment;
     begin = end + 1;
   }

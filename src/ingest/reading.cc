@@ -1,10 +1,8 @@
 #include "ingest/reading.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <cmath>
-#include <cstring>
+#include <functional>
+#include <utility>
 
 #include "ingest/formats/characters.h"
 #include "ingest/formats/words.h"
@@ -43,12 +41,15 @@ class Interpreter {
       if (evaluates && meaning.phase == Phase::kUnsaid) meaning.phase = Phase::kValidation;
       Take(field, meaning);
     }
-    if (step_name_ != nullptr) reading_.leads = StandsAtHead(*step_name_);
+    // A number without a name may be a line of any list.
+    if (step_name_ != nullptr) reading_.leads = reading_.step_rank >= kBatchNumber && StandsAtHead(*step_name_);
     if (reading_.loss_count() == 0) {
       if (epoch_name_ != nullptr && step_name_ == nullptr) reading_.leads = StandsAtHead(*epoch_name_);
       return;
     }
     NameSeries();
+    reading_.DropProxies();
+    if (reading_.loss_count() == 0) return;
     Finish();
   }
 
@@ -117,6 +118,7 @@ class Interpreter {
     if (field.name == "Score" && i > 0 && fields_.all[i - 1].name == "iteration") {
       return {Role::kLoss, Phase::kTrain, LossKind::kPlain, 0};
     }
+    if (reading_.step && line_.starts_with("[LightGBM]")) return MetricMeaningOf(field.name);
     if (reading_.step && reading_.epoch) {
       const Meaning network = AdversarialMeaningOf(field.name);
       if (network.role == Role::kLoss) return network;
@@ -151,13 +153,24 @@ class Interpreter {
       }
       return {Role::kStep, Phase::kUnsaid, LossKind::kComponent, kBareFraction};
     }
+    // The loop of PyTorch's tutorials: "[1,  2000] loss: 2.250"
+    if (i <= 1 && fields_.all.size() > 2 && fields_.all[0].at == 1 && line_[0] == '[' && fields_.all[1].name.empty()) {
+      const std::size_t comma = 1 + fields_.all[0].number.length;
+      const std::size_t close = fields_.all[1].at + fields_.all[1].number.length;
+      if (comma < line_.size() && line_[comma] == ',' && close < line_.size() && line_[close] == ']') {
+        return {i == 0 ? Role::kEpoch : Role::kStep, Phase::kUnsaid, LossKind::kComponent, kBareFraction};
+      }
+    }
     if (i != 0) return {};
     const string_view before = line_.substr(0, field.at);
     const std::size_t end = field.at + field.number.length;
     if (end >= line_.size() || field.number.value < 0) return {};
     const bool bracket = before == "[" && line_[end] == ']';
     const bool colon = before.find_first_not_of(' ') == string_view::npos && line_[end] == ':';
-    if (bracket || colon) return {Role::kStep, Phase::kUnsaid, LossKind::kComponent, kLeadingNumber};
+    // "[10 | 25.34] loss=2.5", "10 | loss 3.1 | lr 1e-4"
+    const bool cell =
+        (before == "[" || before.find_first_not_of(' ') == string_view::npos) && line_.substr(end, 3) == " | ";
+    if (bracket || colon || cell) return {Role::kStep, Phase::kUnsaid, LossKind::kComponent, kLeadingNumber};
     return {};
   }
 
@@ -168,10 +181,10 @@ class Interpreter {
           const auto step = AsStep(field.number);
           if (!step || *step < 0) break;
           reading_.step = step;
-          reading_.step_place = PlaceOf(field);
           reading_.step_rank = meaning.rank;
           reading_.total_steps = field.total;
           reading_.bar = field.bar;
+          reading_.step_at = field.at;
           step_name_ = &field;
         }
         if (fields_.structure == Structure::kTable) has_step_column_ = true;
@@ -179,21 +192,21 @@ class Interpreter {
       case Role::kEpoch:
         if (!field.unit && !reading_.epoch) {
           reading_.epoch = field.number.value;
-          reading_.epoch_place = PlaceOf(field);
           reading_.whole_epoch = field.number.integral;
+          reading_.epoch_at = field.at;
           epoch_name_ = &field;
         }
         break;
       case Role::kLearningRate:
         if (!field.unit && !reading_.learning_rate) {
           reading_.learning_rate = field.number.value;
-          reading_.learning_rate_place = PlaceOf(field);
+          reading_.learning_rate_at = field.at;
         }
         break;
       case Role::kGradientNorm:
         if (!field.unit && !reading_.gradient_norm) {
           reading_.gradient_norm = field.number.value;
-          reading_.gradient_norm_place = PlaceOf(field);
+          reading_.gradient_norm_at = field.at;
         }
         break;
       case Role::kLoss:
@@ -205,8 +218,6 @@ class Interpreter {
     }
   }
 
-  static NumberPlace PlaceOf(const Field& field) { return {field.at, static_cast<std::uint32_t>(field.number.length)}; }
-
   void TakeLoss(const Field& field, const Meaning& meaning) {
     if (field.unit) {
       damaged_ = true;
@@ -214,8 +225,10 @@ class Interpreter {
     }
     if (meaning.loss == LossKind::kComponent && Words(field.name).size() > 5) return;  // prose
     LossReading& loss = reading_.Add();
-    loss.value = field.number.value;
-    loss.place = PlaceOf(field);
+    const Field& value = ValueOf(field);
+    loss.value = value.number.value;
+    loss.at = value.at;
+    reading_.row = reading_.row || field.joint == '|';
     loss.kind = meaning.loss;
     loss.phase = meaning.phase;
     loss.series.assign(field.group.empty() || MeaningOf(field.group).role != Role::kLoss ? field.name : field.group);
@@ -223,6 +236,22 @@ class Interpreter {
         Hash(Hash(static_cast<unsigned char>(field.joint) + 1469598103934665603ULL, loss.series), reading_.format);
     const Words words(field.name);
     names_phase_last_ = !words.empty() && PhaseOf(words.last()) != Phase::kUnsaid && words.size() > 1;
+  }
+
+  /// "Train loss 100 0.523": the step stands between the name and the value.
+  const Field& ValueOf(const Field& field) {
+    const std::size_t next = static_cast<std::size_t>(&field - fields_.all.data()) + 1;
+    if (field.joint != ' ' || !field.number.integral || field.total != 0 || next >= fields_.all.size()) return field;
+    const Field& second = fields_.all[next];
+    if (!second.name.empty() || second.unit || second.number.integral ||
+        second.at != field.at + field.number.length + 1)
+      return field;
+    if (!reading_.step) {
+      reading_.step = AsStep(field.number);
+      reading_.step_rank = kLeadingNumber;
+      reading_.step_at = field.at;
+    }
+    return second;
   }
 
   /// Where the first field that means something begins.
@@ -285,10 +314,6 @@ class Interpreter {
       LossReading& loss = reading_.loss(i);
       train = train || loss.series == core::kTrainSeries;
       eval = eval || loss.series == core::kEvalSeries;
-      // Hugging Face's Trainer filters NaN losses out of its average and logs 0.0; the gradient norm still tells.
-      if (loss.value == 0 && IsTrain(loss.phase) && reading_.gradient_norm && !std::isfinite(*reading_.gradient_norm)) {
-        loss.value = std::nan("");
-      }
     }
     reading_.has_eval = eval;
     // A dictionary behind a bar is no refresh of the bar.
@@ -297,8 +322,8 @@ class Interpreter {
     // DeepSpeed's pipeline engine tells each step just before Megatron does, to fewer digits.
     const bool pipeline_engine = line_.find(" iter time (s): ") != string_view::npos;
     reading_.preliminary = reading_.bar || estimate || pipeline_engine;
-    reading_.record_begin = static_cast<std::uint32_t>(RecordBegin());
-    reading_.text = HashOfRecord(line_.substr(reading_.record_begin));
+    reading_.record_at = static_cast<std::uint32_t>(RecordBegin());
+    reading_.text = HashOfRecord(line_.substr(reading_.record_at));
     const bool record = fields_.structure == Structure::kTable;
     reading_.sure = record || reading_.step || reading_.epoch || reading_.learning_rate || reading_.gradient_norm;
   }
@@ -317,24 +342,23 @@ class Interpreter {
 
 }  // namespace
 
-std::uint64_t HashOfRecord(string_view text) {
-  // Eight bytes at a time: this is done for every line.
-  std::uint64_t hash = text.size();
-  while (!text.empty()) {
-    std::uint64_t word = 0;
-    const std::size_t size = std::min<std::size_t>(text.size(), sizeof word);
-    std::memcpy(&word, text.data(), size);
-    hash = std::rotl((hash ^ word) * 0x9E3779B97F4A7C15ULL, 29);
-    text.remove_prefix(size);
-  }
-  return hash;
-}
-
 LossReading& Reading::Add() {
   if (count_ == losses_.size()) losses_.emplace_back();
   LossReading& loss = losses_[count_++];
   loss.series.clear();
   return loss;
+}
+
+void Reading::DropProxies() {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < count_; ++i) {
+    const LossReading& loss = losses_[i];
+    const bool chosen = loss.series == core::kTrainSeries || loss.series == core::kEvalSeries;
+    if (loss.kind == LossKind::kProxy && !chosen) continue;
+    if (kept != i) std::swap(losses_[kept], losses_[i]);
+    ++kept;
+  }
+  count_ = kept;
 }
 
 void Reading::Clear() {
@@ -346,10 +370,14 @@ void Reading::Clear() {
   gradient_norm.reset();
   bar = leads = sure = nan_iterations = whole_epoch = false;
   text = 0;
-  preliminary = has_eval = false;
+  preliminary = has_eval = row = false;
+  step_at = epoch_at = learning_rate_at = gradient_norm_at = kNowhere;
+  record_at = 0;
   format = {};
   count_ = 0;
 }
+
+std::uint64_t HashOfRecord(string_view record) { return std::hash<string_view>()(record); }
 
 void Interpret(string_view line, const Fields& fields, const ReaderOptions& options, Reading& reading) {
   Interpreter(line, fields, options, reading).Run();

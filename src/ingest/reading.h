@@ -13,40 +13,38 @@
 
 namespace lossd::ingest {
 
-/// Where in the line a number stands.
-struct NumberPlace {
-  std::uint32_t at = 0;
-  std::uint32_t length = 0;
-};
-
 /// One loss of a record.
 struct LossReading {
   std::string series;
   double value = 0;
-  NumberPlace place;
   LossKind kind = LossKind::kComponent;
   Phase phase = Phase::kUnsaid;
+  std::uint32_t at = 0;    ///< where in the line the number stands
   std::uint64_t form = 0;  ///< equal for records that the same statement of a program wrote: the names, not the numbers
 };
 
 /// One record. Kept and refilled: allocation-free once warm.
 class Reading {
  public:
+  static constexpr std::uint32_t kNowhere = 0xFFFFFFFF;
+
   std::optional<std::int64_t> step;
   std::uint8_t step_rank = 0;  ///< see the ranks in vocabulary.h
   double total_steps = 0;      ///< 41 in `17/41`
   std::optional<double> epoch, learning_rate, gradient_norm;
   bool bar = false;          ///< redrawn by a progress bar
   bool whole_epoch = false;  ///< the epoch is printed as a whole number: where no steps are logged it counts as one
-  std::uint64_t text = 0;    ///< HashOfRecord of the record as it stands, prefixes left out
-  std::uint32_t record_begin = 0;  ///< in the line, behind those prefixes
-  NumberPlace step_place, epoch_place, learning_rate_place, gradient_norm_place;  ///< where there is such a number
+  std::uint64_t text = 0;    ///< hash of the record as it stands, prefixes left out
   bool leads = false;        ///< the step or epoch stands at the head of the line: it may be meant for the lines below
   bool sure = false;         ///< a record of training beyond doubt; else it must repeat before it is believed
   bool has_eval = false;     ///< tells an evaluation loss
   bool preliminary = false;  ///< in a form that a better one often follows: a bar, an estimate
+  bool row = false;          ///< one row of a table of names and values: the step stands in another
   bool nan_iterations = false;  ///< says that iterations ended in NaN (Megatron leaves the loss out of such lines)
   std::string_view format;
+  /// Where in the line the numbers stand, and the first name that means something.
+  std::uint32_t step_at = kNowhere, epoch_at = kNowhere, learning_rate_at = kNowhere, gradient_norm_at = kNowhere;
+  std::uint32_t record_at = 0;
 
   const std::vector<LossReading>& losses() const { return losses_; }
   std::size_t loss_count() const { return count_; }
@@ -54,6 +52,8 @@ class Reading {
   LossReading& loss(std::size_t i) { return losses_[i]; }
   LossReading& Add();
   void Clear();
+  /// Forgets perplexities and the like where a loss, or a better one of them, stands beside.
+  void DropProxies();
   bool HasContext() const { return step || epoch || learning_rate; }
 
  private:
@@ -61,7 +61,8 @@ class Reading {
   std::size_t count_ = 0;
 };
 
-std::uint64_t HashOfRecord(std::string_view text);
+/// Equal for records that are equal letter for letter.
+std::uint64_t HashOfRecord(std::string_view record);
 
 /// Fills `reading` from the fields of `line`. `options` may name the user's own keys.
 void Interpret(std::string_view line, const Fields& fields, const ReaderOptions& options, Reading& reading);

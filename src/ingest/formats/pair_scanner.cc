@@ -84,6 +84,8 @@ class PairScanner {
         at += 2;
       } else if (c == '\'' && line_.substr(at, 3) == "'s ") {
         at += 3;  // "valid_0's auc" is one name
+      } else if (c == '.' && at + 2 < line_.size() && line_[at + 1] == ' ' && IsDigit(line_[at + 2])) {
+        return at + 1;  // "Ep. 1 : Up. 100"
       } else {
         break;
       }
@@ -111,8 +113,12 @@ class PairScanner {
       at_ = end;
       return;
     }
+    if (TakeWrapper(word, end)) return;
     const Phase phase = PhaseOf(word);
-    if (phase != Phase::kUnsaid) phase_ = phase;
+    if (phase != Phase::kUnsaid) {
+      phase_before_ = phase_;
+      phase_ = phase;
+    }
     const bool touches = !name_.empty() && joint_ == 0 &&
                          static_cast<std::size_t>(line_.data() + at_ - (name_.data() + name_.size())) <= Gap();
     if (touches) {
@@ -129,9 +135,20 @@ class PairScanner {
   /// How far apart two words of one name may stand: quotes about one of them count.
   std::size_t Gap() const {
     const std::size_t end = static_cast<std::size_t>(name_.data() + name_.size() - line_.data());
-    return end < line_.size() && (line_[end] == '\'' || line_[end] == '"') ? 2
-           : at_ > 0 && (line_[at_ - 1] == '\'' || line_[at_ - 1] == '"')  ? 2
-                                                                           : 1;
+    return end < line_.size() && (line_[end] == '\'')                     ? 2
+           : at_ > 0 && (line_[at_ - 1] == '\'' || line_[at_ - 1] == '"') ? 2
+                                                                          : 1;
+  }
+
+  /// `loss=tensor(0.5, device='cuda:0')`, `np.float32(0.5)`: on to the number.
+  bool TakeWrapper(string_view word, std::size_t end) {
+    if (joint_ == 0 || name_.empty() || end + 1 >= line_.size() || line_[end] != '(') return false;
+    if (word != "tensor" && word != "array" && word != "Array" && !word.starts_with("np.") &&
+        !word.starts_with("torch."))
+      return false;
+    if (!IsDigit(line_[end + 1]) && line_[end + 1] != '-' && line_[end + 1] != '.') return false;
+    at_ = end + 1;
+    return true;
   }
 
   /// `nan` and `inf` are numbers only where a name that is known, or a separator, leads up to them.
@@ -206,7 +223,7 @@ class PairScanner {
     std::size_t i = at_;
     while (i < line_.size() && IsDigit(line_[i])) ++i;
     if (i == at_ || i >= line_.size() || line_[i] != '-') return false;
-    const std::size_t second = i + 1;
+    const std::size_t second = joint_ == '[' ? SkipBlanks(line_, i + 1) : i + 1;  // "Minibatch[   1-  10]
     std::size_t end = second;
     while (end < line_.size() && IsDigit(line_[end])) ++end;
     if (end == second || (end < line_.size() && (line_[end] == '-' || line_[end] == '.' || line_[end] == ':')))
@@ -314,6 +331,8 @@ class PairScanner {
     field.at = field.begin = static_cast<std::uint32_t>(at_);
     field.phase = phase_;
     field.unit = unit;
+    // "val=0.6" names a number, and says nothing of those behind it.
+    if (joint_ == '=' && PhaseOf(name_) != Phase::kUnsaid) phase_ = phase_before_;
     field.call = calls_ > 0;
     field.quoted = quoted_;
     field.group = group_;
@@ -376,6 +395,12 @@ class PairScanner {
       case '#':
         break;
       case '{': {
+        // An object in quotes is a text in a program.
+        const bool literal = at_ > 0 && string_view("\"'`(").find(line_[at_ - 1]) != kNone;
+        if (literal) {
+          at_ = line_.size();
+          return;
+        }
         const std::size_t end = ScanObject(line_, at_, phase_, name_, fields_);
         Forget();
         if (end > at_) {
@@ -405,6 +430,10 @@ class PairScanner {
           Forget();
         }
         break;
+      case '.':
+        // "Step... (500 | Loss: 2.5)"
+        if (line_.substr(at_, 2) != ".." && (at_ == 0 || line_[at_ - 1] != '.')) Forget();
+        break;
       case '-':
         // "Train - Loss: 0.5": the dash ends a thought; "loss - 0.5" is too rare to guess.
         Forget();
@@ -430,6 +459,15 @@ class PairScanner {
           name_ = string_view(name_.data(), static_cast<std::size_t>(line_.data() + close + 1 - name_.data()));
         }
         at_ = close + 1;
+        return;
+      }
+    }
+    const std::size_t inside = at_ + 1;
+    if (!name_.empty() && at_ > 0 && IsBlank(line_[at_ - 1]) && inside < line_.size() && IsDigit(line_[inside])) {
+      const Role role = MeaningOf(name_).role;
+      if (role == Role::kStep || role == Role::kEpoch) {
+        joint_ = '(';
+        ++at_;
         return;
       }
     }
@@ -472,6 +510,7 @@ class PairScanner {
   bool name_is_behind_ = false;
   bool row_ = false;  // the line is a row of a table
   Phase phase_ = Phase::kUnsaid;
+  Phase phase_before_ = Phase::kUnsaid;
 };
 
 }  // namespace

@@ -21,13 +21,14 @@ constexpr std::array kOpenings = {
     string_view("raise "),  string_view("with "),   string_view("try:"),   string_view("except"),
     string_view("lambda "), string_view("del "),    string_view("echo "),  string_view("\\"),
     string_view(".. "),     string_view("%"),       string_view("!"),      string_view("$ "),
-    string_view("--"),      string_view("+++"),     string_view("@@"),     string_view("public "),
+    string_view("--no-"),   string_view("+++"),     string_view("@@"),     string_view("public "),
     string_view("private ")};
-constexpr std::array kMarks = {
-    string_view("print("), string_view(" == "), string_view("!="),    string_view("+="),      string_view("&&"),
-    string_view("f\""),    string_view("f'"),   string_view("self."), string_view("%.4f"),    string_view("{:."),
-    string_view("%d"),     string_view("%f"),   string_view("%s"),    string_view("</"),      string_view("/>"),
-    string_view("e.g."),   string_view("i.e."), string_view(" := "),  string_view("lambda "), string_view("\\n\"")};
+constexpr std::array kMarks = {string_view("  # "),  string_view("print("), string_view(" == "), string_view("!="),
+                               string_view("+="),    string_view("&&"),     string_view("f\""),  string_view("f'"),
+                               string_view("self."), string_view("%.4f"),   string_view("{:."),  string_view("%d"),
+                               string_view("%f"),    string_view("%s"),     string_view("</"),   string_view("/>"),
+                               string_view("e.g."),  string_view("i.e."),   string_view(" := "), string_view("lambda "),
+                               string_view("\\n\"")};
 
 }  // namespace
 
@@ -38,6 +39,7 @@ bool LooksLikeSource(string_view line) {
   for (const string_view opening : kOpenings) {
     if (line.starts_with(opening)) return true;
   }
+  if (line.size() > 2 && line.starts_with("--") && line[2] >= 'a' && line[2] <= 'z') return true;
   if (line.back() == '{' || line.back() == '\\' || line.back() == '(') return true;
   // A statement; a record whose fields end in semicolons has more than one.
   if (line.back() == ';' && std::count(line.begin(), line.end(), ';') == 1) return true;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "ingest/formats/characters.h"
 #include "ingest/formats/words.h"
@@ -105,11 +106,38 @@ void TableReader::Split(string_view line, char delimiter) {
   }
 }
 
+/// MATLAB's header: `| Epoch | Iteration | Mini-batch |` above `|  |  | Loss |`.
+bool TableReader::TakeSecondHeaderLine() {
+  if (upper_names_.size() != cells_.size() || upper_names_.empty()) return false;
+  for (std::size_t i = 0; i < cells_.size(); ++i) {
+    if (WholeNumber(cells_[i])) return false;
+    if (!upper_names_[i].empty() && !cells_[i].empty()) upper_names_[i] += ' ';
+    upper_names_[i] += cells_[i];
+  }
+  const Columns columns(upper_names_);
+  if (columns.losses == 0 || columns.counters == 0) return false;
+  kind_ = Kind::kDelimited;
+  delimiter_ = '|';
+  names_ = std::move(upper_names_);
+  upper_names_.clear();
+  detection_ = false;
+  return true;
+}
+
 bool TableReader::TakeDelimitedHeader(string_view line, char delimiter) {
   Split(line, delimiter);
+  if (delimiter == '|') {
+    if (TakeSecondHeaderLine()) return true;
+    upper_names_.clear();
+    const bool names = cells_.size() >= 3 && std::all_of(cells_.begin(), cells_.end(), IsName);
+    if (names && line.starts_with('|') && Columns(cells_).counters > 0 && Columns(cells_).losses == 0) {
+      upper_names_.assign(cells_.begin(), cells_.end());
+    }
+  }
   if (cells_.size() < 2 || !std::all_of(cells_.begin(), cells_.end(), IsName)) return false;
   const Columns columns(cells_);
   if (columns.losses == 0 && !(columns.counters > 0 && columns.metrics > 0)) return false;
+  if (std::any_of(cells_.begin(), cells_.end(), [](string_view cell) { return cell.ends_with(','); })) return false;
   // Where nothing counts the rows it must at least be a table as pandas writes it, with an index that has no name.
   if (columns.counters == 0 && !cells_.front().empty()) return false;
   if (delimiter == ',' && std::any_of(cells_.begin(), cells_.end(),
@@ -154,7 +182,8 @@ bool TableReader::TakeColumnHeader(string_view line) {
     return false;
   const Columns columns(cells_);
   const auto detections = std::count_if(cells_.begin(), cells_.end(), IsDetectionLoss);
-  if (columns.counters == 0 || (columns.losses == 0 && detections < 2)) return false;
+  const bool rate = std::find(cells_.begin(), cells_.end(), "lr") != cells_.end();
+  if ((columns.counters == 0 && !(rate && columns.losses > 0)) || (columns.losses == 0 && detections < 2)) return false;
   kind_ = Kind::kColumns;
   names_.assign(cells_.begin(), cells_.end());
   detection_ = detections >= 2;

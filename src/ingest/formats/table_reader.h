@@ -27,6 +27,7 @@ class TableReader {
   enum class Kind : std::uint8_t { kNone, kDelimited, kColumns, kPhases };
 
   bool TakeDelimitedHeader(std::string_view line, char delimiter);
+  bool TakeSecondHeaderLine();
   bool TakeColumnHeader(std::string_view line);
   bool TakePhaseHeader(std::string_view line);
   bool ReadDelimitedRow(std::string_view line, Fields& fields);
@@ -38,9 +39,10 @@ class TableReader {
   Kind kind_ = Kind::kNone;
   char delimiter_ = 0;
   std::vector<std::string> names_;
-  std::vector<std::string_view> cells_;  // of the line at hand
-  std::vector<Phase> phases_;            // of the columns of values
-  bool detection_ = false;               // YOLO: `box obj cls total` are losses
+  std::vector<std::string> upper_names_;  // of a header that may go on in the next line
+  std::vector<std::string_view> cells_;   // of the line at hand
+  std::vector<Phase> phases_;             // of the columns of values
+  bool detection_ = false;                // YOLO: `box obj cls total` are losses
 };
 
 }  // namespace lossd::ingest

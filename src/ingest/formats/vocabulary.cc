@@ -40,19 +40,20 @@ constexpr std::array kProxies = {string_view("ppl"), string_view("perplexity"), 
 
 /// Beside a loss noun these change nothing about whose loss it is.
 constexpr std::array kNeutralWords = {
-    string_view("lm"),        string_view("language"),  string_view("model"),    string_view("modeling"),
+    string_view("lm"),        string_view("language"),  string_view("main"),     string_view("modeling"),
     string_view("reduced"),   string_view("global"),    string_view("batch"),    string_view("step"),
     string_view("current"),   string_view("cur"),       string_view("value"),    string_view("tok"),
     string_view("token"),     string_view("per"),       string_view("function"), string_view("net"),
     string_view("the"),       string_view("on"),        string_view("set"),      string_view("metrics"),
-    string_view("metric"),    string_view("minibatch"), string_view("iter"),     string_view("iteration"),
-    string_view("sample"),    string_view("example"),   string_view("raw"),      string_view("data"),
-    string_view("dataset"),   string_view("subset"),    string_view("log"),      string_view("stats"),
-    string_view("optimizer"), string_view("unscaled"),  string_view("word"),     string_view("is")};
-constexpr std::array kSmoothingWords = {string_view("avg"),     string_view("average"),  string_view("mean"),
-                                        string_view("running"), string_view("smoothed"), string_view("smooth"),
-                                        string_view("epoch"),   string_view("interval"), string_view("averaged"),
-                                        string_view("moving")};
+    string_view("metric"),    string_view("minibatch"), string_view("mini"),     string_view("iter"),
+    string_view("iteration"), string_view("sample"),    string_view("example"),  string_view("raw"),
+    string_view("data"),      string_view("dataset"),   string_view("subset"),   string_view("log"),
+    string_view("stats"),     string_view("optimizer"), string_view("unscaled"), string_view("word"),
+    string_view("is")};
+constexpr std::array kSmoothingWords = {string_view("avg"),      string_view("average"), string_view("mean"),
+                                        string_view("running"),  string_view("avr"),     string_view("smoothed"),
+                                        string_view("smooth"),   string_view("epoch"),   string_view("interval"),
+                                        string_view("averaged"), string_view("moving")};
 constexpr std::array kTotalWords = {string_view("total"), string_view("overall"), string_view("combined"),
                                     string_view("full"), string_view("sum")};
 /// Names of criteria: whoever logs only `ce_loss` means the loss.
@@ -101,20 +102,21 @@ constexpr std::array kStepNouns = {string_view("step"), string_view("steps"), st
 constexpr std::array kIterationNouns = {string_view("iter"),    string_view("iteration"),  string_view("iters"),
                                         string_view("it"),      string_view("itr"),        string_view("update"),
                                         string_view("updates"), string_view("iterations"), string_view("round"),
-                                        string_view("counter")};
+                                        string_view("up"),      string_view("nupdates"),   string_view("counter")};
 constexpr std::array kBatchNouns = {string_view("batch"),       string_view("batches"),   string_view("minibatch"),
                                     string_view("minibatches"), string_view("batchid"),   string_view("batch_index"),
                                     string_view("mb"),          string_view("checkpoint")};
 /// Beside a noun of counting these leave it a count of steps taken.
 constexpr std::array kCountWords = {
-    string_view("current"),  string_view("cur"),       string_view("completed"),  string_view("finished"),
-    string_view("train"),    string_view("training"),  string_view("trainer"),    string_view("optimizer"),
-    string_view("optim"),    string_view("the"),       string_view("end"),        string_view("of"),
-    string_view("start"),    string_view("id"),        string_view("idx"),        string_view("num"),
-    string_view("number"),   string_view("no"),        string_view("index"),      string_view("batch"),
-    string_view("gradient"), string_view("minibatch"), string_view("info"),       string_view("validate"),
-    string_view("val"),      string_view("eval"),      string_view("valid"),      string_view("test"),
-    string_view("log"),      string_view("done"),      string_view("validation"), string_view("count")};
+    string_view("opt"),       string_view("current"),  string_view("cur"),       string_view("completed"),
+    string_view("finished"),  string_view("train"),    string_view("training"),  string_view("trainer"),
+    string_view("optimizer"), string_view("optim"),    string_view("the"),       string_view("end"),
+    string_view("of"),        string_view("start"),    string_view("id"),        string_view("idx"),
+    string_view("num"),       string_view("number"),   string_view("no"),        string_view("index"),
+    string_view("batch"),     string_view("gradient"), string_view("minibatch"), string_view("info"),
+    string_view("validate"),  string_view("val"),      string_view("eval"),      string_view("valid"),
+    string_view("test"),      string_view("log"),      string_view("done"),      string_view("validation"),
+    string_view("count")};
 
 /// The words that make up a loss's name, sorted out.
 struct LossWords {
@@ -126,8 +128,13 @@ struct LossWords {
 LossWords SortOut(const Words& words) {
   LossWords sorted;
   const bool cross_entropy = words.Has("cross") && words.Has("entropy");
+  const bool language_model = words.Has("language") && words.Has("model");
+  string_view before;
   for (const string_view word : words) {
     const Phase phase = PhaseOf(word);
+    // "loss value" is the loss; "value loss" is that of a value network.
+    if (In(word, kLossNouns) && before == "value") ++sorted.unknown;
+    before = word;
     if (phase != Phase::kUnsaid) {
       if (sorted.phase == Phase::kUnsaid || sorted.phase == Phase::kTrain) sorted.phase = phase;
     } else if (In(word, kLossNouns)) {
@@ -144,7 +151,7 @@ LossWords SortOut(const Words& words) {
       ++sorted.synonyms;
     } else if (In(word, kCriteria) || (cross_entropy && Is(word, "cross", "entropy"))) {
       ++sorted.criteria;
-    } else if (!In(word, kNeutralWords)) {
+    } else if (!In(word, kNeutralWords) && !(language_model && word == "model")) {
       ++sorted.unknown;
     }
   }
@@ -157,6 +164,8 @@ Meaning Loss(LossKind kind, Phase phase) { return {Role::kLoss, phase, kind, 0};
 Meaning AbbreviatedLoss(const Words& words) {
   const string_view first = words[0];
   if (words.size() == 1) {
+    if (Is(first, "训练损失")) return Loss(LossKind::kPlain, Phase::kTrain);
+    if (Is(first, "验证损失")) return Loss(LossKind::kPlain, Phase::kValidation);
     if (Is(first, "trl", "tloss", "trainloss")) return Loss(LossKind::kPlain, Phase::kTrain);
     if (Is(first, "tel", "vloss", "valloss", "testloss", "evalloss")) return Loss(LossKind::kPlain, Phase::kValidation);
     if (Is(first, "totalloss", "totloss")) return Loss(LossKind::kTotal, Phase::kUnsaid);
@@ -178,6 +187,10 @@ Meaning LossMeaning(const Words& words) {
   const bool entropy = words.Has("cross") && words.Has("entropy");
   if (sorted.nouns == 0 && sorted.synonyms == 0 && !entropy && !words.Has("crossentropy")) return {};
   if (words.Has("objective") && sorted.nouns == 0 && !words.Has("function")) return {};
+  // "batch_cost" is a time.
+  if (sorted.nouns == 0 && (words.Has("cost") || words.Has("costs")) && (words.Has("batch") || words.Has("step")))
+    return {};
+  if (sorted.nouns == 0 && sorted.unknown > 0 && !words.Has("objective") && !words.Has("xent")) return {};
   if (sorted.unknown > 0) return Loss(LossKind::kComponent, sorted.phase);
   // "nll_loss" beside "loss" is another loss; "xent" alone is the loss.
   const int criteria = sorted.criteria + (sorted.nouns > 0 ? sorted.synonyms : 0);
@@ -210,7 +223,8 @@ Meaning StepMeaning(const Words& words) {
   for (const string_view word : words) {
     if (word == noun) continue;
     if (PhaseOf(word) != Phase::kUnsaid) phase = PhaseOf(word);
-    if (word == "global" || (word == "total" && noun == "timesteps") || (word == "num" && noun == "updates")) {
+    if (word == "global" || (word == "total" && Is(noun, "timesteps", "updates")) ||
+        (word == "num" && noun == "updates")) {
       rank = kGlobalStep;
     } else if (word == "time" && noun == "timesteps") {
       continue;
@@ -262,10 +276,12 @@ Meaning MeaningOf(string_view name) {
     }
     return {Role::kEpoch, Phase::kUnsaid, LossKind::kComponent, 0};
   }
+  if (words.size() == 2 && words[0] == "l" && words[1] == "r")
+    return {Role::kLearningRate, Phase::kUnsaid, LossKind::kComponent, 0};
   const bool rate = words.size() >= 2 && Is(last, "rate") && Is(words[words.size() - 2], "learning", "learn");
   if (rate ||
-      (Is(last, "lr", "lr0", "learningrate") && !words.Has("base") && !words.Has("min") && !words.Has("max") &&
-       !words.Has("initial")) ||
+      (Is(last, "lr", "lr0", "learningrate", "学习率") && !words.Has("base") && !words.Has("min") &&
+       !words.Has("max") && !words.Has("initial")) ||
       (words.size() >= 2 && words[0] == "lr" &&
        !Is(words[1], "scale", "mult", "decay", "scheduler", "std", "ratio", "factor", "scaler"))) {
     return {Role::kLearningRate, Phase::kUnsaid, LossKind::kComponent, 0};

@@ -13,7 +13,7 @@ bool IsWordByte(char c) { return IsLetter(c) || IsDigit(c) || IsWide(c); }
 /// whole.
 bool IsHump(std::string_view name, std::size_t i) {
   if (!IsUpper(name[i])) return false;
-  if (IsLower(name[i - 1])) return i + 1 < name.size() && IsLower(name[i + 1]);
+  if (IsLower(name[i - 1])) return i + 1 == name.size() || IsLower(name[i + 1]);
   return IsUpper(name[i - 1]) && i + 1 < name.size() && IsLower(name[i + 1]) && i + 2 < name.size() &&
          IsLower(name[i + 2]);
 }

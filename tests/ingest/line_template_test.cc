@@ -1,8 +1,10 @@
-#include "ingest/shape_memory.h"
+#include "ingest/line_template.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <optional>
 #include <random>
 #include <string>
 
@@ -20,37 +22,48 @@ Reading TheLongWay(std::string_view line, Fields& fields) {
   return reading;
 }
 
-ShapeMemory MemoryOf(std::string_view line) {
+LineTemplate TemplateOf(std::string_view line) {
   Fields fields;
   const Reading reading = TheLongWay(line, fields);
-  ShapeMemory memory;
-  memory.Keep(line, fields, reading);
-  return memory;
+  return *LineTemplate::Learn(line, 0, std::nullopt, reading);
 }
 
-TEST(ShapeMemory, ReadsTheNumbersOfALineOfEqualShape) {
-  ShapeMemory memory = MemoryOf("step 120 loss 2.3100 lr 1e-05 grad_norm 0.70 epoch 1");
-  Reading reading;
-  ASSERT_TRUE(memory.Recall("step 987 loss 1.0625 lr 3e-04 grad_norm 1.25 epoch 2", reading));
+TEST(LineTemplate, ReadsTheNumbersOfALineOfEqualShape) {
+  LineTemplate known = TemplateOf("step 120 loss 2.3100 lr 1e-05 grad_norm 0.70 epoch 1");
+  const Reading* match = known.Match("step 98700 loss 1.0625 lr 3e-04 grad_norm 1.25 epoch 2");
+  ASSERT_NE(match, nullptr);
+  const Reading& reading = *match;
   ASSERT_EQ(reading.loss_count(), 1U);
   EXPECT_EQ(reading.loss(0).series, "train");
   EXPECT_EQ(reading.loss(0).value, 1.0625);
-  EXPECT_EQ(reading.step, 987);
+  EXPECT_EQ(reading.step, 98700);
   EXPECT_EQ(reading.learning_rate, 3e-4);
   EXPECT_EQ(reading.gradient_norm, 1.25);
   EXPECT_EQ(reading.epoch, 2);
 }
 
-TEST(ShapeMemory, KnowsNoLineOfAnotherShape) {
-  ShapeMemory memory = MemoryOf("step 120 loss 2.3100");
-  Reading reading;
-  for (const char* line : {"step 1200 loss 2.3100", "step 120 loss -2.310", "step 120 loss 2.310",
-                           "step 120 lost 2.3100", "step 120 loss 2.3100 ", "", "step 120 loss nan   "}) {
-    EXPECT_FALSE(memory.Recall(line, reading)) << line;
+TEST(LineTemplate, MatchesNoOtherText) {
+  LineTemplate known = TemplateOf("step 120 loss 2.3100");
+  for (const char* line : {"step 120 lost 2.3100", "step 120 loss 2.3100 ", "step 120 loss", "", "step 1.5 loss 2.3100",
+                           "step -1 loss 2.31", "step 120 loss 2.31x", " step 120 loss 2.3100"}) {
+    EXPECT_EQ(known.Match(line), nullptr) << line;
   }
 }
 
-TEST(ShapeMemory, GivesWhatTheLongWayGives) {
+TEST(LineTemplate, PaddingAndNonFiniteNumbersMatch) {
+  LineTemplate known = TemplateOf("step   120/900 | loss 2.3100 | 12ms");
+  ASSERT_NE(known.Match("step 7/900 | loss    nan | 12345ms"), nullptr);
+  EXPECT_TRUE(std::isnan(known.Match("step 7/900 | loss    nan | 12345ms")->loss(0).value));
+}
+
+TEST(LineTemplate, LearnsNothingFromNumbersThatDoNotStandInTheText) {
+  Fields fields;
+  const std::string line = "epoch 1 objective for minibatches 10-19 is -0.5 + -0.25 = -0.75 over 10";
+  const Reading reading = TheLongWay(line, fields);
+  EXPECT_FALSE(LineTemplate::Learn(line, 0, std::nullopt, reading));
+}
+
+TEST(LineTemplate, GivesWhatTheLongWayGives) {
   const std::string forms[] = {"iter #: loss #.##, time #.##ms, mfu #.#%", "[#] step=# train_loss=#.# lr=#e-0#",
                                "epoch # | loss #.# | val_loss #.#",
                                "{'loss': #.#, 'learning_rate': #e-0#, 'epoch': #.#}",
@@ -58,7 +71,7 @@ TEST(ShapeMemory, GivesWhatTheLongWayGives) {
   std::mt19937_64 random(6);
   std::uniform_int_distribution<int> digit('0', '9'), width(1, 2);
   for (const std::string& form : forms) {
-    ShapeMemory memory;
+    TemplateCache cache;
     Fields fields;
     int recalled = 0;
     for (int i = 0; i < 3000; ++i) {
@@ -71,11 +84,12 @@ TEST(ShapeMemory, GivesWhatTheLongWayGives) {
         for (int n = width(random); n > 0; --n) line += static_cast<char>(digit(random));
       }
       const Reading expected = TheLongWay(line, fields);
-      Reading reading;
-      if (!memory.Recall(line, reading)) {
-        if (expected.loss_count() > 0) memory.Keep(line, fields, expected);
+      Reading* match = nullptr;
+      if (cache.Find(line, match) == nullptr) {
+        if (expected.loss_count() > 0) cache.Learn(line, 0, std::nullopt, expected);
         continue;
       }
+      const Reading& reading = *match;
       ++recalled;
       ASSERT_EQ(reading.loss_count(), expected.loss_count()) << line;
       for (std::size_t n = 0; n < expected.loss_count(); ++n) {
@@ -92,25 +106,10 @@ TEST(ShapeMemory, GivesWhatTheLongWayGives) {
   }
 }
 
-TEST(ShapeMemory, TheLengthOfAPassMustBeEqual) {
-  ShapeMemory memory = MemoryOf("[10/200] loss: 0.5000");
-  Reading reading;
-  EXPECT_TRUE(memory.Recall("[11/200] loss: 0.4000", reading));
-  EXPECT_FALSE(memory.Recall("[11/300] loss: 0.4000", reading));
-}
-
-TEST(ShapeMemory, ACountOfNanIterationsMustBeEqual) {
-  ShapeMemory memory = MemoryOf("iteration 10 | lm loss: 2.5 | number of nan iterations: 0 |");
-  Reading reading;
-  EXPECT_TRUE(memory.Recall("iteration 11 | lm loss: 2.4 | number of nan iterations: 0 |", reading));
-  EXPECT_FALSE(memory.Recall("iteration 12 | lm loss: 2.4 | number of nan iterations: 1 |", reading));
-}
-
-TEST(ShapeMemory, ALossOfZeroBesideAGradientNormGoesTheLongWay) {
-  ShapeMemory memory = MemoryOf("step 1 loss 2.5 grad_norm nan");
-  Reading reading;
-  EXPECT_TRUE(memory.Recall("step 2 loss 2.4 grad_norm nan", reading));
-  EXPECT_FALSE(memory.Recall("step 3 loss 0.0 grad_norm nan", reading));
+TEST(LineTemplate, TheLengthOfAPassMustBeEqual) {
+  LineTemplate known = TemplateOf("[10/200] loss: 0.5000");
+  EXPECT_NE(known.Match("[11/200] loss: 0.4000"), nullptr);
+  EXPECT_EQ(known.Match("[11/300] loss: 0.4000"), nullptr);
 }
 
 }  // namespace

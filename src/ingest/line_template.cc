@@ -1,0 +1,203 @@
+#include "ingest/line_template.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "ingest/formats/characters.h"
+#include "ingest/formats/number.h"
+
+namespace lossd::ingest {
+namespace {
+
+using std::string_view;
+
+bool Same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+}  // namespace
+
+std::optional<LineTemplate> LineTemplate::Learn(string_view line, std::size_t prefix, std::optional<std::int64_t> rank,
+                                                const Reading& reading) {
+  LineTemplate learnt;
+  learnt.learnt_ = reading;
+  learnt.rank_ = rank;
+  if (!learnt.FindSlots(line, prefix)) return std::nullopt;
+  learnt.Cut(line, prefix);
+  learnt.reading_ = reading;
+  return learnt;
+}
+
+/// Places in the reading are counted from behind the prefix.
+bool LineTemplate::FindSlots(string_view line, std::size_t prefix) {
+  const auto find = [&](Target target, std::size_t offset, double value, std::size_t loss) {
+    const std::size_t at = prefix + offset;
+    const auto number = at < line.size() ? ScanNumber(line.substr(at)) : std::nullopt;
+    if (!number || !Same(number->value, value)) return false;
+    slots_.push_back({target, static_cast<std::uint32_t>(at), loss, number->integral});
+    return true;
+  };
+  const auto find_if_read = [&](Target target, std::uint32_t at, const auto& value) {
+    return at == Reading::kNowhere || (value && find(target, at, static_cast<double>(*value), 0));
+  };
+  bool found = find_if_read(Target::kStep, learnt_.step_at, learnt_.step);
+  found = found && find_if_read(Target::kEpoch, learnt_.epoch_at, learnt_.epoch);
+  found = found && find_if_read(Target::kLearningRate, learnt_.learning_rate_at, learnt_.learning_rate);
+  found = found && find_if_read(Target::kGradientNorm, learnt_.gradient_norm_at, learnt_.gradient_norm);
+  for (std::size_t i = 0; found && i < learnt_.loss_count(); ++i) {
+    found = find(Target::kLoss, learnt_.loss(i).at, learnt_.loss(i).value, i);
+  }
+  if (!found) return false;
+  std::sort(slots_.begin(), slots_.end(), [](const Slot& a, const Slot& b) { return a.at < b.at; });
+  for (std::size_t i = 1; i < slots_.size(); ++i) {
+    if (slots_[i].at == slots_[i - 1].at) return false;
+  }
+  return true;
+}
+
+/// Cuts the line into text that must stay and numbers that may change.
+void LineTemplate::Cut(string_view line, std::size_t prefix) {
+  text_ = line;
+  std::size_t next_slot = 0;
+  std::size_t i = 0;
+  const auto add_text = [&](std::size_t begin, std::size_t end) {
+    if (begin == end) return;
+    if (!pieces_.empty() && pieces_.back().kind == Kind::kText &&
+        pieces_.back().begin + pieces_.back().length == begin) {
+      pieces_.back().length += static_cast<std::uint32_t>(end - begin);
+    } else {
+      pieces_.push_back({Kind::kText, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end - begin), 0});
+    }
+  };
+  add_text(0, prefix);
+  i = prefix;
+  bool behind_slash = false;  // a total: it changes only where another run begins
+  while (i < line.size()) {
+    if (i == prefix + learnt_.record_at) {
+      record_piece_ = pieces_.size();
+      record_offset_ = 0;
+      if (!pieces_.empty() && pieces_.back().kind == Kind::kText) {
+        --record_piece_;
+        record_offset_ = pieces_.back().length;
+      }
+    }
+    if (next_slot < slots_.size() && slots_[next_slot].at == i) {
+      pieces_.push_back({Kind::kNumber, 0, 0, static_cast<std::uint32_t>(next_slot++)});
+      i += ScanNumber(line.substr(i))->length;
+      behind_slash = false;
+      continue;
+    }
+    if (IsDigit(line[i])) {
+      const std::size_t begin = i;
+      while (i < line.size() && IsDigit(line[i])) ++i;
+      if (behind_slash) {
+        add_text(begin, i);
+      } else {
+        pieces_.push_back({Kind::kDigits, 0, 0, 0});
+      }
+      behind_slash = false;
+      continue;
+    }
+    if (line[i] == ' ') {
+      const std::size_t begin = i;
+      while (i < line.size() && line[i] == ' ') ++i;
+      const bool number_follows =
+          i < line.size() && (IsDigit(line[i]) || (next_slot < slots_.size() && slots_[next_slot].at == i));
+      if (number_follows && !behind_slash) {
+        pieces_.push_back({Kind::kBlanks, 0, 0, 0});
+      } else {
+        add_text(begin, i);
+      }
+      continue;
+    }
+    behind_slash = line[i] == '/';
+    add_text(i, i + 1);
+    ++i;
+  }
+}
+
+bool LineTemplate::Fill(const Slot& slot, const Number& number) {
+  switch (slot.target) {
+    case Target::kStep:
+      if (number.integral != slot.integral || number.value < 0) return false;
+      reading_.step = AsStep(number);
+      return reading_.step.has_value();
+    case Target::kEpoch:
+      if (number.integral != slot.integral) return false;
+      reading_.epoch = number.value;
+      return true;
+    case Target::kLearningRate:
+      reading_.learning_rate = number.value;
+      return true;
+    case Target::kGradientNorm:
+      reading_.gradient_norm = number.value;
+      return true;
+    case Target::kLoss:
+      reading_.loss(slot.loss).value = number.value;
+      return true;
+  }
+  return false;
+}
+
+Reading* LineTemplate::Match(string_view line) {
+  std::size_t i = 0;
+  std::size_t record = line.size();
+  for (std::size_t p = 0; p < pieces_.size(); ++p) {
+    const Piece& piece = pieces_[p];
+    if (p == record_piece_) record = i + record_offset_;
+    switch (piece.kind) {
+      case Kind::kText:
+        if (line.compare(i, piece.length, text_, piece.begin, piece.length) != 0) return nullptr;
+        i += piece.length;
+        break;
+      case Kind::kBlanks:
+        if (i >= line.size() || line[i] != ' ') return nullptr;
+        while (i < line.size() && line[i] == ' ') ++i;
+        break;
+      case Kind::kDigits: {
+        const std::size_t begin = i;
+        while (i < line.size() && IsDigit(line[i])) ++i;
+        if (i == begin) return nullptr;
+        break;
+      }
+      case Kind::kNumber: {
+        const auto number = ScanNumber(line.substr(i));
+        if (!number || !Fill(slots_[piece.slot], *number)) return nullptr;
+        i += number->length;
+        break;
+      }
+    }
+  }
+  if (i != line.size()) return nullptr;
+  // What the arbiter joined to the last one is of that one.
+  if (learnt_.step_at == Reading::kNowhere) reading_.step.reset();
+  if (learnt_.epoch_at == Reading::kNowhere) reading_.epoch.reset();
+  if (learnt_.learning_rate_at == Reading::kNowhere) reading_.learning_rate.reset();
+  if (learnt_.gradient_norm_at == Reading::kNowhere) reading_.gradient_norm.reset();
+  reading_.whole_epoch = learnt_.whole_epoch;
+  reading_.sure = learnt_.sure;
+  reading_.text = HashOfRecord(line.substr(std::min(record, line.size())));
+  return &reading_;
+}
+
+LineTemplate* TemplateCache::Find(string_view line, Reading*& reading) {
+  for (std::size_t i = 0; i < templates_.size(); ++i) {
+    reading = templates_[i].Match(line);
+    if (reading == nullptr) continue;
+    learnt_in_vain_ = 0;
+    return &templates_[i];
+  }
+  return nullptr;
+}
+
+void TemplateCache::Learn(string_view line, std::size_t prefix, std::optional<std::int64_t> rank,
+                          const Reading& reading) {
+  constexpr std::uint32_t kPatience = 64, kSeldom = 64;
+  constexpr std::size_t kLongest = 2048;
+  if (line.size() > kLongest || (++learnt_in_vain_ > kPatience && learnt_in_vain_ % kSeldom != 0)) return;
+  auto learnt = LineTemplate::Learn(line, prefix, rank, reading);
+  if (!learnt) return;
+  if (templates_.size() == kMost) templates_.pop_back();
+  templates_.insert(templates_.begin(), std::move(*learnt));
+}
+
+}  // namespace lossd::ingest
