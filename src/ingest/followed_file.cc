@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <utility>
 
 #include "ingest/finish_marker.h"
@@ -85,15 +86,17 @@ FilePosition FollowedFile::ReadPosition() const {
   return position;
 }
 
-bool Holds(ReadableFile& file, const FilePosition& position) {
-  std::array<char, ContentSignature::kHeadBytes> buffer;
-  const auto holds = [&](std::uint64_t offset, std::uint64_t bytes, std::uint64_t hash) {
-    const auto got = ReadAtLeast(file, offset, std::span(buffer).first(bytes), bytes);
-    return got && StartsWith(Prefix(buffer, *got), bytes, hash);
-  };
+FileResult<Match> Holds(ReadableFile& file, const FilePosition& position) {
   const ContentSignature& signature = position.signature;
-  return signature.head_bytes > 0 && signature.tail_bytes > 0 && holds(0, signature.head_bytes, signature.head_hash) &&
-         holds(position.offset - signature.tail_bytes, signature.tail_bytes, signature.tail_hash);
+  if (signature.head_bytes == 0 || signature.tail_bytes == 0) return Match::kNo;
+  std::array<char, ContentSignature::kHeadBytes> buffer;
+  const auto head = ReadAtLeast(file, 0, std::span(buffer).first(signature.head_bytes), signature.head_bytes);
+  if (!head) return head.error();
+  if (!StartsWith(Prefix(buffer, *head), signature.head_bytes, signature.head_hash)) return Match::kNo;
+  const auto tail = ReadAtLeast(file, position.offset - signature.tail_bytes,
+                                std::span(buffer).first(signature.tail_bytes), signature.tail_bytes);
+  if (!tail) return tail.error();
+  return StartsWith(Prefix(buffer, *tail), signature.tail_bytes, signature.tail_hash) ? Match::kYes : Match::kNo;
 }
 
 void FollowedFile::MoveTo(const FileStatus& status) {
@@ -147,8 +150,7 @@ FollowedFile::ReadResult FollowedFile::ReadRegular(std::span<char> buffer, std::
   const auto got = ReadAtLeast(*file_, read_offset_ - overlap, buffer.subspan(0, overlap + want), overlap + 1);
   if (!got) {
     changed_ = true;
-    file_.reset();  // a stale handle never heals
-    return {Outcome::kFailed, 0, got.error()};
+    return Failed(got.error());
   }
   const std::string_view bytes = Prefix(buffer, *got);
   if (!StartsWith(bytes, overlap, read_signature_.tail_hash)) {
@@ -163,8 +165,7 @@ FollowedFile::ReadResult FollowedFile::ReadRegular(std::span<char> buffer, std::
   const auto head_got = ReadAtLeast(*file_, 0, std::span(head_buffer).first(head_size), head_size);
   if (!head_got) {
     changed_ = true;
-    file_.reset();
-    return {Outcome::kFailed, 0, head_got.error()};
+    return Failed(head_got.error());
   }
   const std::string_view head = Prefix(head_buffer, *head_got);
   if (head.size() < head_size || !StartsWith(head, read_signature_.head_bytes, read_signature_.head_hash)) {
@@ -174,7 +175,13 @@ FollowedFile::ReadResult FollowedFile::ReadRegular(std::span<char> buffer, std::
   position_.modified_ns = std::max(position_.modified_ns, seen_modified_ns_);
   if (fresh.empty()) return {Outcome::kEnd, 0, {}};
 
-  if (!reader_) MakeReader(true);
+  if (!reader_) {
+    if (const std::error_code error = MakeReader(true)) {
+      reader_.reset();
+      changed_ = true;
+      return Failed(error);
+    }
+  }
   const std::uint64_t line_end_before = position_.offset;
   const std::uint64_t bytes_start = read_offset_ - overlap;
   Feed(fresh, batches, counts);
@@ -196,6 +203,11 @@ FollowedFile::ReadResult FollowedFile::ReadRegular(std::span<char> buffer, std::
   return {read_offset_ == seen_size_ ? Outcome::kEnd : Outcome::kMore, fresh.size(), {}};
 }
 
+FollowedFile::ReadResult FollowedFile::Failed(std::error_code error) {
+  if (error == std::error_code(ESTALE, std::generic_category())) file_.reset();  // a stale handle never heals
+  return {Outcome::kFailed, 0, error};
+}
+
 FollowedFile::ReadResult FollowedFile::StartOver(std::vector<FileBatch>& batches, LineCounts& counts) {
   if (only_if_same_) return {Outcome::kReplaced, 0, {}};
   before_truncation_ = position_;
@@ -215,26 +227,24 @@ FollowedFile::ReadResult FollowedFile::StartOver(std::vector<FileBatch>& batches
   position_.signature = {};
   position_.primer = header_;
   header_is_inherited_ = true;
+  seeks_truncated_part_ = true;
   return {Outcome::kTruncated, 0, {}};
 }
 
-void FollowedFile::MakeReader(bool resume) {
+std::error_code FollowedFile::MakeReader(bool resume) {
   reader_.emplace(reader_options_);
   if (!position_.primer.empty()) {
     LineFramer framer(max_line_);
     framer.Push(position_.primer);
     while (const auto line = framer.Next()) reader_->Read(line->text);
   }
-  if (!resume || position_.offset == 0) return;
-  if (position_.offset <= kWholePrefix) {
-    ReadAgain(0, position_.offset);
-  } else {
-    ReadAgain(0, kPartialPrefix);
-    ReadAgain(position_.offset - kPartialPrefix, position_.offset);
-  }
+  if (!resume || position_.offset == 0) return {};
+  if (position_.offset <= kWholePrefix) return ReadAgain(0, position_.offset);
+  if (const std::error_code error = ReadAgain(0, kPartialPrefix)) return error;
+  return ReadAgain(position_.offset - kPartialPrefix, position_.offset);
 }
 
-void FollowedFile::ReadAgain(std::uint64_t begin, std::uint64_t end) {
+std::error_code FollowedFile::ReadAgain(std::uint64_t begin, std::uint64_t end) {
   LineFramer framer(max_line_);
   framer.Reset(begin);
   std::array<char, kRereadChunk> buffer;
@@ -242,7 +252,8 @@ void FollowedFile::ReadAgain(std::uint64_t begin, std::uint64_t end) {
   for (std::uint64_t at = begin; at < end;) {
     const std::size_t want = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), end - at));
     const auto got = file_->ReadAt(at, std::span(buffer).first(want));
-    if (!got || *got == 0) return;  // its samples have been given out long ago; only the reader knows less
+    if (!got) return got.error();
+    if (*got == 0) return {};
     std::string_view bytes = Prefix(buffer, *got);
     if (at == 0) {
       const std::size_t nuls = std::min(bytes.find_first_not_of('\0'), bytes.size());
@@ -256,9 +267,11 @@ void FollowedFile::ReadAgain(std::uint64_t begin, std::uint64_t end) {
       NoteHeader(*line, reader_->Read(line->text));
     }
   }
+  return {};
 }
 
 void FollowedFile::Feed(std::string_view fresh, std::vector<FileBatch>& batches, LineCounts& counts) {
+  const std::uint64_t before = position_.offset;
   if (leading_nuls_) {
     const std::size_t nuls = std::min(fresh.find_first_not_of('\0'), fresh.size());
     if (nuls > 0) {
@@ -281,7 +294,7 @@ void FollowedFile::Feed(std::string_view fresh, std::vector<FileBatch>& batches,
     TakeLine(line->text, result, batches, counts);
   }
   // Even where no line gave a sample, the position has moved on, and is to be saved.
-  CurrentBatch(nullptr, batches);
+  if (position_.offset != before) CurrentBatch(nullptr, batches);
 }
 
 void FollowedFile::NoteHeader(const LineFramer::Line& line, const LineResult& result) {
@@ -324,6 +337,11 @@ FileBatch& FollowedFile::CurrentBatch(const core::Labels* line_labels, std::vect
   batch.catching_up = catching_up_;
   if (!stream_) batch.position = position_;
   return batch;
+}
+
+void FollowedFile::Announce(std::vector<FileBatch>& batches) {
+  first_batch_ = batches.size();
+  CurrentBatch(nullptr, batches);
 }
 
 void FollowedFile::Finish(std::vector<FileBatch>& batches, LineCounts& counts) {

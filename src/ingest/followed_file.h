@@ -62,12 +62,16 @@ class FollowedFile {
   /// Nobody will append: the unterminated last line, and what the reader held back, are given out.
   void Finish(std::vector<FileBatch>& batches, LineCounts& counts);
 
+  /// Appends a batch without samples, for its position.
+  void Announce(std::vector<FileBatch>& batches);
+
   /// Bytes up to `offset` count as history (see FileBatch::catching_up).
   void SetHistoryEnd(std::uint64_t offset) { history_end_ = offset; }
   /// Starts in the middle of a line: what comes before the next terminator is passed over.
   void SkipFirstLine() { skip_line_ = true; }
   /// Where the file is found now, for opening it. A name ending in .gz is read as what was compressed.
   void SetOpenPath(std::string path) { open_path_ = std::move(path); }
+  const std::string& open_path() const { return open_path_; }
   /// Other bytes than those that we have read mean another file, and not that this one was truncated.
   void OnlyIfSame() { only_if_same_ = true; }
   bool only_if_same() const { return only_if_same_; }
@@ -87,6 +91,9 @@ class FollowedFile {
   FilePosition ReadPosition() const;
   /// Where we were when the file was last found truncated; its offset is 0 where it never was.
   const FilePosition& before_truncation() const { return before_truncation_; }
+  /// Whether nobody has looked yet for what was cut off; set with every truncation.
+  bool seeks_truncated_part() const { return seeks_truncated_part_; }
+  void FoundTruncatedPart() { seeks_truncated_part_ = false; }
   std::uint64_t read_offset() const { return read_offset_; }
   bool is_open() const { return file_ != nullptr; }
   FileResult<FileStatus> Status() { return file_->Status(); }
@@ -94,6 +101,8 @@ class FollowedFile {
   bool stream() const { return stream_; }
   /// Notes what stat said of the file last.
   void Saw(const FileStatus& status);
+  /// Nothing tells its size any more: it is no longer at its path.
+  void LeftItsPath() { seen_size_ = 0; }
   /// Whether stat says that there is something to look at, since the last read.
   bool changed() const { return changed_; }
   /// Lines of this file that the reader of its next generation needs.
@@ -103,9 +112,10 @@ class FollowedFile {
   std::error_code Open(FileSystem& files, bool& replaced);
   ReadResult ReadStream(std::span<char> buffer, std::vector<FileBatch>& batches, LineCounts& counts);
   ReadResult ReadRegular(std::span<char> buffer, std::vector<FileBatch>& batches, LineCounts& counts);
+  ReadResult Failed(std::error_code error);
   ReadResult StartOver(std::vector<FileBatch>& batches, LineCounts& counts);
-  void MakeReader(bool resume);
-  void ReadAgain(std::uint64_t begin, std::uint64_t end);
+  std::error_code MakeReader(bool resume);
+  std::error_code ReadAgain(std::uint64_t begin, std::uint64_t end);
   /// Hands `fresh`, which lies at read_offset_, through framer and reader.
   void Feed(std::string_view fresh, std::vector<FileBatch>& batches, LineCounts& counts);
   void NoteHeader(const LineFramer::Line& line, const LineResult& result);
@@ -135,6 +145,7 @@ class FollowedFile {
   std::uint64_t seen_size_ = 0;  ///< by stat
   std::int64_t seen_modified_ns_ = 0;
   FilePosition before_truncation_;
+  bool seeks_truncated_part_ = false;
   bool leading_nuls_ =
       true;  ///< nothing but NUL so far: the hole that a truncated file gets when its writer keeps its offset
   bool changed_ = true;
@@ -142,8 +153,9 @@ class FollowedFile {
   std::size_t first_batch_ = 0;  ///< of this call, in the caller's list
 };
 
+enum class Match : std::uint8_t { kNo, kYes };
 /// Whether `file` holds, up to the offset of `position`, the bytes that were read: it is what was read, or a copy of
-/// it.
-bool Holds(ReadableFile& file, const FilePosition& position);
+/// it. kNo where nothing was read.
+FileResult<Match> Holds(ReadableFile& file, const FilePosition& position);
 
 }  // namespace lossd::ingest

@@ -17,6 +17,8 @@ constexpr nanoseconds kLongestBackoff = std::chrono::seconds(5);
 constexpr nanoseconds kOldNews = std::chrono::minutes(1);
 /// Below this, two files may well begin with the same bytes by chance (the banner of a job that was started again).
 constexpr std::uint64_t kLeastCopy = 4096;
+/// How long a rotated file that cannot be read keeps those behind it waiting.
+constexpr nanoseconds kPatience = std::chrono::seconds(10);
 
 FileIdentity IdentityOf(const FileStatus& status) { return {status.device, status.inode}; }
 
@@ -42,7 +44,9 @@ bool FollowedLog::Look(core::Instant now, std::size_t& budget, Turn& turn) {
   if (!status) {
     error = status.error();
     if (IsAbsence(error)) attached_ = false;
-    if (IsAbsence(error) && first_look_) FindEarlierGenerations(std::nullopt);
+    if (IsAbsence(error) && first_look_) {
+      if (const std::error_code failure = FindEarlierGenerations(std::nullopt)) error = failure;
+    }
   } else if (status->kind == FileKind::kDirectory) {
     error = std::make_error_code(std::errc::is_a_directory);
     attached_ = false;
@@ -50,7 +54,7 @@ bool FollowedLog::Look(core::Instant now, std::size_t& budget, Turn& turn) {
     error = std::make_error_code(std::errc::invalid_argument);
     attached_ = false;
   } else {
-    Arrive(*status, now, turn);
+    error = Arrive(*status, now, turn);
   }
   const bool more = ReadGenerations(now, budget, turn, error);
   if (error) {
@@ -58,67 +62,98 @@ bool FollowedLog::Look(core::Instant now, std::size_t& budget, Turn& turn) {
   } else {
     Succeeded(turn);
   }
-  first_look_ = false;
+  // Until a look has gone well, it is to be repeated as if it were the first.
+  first_look_ = first_look_ && error && !IsAbsence(error);
   return more;
 }
 
-void FollowedLog::Arrive(const FileStatus& status, core::Instant now, Turn& turn) {
+std::error_code FollowedLog::Arrive(const FileStatus& status, core::Instant now, Turn& turn) {
   const FileIdentity identity = IdentityOf(status);
   if (!generations_.empty() && generations_.back().identity() == identity) {
     attached_ = true;
     generations_.back().Saw(status);
-    return;
+    return {};
   }
   if (state_.registry.ReaderOf(identity) != nullptr) {
     // The same file by another name (a hard or symbolic link, or a rotated file that the glob finds too): read once,
     // over there.
     attached_ = false;
-    return;
+    return {};
   }
-  if (generations_.empty() && IsCopyOfAnother(status)) return;
-  if (first_look_) turn.notices.push_back({FollowerNotice::Kind::kFound, path(), "job " + job()});
-  if (!generations_.empty() && Continues(status)) return;
+  if (generations_.empty()) {
+    const auto copy = IsCopyOfAnother(status);
+    if (!copy) return copy.error();
+    if (*copy == Match::kYes) return {};
+  }
+  if (!generations_.empty()) {
+    const auto continues = Continues(status);
+    if (!continues) return continues.error();
+    if (*continues == Match::kYes) return {};
+  }
+  if (status.kind == FileKind::kRegular) {
+    // Without them the file at the path would be read too early.
+    const std::size_t known = generations_.size();
+    if (const std::error_code error = FindEarlierGenerations(status)) {
+      attached_ = false;
+      return error;
+    }
+    for (std::size_t found = known; found < generations_.size(); ++found) generations_[found].Announce(turn.batches);
+  }
   if (std::exchange(had_file_, true)) {
     ++rotations_;
     ++state_.totals.rotations;
     turn.notices.push_back({FollowerNotice::Kind::kRotated, path(), ""});
   }
-  if (status.kind == FileKind::kRegular) FindEarlierGenerations(status);
-  Follow(status, now);
+  if (first_look_) turn.notices.push_back({FollowerNotice::Kind::kFound, path(), "job " + job()});
+  Follow(status, now, turn);
+  return {};
 }
 
 /// Whether the file at the path is a copy of the one that we know: then it is the same log, not the next one.
-bool FollowedLog::Continues(const FileStatus& status) {
+FileResult<Match> FollowedLog::Continues(const FileStatus& status) {
   FollowedFile& known = generations_.back();
-  if (status.kind != FileKind::kRegular || known.read_offset() < kLeastCopy || status.size < known.read_offset() ||
-      state_.registry.Remembers(IdentityOf(status))) {
-    return false;
+  if (status.kind != FileKind::kRegular || known.read_offset() < kLeastCopy || status.size < known.read_offset()) {
+    return Match::kNo;
   }
   const auto candidate = state_.files.Open(path());
-  if (!candidate || !Holds(**candidate, known.ReadPosition())) return false;
+  if (!candidate) return candidate.error();
+  const auto holds = Holds(**candidate, known.ReadPosition());
+  if (!holds || *holds == Match::kNo) return holds;
   state_.open_files -= known.is_open();
   state_.registry.Drop(known.identity());
   known.MoveTo(status);
   state_.registry.SetReader(known.identity(), this);
   attached_ = true;
-  return true;
+  return Match::kYes;
 }
 
 /// Whether this path is what a copying rotation (copytruncate) has made of another log that is followed: that log reads
 /// of the copy what was cut off before it was read.
-bool FollowedLog::IsCopyOfAnother(const FileStatus& status) const {
+FileResult<Match> FollowedLog::IsCopyOfAnother(const FileStatus& status) const {
   const std::string base(WithoutRotationSuffix(path()));
   const auto original = state_.logs.find(base);
-  if (base == path() || original == state_.logs.end() || status.kind != FileKind::kRegular) return false;
+  if (base == path() || original == state_.logs.end() || status.kind != FileKind::kRegular) return Match::kNo;
   const auto file = state_.files.Open(path());
-  if (!file) return false;
-  return std::any_of(original->second->generations_.begin(), original->second->generations_.end(),
-                     [&](const FollowedFile& known) {
-                       return Holds(**file, known.ReadPosition()) || Holds(**file, known.before_truncation());
-                     });
+  if (!file) return file.error();
+  return original->second->IsCopyOfOurs(**file);
 }
 
-FollowedFile& FollowedLog::Follow(const FileStatus& status, core::Instant now) {
+FileResult<Match> FollowedLog::IsCopyOfOurs(ReadableFile& file) const {
+  for (const auto& [identity, known] : state_.registry.remembered()) {
+    if (known.position.path != path()) continue;
+    const auto holds = Holds(file, known.position);
+    if (!holds || *holds == Match::kYes) return holds;
+  }
+  for (const FollowedFile& known : generations_) {
+    for (const FilePosition& position : {known.ReadPosition(), known.before_truncation()}) {
+      const auto holds = Holds(file, position);
+      if (!holds || *holds == Match::kYes) return holds;
+    }
+  }
+  return Match::kNo;
+}
+
+void FollowedLog::Follow(const FileStatus& status, core::Instant now, Turn& turn) {
   FilePosition position;
   position.identity = IdentityOf(status);
   std::uint64_t number = 0;
@@ -128,6 +163,7 @@ FollowedFile& FollowedLog::Follow(const FileStatus& status, core::Instant now) {
   }
   const bool regular = status.kind == FileKind::kRegular;
   const bool from_end = options_.source->from_end && options_.known_at_start && first_look_ && number == 0 && regular;
+  if (number == 0) position.modified_ns = status.modified_ns;
   if (from_end) position.offset = status.size;
   FollowedFile& file = Insert(generations_.size(), std::move(position), number);
   const nanoseconds age = now.wall.time_since_epoch() - nanoseconds(status.modified_ns);
@@ -136,7 +172,8 @@ FollowedFile& FollowedLog::Follow(const FileStatus& status, core::Instant now) {
   file.Saw(status);
   attached_ = true;
   last_growth_ = now.steady;
-  return file;
+  // Whoever starts after us is to know that we have met this file, even if nothing was read of it.
+  if (regular) file.Announce(turn.batches);
 }
 
 FollowedFile& FollowedLog::Insert(std::size_t index, FilePosition position, std::uint64_t number) {
@@ -144,6 +181,7 @@ FollowedFile& FollowedLog::Insert(std::size_t index, FilePosition position, std:
   position.real_path = IsStreamPath(path()) ? path() : state_.files.Resolve(path());
   position.job = job();
   position.complete = false;
+  if (const auto stale = state_.registry.Recall(position.identity); stale && number == 0) number = stale->number;
   if (index > 0 && position.offset == 0) position.primer = generations_[index - 1].header();
   const auto file = generations_.emplace(generations_.begin() + static_cast<std::ptrdiff_t>(index),
                                          number != 0 ? number : state_.registry.NewNumber(), std::move(position),
@@ -152,70 +190,127 @@ FollowedFile& FollowedLog::Insert(std::size_t index, FilePosition position, std:
   return *file;
 }
 
-bool FollowedLog::IsKnown(const FileIdentity& file) const {
-  return state_.registry.ReaderOf(file) != nullptr || state_.registry.Remembers(file);
+/// Whether `file`, whose identity this is, is read already or was read. A number alone does not say so: numbers of
+/// deleted files are given again.
+FileResult<Match> FollowedLog::IsKnown(const FileIdentity& identity, ReadableFile& file) const {
+  if (const FollowedLog* reader = state_.registry.ReaderOf(identity)) {
+    for (const FollowedFile& known : reader->generations_) {
+      if (known.identity() == identity) return known.is_open() ? Match::kYes : Holds(file, known.ReadPosition());
+    }
+    return Match::kNo;
+  }
+  const auto known = state_.registry.remembered().find(identity);
+  return known == state_.registry.remembered().end() ? Match::kNo : Holds(file, known->second.position);
 }
 
 /// Before the file that has arrived at the path there may be others with unread bytes: those that we (or an earlier
 /// process) stopped in, and those that came and went between two looks.
-void FollowedLog::FindEarlierGenerations(const std::optional<FileStatus>& arrived) {
+std::error_code FollowedLog::FindEarlierGenerations(const std::optional<FileStatus>& arrived) {
   const bool has_previous = !generations_.empty();
   std::vector<FileIdentity> unfinished = state_.registry.UnfinishedAt(path());
   const bool resumes = arrived && std::erase(unfinished, IdentityOf(*arrived)) > 0;
-  if (!has_previous && unfinished.empty()) return;
-  std::vector<RotatedFile> rotated = FindRotatedFiles(state_.files, path());
-  if (arrived)
-    std::erase_if(rotated, [&](const RotatedFile& file) { return IdentityOf(file.status) == IdentityOf(*arrived); });
-  const auto look_behind_link = [&](const FilePosition& position) {
-    const auto status = state_.files.Status(position.real_path);
-    if (status && IdentityOf(*status) == position.identity)
-      rotated.insert(rotated.begin(), {position.real_path, *status, false});
-  };
+  if (!has_previous && unfinished.empty()) return {};
+  auto found = FindRotatedFiles(state_.files, path());
+  if (!found) return found.error();
+  std::vector<RotatedFile>& rotated = *found;
   const std::size_t previous = generations_.size() - 1;
   const bool lost = has_previous && !generations_[previous].is_open();
+  const auto look_behind_link = [&](const FilePosition& position) {
+    const auto status = state_.files.Status(position.real_path);
+    if (!status || IdentityOf(*status) != position.identity) return;
+    rotated.insert(rotated.begin(), {position.real_path, *status, false});
+  };
   if (lost) look_behind_link(generations_[previous].position());
   for (const FileIdentity& file : unfinished) look_behind_link(state_.registry.remembered().at(file).position);
+  if (arrived) {
+    std::erase_if(rotated, [&](const RotatedFile& file) { return IdentityOf(file.status) == IdentityOf(*arrived); });
+  }
 
+  // Looked at first, changed afterwards: with an error on the way it is all to be asked for again.
   std::int64_t newest_known = has_previous ? generations_[previous].position().modified_ns : 0;
-  std::size_t behind = 0;  // index behind the newest file that we know, 0 where it is not among them
+  std::size_t behind = 0;  // index behind the oldest file that we know, 0 where it is not among them
+  std::vector<const RotatedFile*> resumed;
+  const RotatedFile* previous_place = nullptr;
   for (std::size_t i = 0; i < rotated.size(); ++i) {
     const FileIdentity identity = IdentityOf(rotated[i].status);
-    if (has_previous && generations_[previous].identity() == identity) {
-      if (lost) generations_[previous].SetOpenPath(rotated[i].path);
-      behind = i + 1;
-    } else if (std::erase(unfinished, identity) > 0) {
-      auto known = state_.registry.Recall(identity);
-      Insert(generations_.size(), std::move(known->position), known->number).SetOpenPath(rotated[i].path);
-      behind = i + 1;
+    const bool is_previous = has_previous && generations_[previous].identity() == identity;
+    if (!is_previous && std::find(unfinished.begin(), unfinished.end(), identity) == unfinished.end()) continue;
+    if (!is_previous || lost) {
+      const auto file = OpenRotated(state_.files, rotated[i]);
+      if (!file && IsAbsence(file.error())) continue;
+      if (!file) return file.error();
+      const auto same = IsKnown(identity, **file);
+      if (!same) return same.error();
+      const auto copy = IsCopyOfOurs(**file);
+      if (!copy) return copy.error();
+      // Of a file of which nothing was read only its number is known.
+      const bool unread = is_previous ? generations_[previous].read_offset() == 0
+                                      : state_.registry.remembered().at(identity).position.offset == 0;
+      if (*same == Match::kNo && !(unread && *copy == Match::kNo)) continue;
+    }
+    if (behind == 0) behind = i + 1;
+    if (is_previous) {
+      previous_place = &rotated[i];
+    } else {
+      resumed.push_back(&rotated[i]);
+      std::erase(unfinished, identity);
     }
   }
-  // What is left may be there in compressed form only.
-  if (lost && behind == 0 && AddCompressed(rotated, generations_[previous].position(), 0)) {
-    generations_[previous].MarkComplete();
-  }
   for (const FileIdentity& identity : unfinished) {
-    const auto& known = state_.registry.remembered().at(identity);
-    newest_known = std::max(newest_known, known.position.modified_ns);
-    if (AddCompressed(rotated, known.position, known.number)) state_.registry.Recall(identity);
+    newest_known = std::max(newest_known, state_.registry.remembered().at(identity).position.modified_ns);
   }
   // Nothing came between a file that we stopped in and itself.
-  if (!resumes) AddMissed(rotated, behind, behind > 0 ? 0 : newest_known, generations_.size());
+  std::vector<const RotatedFile*> missed;
+  if (!resumes) {
+    auto unseen = FindMissed(rotated, behind, behind > 0 ? 0 : newest_known);
+    if (!unseen) return unseen.error();
+    missed = std::move(*unseen);
+  }
+  if (lost && previous_place != nullptr) generations_[previous].SetOpenPath(previous_place->path);
+  std::size_t index = generations_.size();
+  // What is not there any more may be there in compressed form.
+  if (lost && previous_place == nullptr && AddCompressed(rotated, generations_[previous].position(), 0, index)) {
+    generations_[previous].MarkComplete();
+    ++index;
+  }
+  for (const FileIdentity& identity : unfinished) {
+    const auto known = state_.registry.remembered().at(identity);
+    if (!AddCompressed(rotated, known.position, known.number, index)) continue;
+    state_.registry.Recall(identity);
+    ++index;
+  }
+  for (const RotatedFile& file : rotated) {
+    if (std::find(resumed.begin(), resumed.end(), &file) != resumed.end()) {
+      auto known = state_.registry.Recall(IdentityOf(file.status));
+      Insert(index++, std::move(known->position), known->number).SetOpenPath(file.path);
+    } else if (std::find(missed.begin(), missed.end(), &file) != missed.end()) {
+      InsertMissed(index++, file);
+    }
+  }
+  return {};
+}
+
+void FollowedLog::InsertMissed(std::size_t index, const RotatedFile& file) {
+  FilePosition position;
+  position.identity = IdentityOf(file.status);
+  position.modified_ns = file.status.modified_ns;
+  Insert(index, std::move(position), 0).SetOpenPath(file.path);
 }
 
 /// Takes up the oldest compressed file that may hold what is unread behind `position`: whether it does is seen when it
 /// is read.
 bool FollowedLog::AddCompressed(const std::vector<RotatedFile>& rotated, const FilePosition& position,
-                                std::uint64_t number) {
+                                std::uint64_t number, std::size_t index) {
   if (position.offset == 0) return false;
   for (const RotatedFile& candidate : rotated) {
     const FileIdentity identity = IdentityOf(candidate.status);
     // gzip keeps the time of the last change, some other tools only to the second.
     if (!candidate.compressed || candidate.status.modified_ns / 1'000'000'000 < position.modified_ns / 1'000'000'000)
       continue;
-    if (IsKnown(identity)) continue;
+    if (state_.registry.ReaderOf(identity) != nullptr || state_.registry.Remembers(identity)) continue;
     FilePosition inside = position;
     inside.identity = identity;
-    FollowedFile& file = Insert(generations_.size(), std::move(inside), number);
+    FollowedFile& file = Insert(index, std::move(inside), number);
     file.SetOpenPath(candidate.path);
     file.OnlyIfSame();
     return true;
@@ -223,59 +318,78 @@ bool FollowedLog::AddCompressed(const std::vector<RotatedFile>& rotated, const F
   return false;
 }
 
-/// Files that came and went unseen, from `first` on and changed after `newer_than`, are put before `index`. Returns how
-/// many. A copy of what we read is none: see AddTruncatedPart.
-std::size_t FollowedLog::AddMissed(const std::vector<RotatedFile>& rotated, std::size_t first, std::int64_t newer_than,
-                                   std::size_t index) {
-  std::size_t added = 0;
+/// Files that came and went unseen, from `first` on and changed after `newer_than`. A copy of what we read is none: see
+/// AddTruncatedPart.
+FileResult<std::vector<const RotatedFile*>> FollowedLog::FindMissed(const std::vector<RotatedFile>& rotated,
+                                                                    std::size_t first, std::int64_t newer_than) const {
+  std::vector<const RotatedFile*> missed;
   for (std::size_t i = first; i < rotated.size(); ++i) {
-    if (rotated[i].status.modified_ns <= newer_than || IsKnown(IdentityOf(rotated[i].status))) continue;
+    if (rotated[i].status.modified_ns <= newer_than) continue;
     // Where nothing but its time speaks for a file, that of a compressed one may be when it was compressed.
     if (rotated[i].compressed && newer_than > 0) continue;
     const auto file = OpenRotated(state_.files, rotated[i]);
-    if (!file) continue;
-    const bool copy = std::any_of(generations_.begin(), generations_.end(), [&](const FollowedFile& known) {
-      return Holds(**file, known.ReadPosition()) || Holds(**file, known.before_truncation());
-    });
-    if (copy) continue;
-    FilePosition position;
-    position.identity = IdentityOf(rotated[i].status);
-    position.modified_ns = rotated[i].status.modified_ns;
-    Insert(index + added, std::move(position), 0).SetOpenPath(rotated[i].path);
-    ++added;
+    if (!file && IsAbsence(file.error())) continue;
+    if (!file) return file.error();
+    const auto known = IsKnown(IdentityOf(rotated[i].status), **file);
+    if (!known) return known.error();
+    const auto copy = IsCopyOfOurs(**file);
+    if (!copy) return copy.error();
+    if (*known == Match::kNo && *copy == Match::kNo) missed.push_back(&rotated[i]);
   }
-  return added;
+  return missed;
 }
 
 /// The file at `index` was truncated. What had not been read of it may be in a copy (copytruncate), and in copies made
-/// since: these are read first.
-bool FollowedLog::AddTruncatedPart(std::size_t index) {
+/// since: these are put before it.
+std::error_code FollowedLog::AddTruncatedPart(std::size_t index) {
   const FilePosition before = generations_[index].before_truncation();
-  const std::vector<RotatedFile> rotated = FindRotatedFiles(state_.files, path());
-  for (std::size_t i = rotated.size(); i-- > 0;) {
-    const FileIdentity identity = IdentityOf(rotated[i].status);
-    if (before.offset == 0 || IsKnown(identity)) continue;
-    const auto file = OpenRotated(state_.files, rotated[i]);
-    if (!file || !Holds(**file, before)) continue;
+  const auto rotated = FindRotatedFiles(state_.files, path());
+  if (!rotated) return rotated.error();
+  for (std::size_t i = rotated->size(); i-- > 0;) {
+    const RotatedFile& candidate = (*rotated)[i];
+    if (before.offset == 0) break;
+    const auto file = OpenRotated(state_.files, candidate);
+    if (!file && !IsAbsence(file.error())) return file.error();
+    if (!file) continue;
+    const auto known = IsKnown(IdentityOf(candidate.status), **file);
+    if (!known) return known.error();
+    const auto holds = Holds(**file, before);
+    if (!holds) return holds.error();
+    if (*known == Match::kYes || *holds == Match::kNo) continue;
+    const auto missed = FindMissed(*rotated, i + 1, 0);
+    if (!missed) return missed.error();
+    for (std::size_t k = missed->size(); k-- > 0;) InsertMissed(index, *(*missed)[k]);
     FilePosition position = before;
-    position.identity = identity;
-    position.modified_ns = rotated[i].status.modified_ns;
+    position.identity = IdentityOf(candidate.status);
+    position.modified_ns = candidate.status.modified_ns;
     FollowedFile& copy = Insert(index, std::move(position), 0);
-    copy.SetOpenPath(rotated[i].path);
+    copy.SetOpenPath(candidate.path);
     copy.OnlyIfSame();
-    AddMissed(rotated, i + 1, 0, index + 1);
-    return true;
+    return {};
   }
-  return AddMissed(rotated, 0, before.modified_ns, index) > 0;
+  const auto missed = FindMissed(*rotated, 0, before.modified_ns);
+  if (!missed) return missed.error();
+  for (std::size_t k = missed->size(); k-- > 0;) InsertMissed(index, *(*missed)[k]);
+  return {};
 }
 
 bool FollowedLog::ReadGenerations(core::Instant now, std::size_t& budget, Turn& turn, std::error_code& error) {
   using Outcome = FollowedFile::Outcome;
   for (std::size_t i = 0; i < generations_.size();) {
+    if (generations_[i].seeks_truncated_part()) {
+      const std::size_t behind = generations_.size() - i;
+      error = AddTruncatedPart(i);
+      if (error) return false;
+      const std::size_t truncated = generations_.size() - behind;
+      generations_[truncated].FoundTruncatedPart();
+      for (std::size_t found = i; found <= truncated; ++found) generations_[found].Announce(turn.batches);
+      continue;
+    }
     FollowedFile& file = generations_[i];
     const bool current = attached_ && i + 1 == generations_.size();
     // What stat shows unchanged need not be read; a file that is gone from its path shows nothing.
     if (!current || file.changed() || file.stream()) {
+      if (!current) file.LeftItsPath();
       const std::uint64_t read_before = file.read_offset();
       const auto result = ReadToEnd(file, now, budget, turn);
       if (result.outcome == Outcome::kMore) return true;
@@ -284,7 +398,6 @@ bool FollowedLog::ReadGenerations(core::Instant now, std::size_t& budget, Turn& 
         ++state_.totals.truncations;
         turn.notices.push_back({FollowerNotice::Kind::kTruncated, path(), ""});
         last_growth_ = now.steady;
-        if (AddTruncatedPart(i)) continue;
         rest_until_ = now.steady + guard_.StartsOver(read_before, now.steady);
         if (rest_until_ > now.steady) {
           ++state_.totals.errors["reread"];
@@ -293,16 +406,24 @@ bool FollowedLog::ReadGenerations(core::Instant now, std::size_t& budget, Turn& 
         continue;
       }
       const bool gone = result.outcome == Outcome::kReplaced || IsAbsence(result.error);
-      if (!current && (gone || (result.error && !file.is_open()))) {
-        // Rotated away, and nowhere to be found: what was unread in it is out of reach for now.
-        if (result.error && !gone) ++state_.totals.errors[ErrorName(result.error)];
+      if (!current && gone) {
+        // Rotated on, or nowhere to be found: then what was unread in it is out of reach for now.
+        if (!file.only_if_same() && Relocate(file)) continue;
+        Retire(i, turn);
+        continue;
+      }
+      if (!current && result.error && now.steady - failing_since_.value_or(now.steady) > kPatience) {
+        ++state_.totals.errors[ErrorName(result.error)];
+        failing_since_.reset();
         Retire(i, turn);
         continue;
       }
       if (result.error) {
+        if (!current && !failing_since_) failing_since_ = now.steady;
         error = result.error;
         return false;
       }
+      if (!current) failing_since_.reset();
     }
     const nanoseconds silence = now.steady - last_growth_;
     if (!current && silence >= state_.options.rotated_silence) {
@@ -319,6 +440,18 @@ bool FollowedLog::ReadGenerations(core::Instant now, std::size_t& budget, Turn& 
     ++i;
   }
   return false;
+}
+
+/// Finds a rotated file under the name that it has now.
+bool FollowedLog::Relocate(FollowedFile& file) {
+  const auto rotated = FindRotatedFiles(state_.files, path());
+  if (!rotated) return false;
+  const auto place = std::find_if(rotated->begin(), rotated->end(), [&](const RotatedFile& candidate) {
+    return IdentityOf(candidate.status) == file.identity() && candidate.path != file.open_path();
+  });
+  if (place == rotated->end()) return false;
+  file.SetOpenPath(place->path);
+  return true;
 }
 
 FollowedFile::ReadResult FollowedLog::ReadToEnd(FollowedFile& file, core::Instant now, std::size_t& budget,

@@ -68,18 +68,22 @@ class FollowedLog {
   const std::deque<FollowedFile>& generations() const { return generations_; }
 
  private:
-  void Arrive(const FileStatus& status, core::Instant now, Turn& turn);
-  FollowedFile& Follow(const FileStatus& status, core::Instant now);
+  std::error_code Arrive(const FileStatus& status, core::Instant now, Turn& turn);
+  void Follow(const FileStatus& status, core::Instant now, Turn& turn);
   /// `arrived`: what is at the path now, if anything.
-  void FindEarlierGenerations(const std::optional<FileStatus>& arrived);
-  bool AddCompressed(const std::vector<RotatedFile>& rotated, const FilePosition& position, std::uint64_t number);
-  bool AddTruncatedPart(std::size_t index);
-  std::size_t AddMissed(const std::vector<RotatedFile>& rotated, std::size_t first, std::int64_t newer_than,
-                        std::size_t index);
+  std::error_code FindEarlierGenerations(const std::optional<FileStatus>& arrived);
+  bool AddCompressed(const std::vector<RotatedFile>& rotated, const FilePosition& position, std::uint64_t number,
+                     std::size_t index);
+  std::error_code AddTruncatedPart(std::size_t index);
+  FileResult<std::vector<const RotatedFile*>> FindMissed(const std::vector<RotatedFile>& rotated, std::size_t first,
+                                                         std::int64_t newer_than) const;
+  void InsertMissed(std::size_t index, const RotatedFile& file);
   FollowedFile& Insert(std::size_t index, FilePosition position, std::uint64_t number);
-  bool IsKnown(const FileIdentity& file) const;
-  bool Continues(const FileStatus& status);
-  bool IsCopyOfAnother(const FileStatus& status) const;
+  FileResult<Match> IsKnown(const FileIdentity& identity, ReadableFile& file) const;
+  FileResult<Match> IsCopyOfOurs(ReadableFile& file) const;
+  bool Relocate(FollowedFile& file);
+  FileResult<Match> Continues(const FileStatus& status);
+  FileResult<Match> IsCopyOfAnother(const FileStatus& status) const;
   bool ReadGenerations(core::Instant now, std::size_t& budget, Turn& turn, std::error_code& error);
   /// Ends with kMore where the budget ended before the file did.
   FollowedFile::ReadResult ReadToEnd(FollowedFile& file, core::Instant now, std::size_t& budget, Turn& turn);
@@ -97,6 +101,7 @@ class FollowedLog {
   bool had_file_ = false;
   std::chrono::nanoseconds last_growth_;
   std::chrono::nanoseconds backoff_{0};
+  std::optional<std::chrono::nanoseconds> failing_since_;  ///< of the oldest file, while it is not at the path
   std::error_code error_;
   RereadGuard guard_;
   std::chrono::nanoseconds rest_until_{0};  ///< the guard wants the file left alone so long

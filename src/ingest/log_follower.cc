@@ -71,6 +71,7 @@ struct LogFollower::Impl {
 
   void LookForFiles(core::Instant now, Turn& turn) {
     directories.clear();
+    bool complete = true;
     for (auto& [path, place] : places) place.wanted = false;
     for (const std::unique_ptr<Source>& source : sources) {
       const Discovered found = Discover(state.files, source->options.path, source->excludes);
@@ -79,6 +80,7 @@ struct LogFollower::Impl {
         turn.notices.push_back(
             {FollowerNotice::Kind::kFound, source->options.path, "a directory: following the logs in it"});
       }
+      complete = complete && found.errors.empty();
       for (const Discovered::Error& error : found.errors) {
         ++state.totals.errors[ErrorName(error.code)];
         if (reported.insert(error.path).second) {
@@ -87,7 +89,7 @@ struct LogFollower::Impl {
       }
       for (const std::string& path : found.paths) AddLog(*source, path, now);
     }
-    DropLeftovers();
+    if (complete) DropLeftovers();
     turn.discovered = true;
     discovered_once = true;
     next_discovery = now.steady + state.options.discovery_interval;
@@ -186,6 +188,11 @@ struct LogFollower::Impl {
     for (FilePosition& position : std::exchange(restored, {})) {
       const nanoseconds age = now.wall.time_since_epoch() - nanoseconds(position.modified_ns);
       if (position.modified_ns > 0 && age > kPositionsKept) continue;
+      const auto known = state.registry.remembered().find(position.identity);
+      if (known != state.registry.remembered().end()) {
+        if (known->second.position.offset >= position.offset) continue;
+        turn.forgotten.push_back(known->second.number);
+      }
       FileBatch& batch = turn.batches.emplace_back();
       batch.file = state.registry.NewNumber();
       batch.path = position.path;

@@ -40,17 +40,19 @@ long RotationNumber(std::string_view path) {
 
 }  // namespace
 
-std::vector<RotatedFile> FindRotatedFiles(FileSystem& files, const std::string& path) {
+FileResult<std::vector<RotatedFile>> FindRotatedFiles(FileSystem& files, const std::string& path) {
   const std::size_t slash = path.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
   const std::string prefix = slash == std::string::npos ? "" : path.substr(0, slash + 1);
   const std::string_view log = std::string_view(path).substr(prefix.size());
   std::vector<RotatedFile> found;
   const auto entries = files.List(directory);
-  if (!entries) return found;
+  if (!entries && entries.error() == std::errc::no_such_file_or_directory) return found;
+  if (!entries) return entries.error();
   for (const DirectoryEntry& entry : *entries) {
     if (!IsGenerationOf(entry.name, log)) continue;
     const auto status = files.Status(prefix + entry.name);
+    if (!status && status.error() != std::errc::no_such_file_or_directory) return status.error();
     if (!status || status->kind != FileKind::kRegular) continue;
     found.push_back({prefix + entry.name, *status, entry.name.ends_with(".gz")});
     if (found.size() == kMostNames) break;

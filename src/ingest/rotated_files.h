@@ -17,9 +17,10 @@ struct RotatedFile {
 
 /// Regular files in the directory of `path` that carry its name with a rotation suffix (log.1, log.2.gz, log-20260131,
 /// log.2026-01-31) or with one before its extension (train-20260131.log), oldest first: by the time of their last
-/// change, then by number, the higher being the older. At most 1000 names are looked at. A directory that cannot be
-/// listed holds none.
-std::vector<RotatedFile> FindRotatedFiles(FileSystem& files, const std::string& path);
+/// change, then by number, the higher being the older. At most 1000 names
+/// are looked at. A directory that is not there holds none; where it, or a file in it, cannot be looked at, there is an
+/// error: what is not seen now may be there all the same.
+FileResult<std::vector<RotatedFile>> FindRotatedFiles(FileSystem& files, const std::string& path);
 
 /// Opens one for reading; a compressed one as what was compressed.
 FileResult<std::unique_ptr<ReadableFile>> OpenRotated(FileSystem& files, const RotatedFile& file);

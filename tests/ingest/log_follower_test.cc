@@ -152,9 +152,8 @@ TEST_F(LogFollowerTest, TakesLabelsAndTheJobFromThePath) {
   source.labels = {{"team", "nlp"}};
   Follow({source});
   Tick();
-  ASSERT_EQ(batches_.size(), 1u);
-  EXPECT_EQ(batches_[0].job, "llama");
-  EXPECT_EQ(batches_[0].labels, (core::Labels{{"seed", "3"}, {"team", "nlp"}}));
+  EXPECT_EQ(Steps("llama"), Range(1, 1));
+  EXPECT_EQ(batches_.back().labels, (core::Labels{{"seed", "3"}, {"team", "nlp"}}));
 }
 
 TEST_F(LogFollowerTest, BoundsTheBytesOfATurn) {

@@ -47,7 +47,10 @@ class FollowerTest : public ::testing::Test {
     source.path = path;
     Follow({source});
   }
-  void Restart() { Follow(sources_); }
+  void Restart() {
+    Follow(sources_);
+    Tick(std::chrono::nanoseconds(0));
+  }
 
   /// Lets `time` go by, then polls until nothing is left unread.
   void Tick(std::chrono::nanoseconds time = std::chrono::seconds(10)) {
