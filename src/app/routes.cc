@@ -96,6 +96,9 @@ Routes::Routes(RouteOptions options, core::JobTable& jobs, Intake& intake, Route
          return request.method == "DELETE" ? DeleteJob(job) : GetJob(job);
        }},
       {"/api/v1/jobs/{job}/finish", {"POST"}, [this](const Request&, const string& job) { return FinishJob(job); }},
+      {"/api/v1/jobs/{job}/advice",
+       {"GET"},
+       [this](const Request& request, const string& job) { return Advise(request, job); }},
       {"/-/healthy", {"GET"}, [](const Request&, const string&) { return Text(200, "lossd is healthy."); }},
       {"/-/ready", {"GET"}, [this](const Request&, const string&) { return Ready(); }},
       {"/-/reload", {"POST", "PUT"}, [this](const Request&, const string&) { return Reload(); }},
@@ -179,6 +182,23 @@ http::Response Routes::PostSamples(const http::Request& request) {
 http::Response Routes::GetJob(const std::string& job) {
   const core::Job* found = jobs_.Find(job);
   return found == nullptr ? NoSuchJob(job) : Json(200, exporter::JobJson(*found));
+}
+
+/// For the series that `?loss=NAME` asks for, else the training loss, else the job's first series.
+http::Response Routes::Advise(const http::Request& request, const std::string& job) {
+  constexpr std::string_view kParameter = "loss=";
+  const core::Job* found = jobs_.Find(job);
+  if (found == nullptr) return NoSuchJob(job);
+  std::string loss = found->series.contains(core::kTrainSeries) ? core::kTrainSeries : found->series.begin()->first;
+  if (request.query.starts_with(kParameter)) {
+    const auto asked = http::PercentDecode(std::string_view(request.query).substr(kParameter.size()));
+    if (!asked) return JsonError(400, "the name of the series is not percent-encoded correctly");
+    loss = *asked;
+  } else if (!request.query.empty()) {
+    return JsonError(400, "unknown parameter; known: loss");
+  }
+  if (!found->series.contains(loss)) return JsonError(404, "no such series: " + loss);
+  return Json(200, exporter::AdviceJson(*found, loss));
 }
 
 http::Response Routes::DeleteJob(const std::string& job) {

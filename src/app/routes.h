@@ -28,10 +28,9 @@ struct RouteContext {
   std::function<bool()> ready;
 };
 
-/// `/`, the metrics, `/-/healthy`, `/-/ready`, `/-/reload`, `/api/v1/samples`, `/api/v1/jobs` and `/api/v1/jobs/{job}`
-/// with
-/// `/finish`. Names of jobs in a path are percent-encoded. An unknown path is 404, a method that a path does not take
-/// is 405 with Allow. Errors of the API are `{"error":"..."}`.
+/// `/`, the metrics, `/-/healthy`, `/-/ready`, `/-/reload`, `/api/v1/samples`, `/api/v1/jobs`, and `/api/v1/jobs/{job}`
+/// with `/finish` and `/advice`. Names of jobs in a path are percent-encoded. An unknown path is 404, a method that a
+/// path does not take is 405 with Allow. Errors of the API are `{"error":"..."}`.
 class Routes {
  public:
   /// `jobs` and `intake` must outlive the routes.
@@ -49,6 +48,7 @@ class Routes {
   http::Response Metrics(const http::Request& request);
   http::Response PostSamples(const http::Request& request);
   http::Response GetJob(const std::string& job);
+  http::Response Advise(const http::Request& request, const std::string& job);
   http::Response DeleteJob(const std::string& job);
   http::Response FinishJob(const std::string& job);
   http::Response Reload();

@@ -223,6 +223,8 @@ SeriesSnapshot SeriesTracker::Snapshot() const {
     *snapshot.step_interval_seconds /= MeanStride(windows_[default_window_].size()).value_or(1);
   }
   snapshot.last_sample = last_sample_;
+  const LrAdvice advice = classifier_.Advice();
+  if (snapshot.noise || advice.reason != LrAdviceReason::kKeep) snapshot.lr_advice = advice;
   snapshot.why = stalled_ ? "no sample for " + Seconds(stalled_after_) : classifier_.Why();
   return snapshot;
 }

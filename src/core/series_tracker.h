@@ -57,6 +57,8 @@ struct SeriesSnapshot {
       nonfinite_step;                           ///< nonfinite_step: of the first non-finite sample
   std::optional<double> step_interval_seconds;  ///< median; of one step where steps are logged, else of one sample
   Timestamp last_sample{};
+  std::optional<LrAdvice>
+      lr_advice;  ///< from the first sample that says anything: the noise is known, or there is trouble
   std::string why;
 };
 

@@ -96,4 +96,15 @@ std::string JobJson(const core::Job& job) {
   return json::serialize(object);
 }
 
+std::string AdviceJson(const core::Job& job, const std::string& loss) {
+  const core::SeriesTracker& tracker = job.series.find(loss)->second;
+  const core::LrAdvice advice = tracker.Snapshot().lr_advice.value_or(core::LrAdvice{});
+  return json::serialize(json::object{{"training_job", JsonText(job.name)},
+                                      {"loss", JsonText(loss)},
+                                      {"regime", core::Name(tracker.regime())},
+                                      {"ratio", advice.ratio},
+                                      {"reason", core::Name(advice.reason)},
+                                      {"advice", core::Sentence(advice.reason)}});
+}
+
 }  // namespace lossd::exporter

@@ -15,4 +15,8 @@ std::string JobListJson(const core::JobTable& jobs);
 /// "-inf". Text that is not UTF-8 comes with replacement characters.
 std::string JobJson(const core::Job& job);
 
+/// `{"training_job":…,"loss":…,"regime":…,"ratio":…,"reason":…,"advice":…}` for a training loop that asks what to
+/// multiply its learning rate by; a series too young for advice says 1 and "keep". `loss` is one of the job's series.
+std::string AdviceJson(const core::Job& job, const std::string& loss);
+
 }  // namespace lossd::exporter

@@ -48,6 +48,8 @@ const std::vector<MetricInfo>& MetricCatalog() {
        "Median time that one step takes, or one sample where steps are not logged."},
       {"training_last_sample_timestamp_seconds", kGauge, "training_job,loss",
        "When the last loss came, in seconds since 1970."},
+      {"training_lr_advice_ratio", kGauge, "training_job,loss,reason",
+       "What to multiply the learning rate by (1: keep it), with the reason. Advice only."},
       {"lossd_build_info", kGauge, "version,revision,compiler", "1, with what this program was built from."},
       {"process_start_time_seconds", kGauge, "", "When this process started, in seconds since 1970."},
       {"lossd_lines_read_total", kCounter, "", "Lines of logs that were read."},

@@ -33,6 +33,7 @@ enum class Metric : std::size_t {
   kGradientNorm,
   kStepInterval,
   kLastSample,
+  kLrAdvice,
   kBuildInfo,
   kStartTime,
   kLinesRead,

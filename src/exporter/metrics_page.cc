@@ -138,10 +138,14 @@ class JobMetrics {
     }
     Line(Metric::kStepInterval, series.step_interval_seconds);
     Line(Metric::kLastSample, Seconds(series.last_sample));
+    if (series.lr_advice) {
+      Line(Metric::kLrAdvice, series.lr_advice->ratio, reasons_[static_cast<std::size_t>(series.lr_advice->reason)]);
+    }
   }
 
   const std::array<std::string, core::kRegimeCount> regimes_ = ExtraLabels("regime", core::kRegimes);
   const std::array<std::string, 3> kinds_ = ExtraLabels("kind", core::kNonFiniteKinds);
+  const std::array<std::string, core::kLrAdviceReasons.size()> reasons_ = ExtraLabels("reason", core::kLrAdviceReasons);
   std::array<Lines, kMetricCount> lines_;
   std::string labels_, foreign_, window_;
 };

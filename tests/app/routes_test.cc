@@ -113,6 +113,22 @@ TEST_F(RoutesTest, ListsShowsFinishesAndRemovesJobs) {
   EXPECT_EQ(jobs.Find("team/llama 7b"), nullptr);
 }
 
+TEST_F(RoutesTest, AdvisesOnTheLearningRate) {
+  Post(R"([{"training_job":"llama","losses":{"train":1,"eval":2}},{"training_job":"llama","loss":NaN}])");
+  const http::Response advice = Ask("GET", "/api/v1/jobs/llama/advice");
+  EXPECT_EQ(advice.status, 200u);
+  EXPECT_THAT(advice.body, HasSubstr(R"({"training_job":"llama","loss":"train","regime":"non_finite","ratio":5E-1,)"
+                                     R"("reason":"non_finite","advice":")"));
+  const auto ask = [this](const std::string& query) {
+    return routes->Handle({"GET", "/api/v1/jobs/llama/advice", query, "", {}});
+  };
+  EXPECT_THAT(ask("loss=eval").body, HasSubstr(R"("loss":"eval","regime":"warming_up","ratio":1E0,"reason":"keep")"));
+  EXPECT_EQ(ask("loss=other").status, 404u);
+  EXPECT_EQ(ask("loss=%").status, 400u);
+  EXPECT_EQ(ask("window=5").status, 400u);
+  EXPECT_EQ(Ask("GET", "/api/v1/jobs/x/advice").status, 404u);
+}
+
 TEST_F(RoutesTest, SaysThatThereIsNoSuchJob) {
   for (const auto& [method, path] : std::vector<std::pair<std::string, std::string>>{
            {"GET", "/api/v1/jobs/x"}, {"DELETE", "/api/v1/jobs/x"}, {"POST", "/api/v1/jobs/x/finish"}}) {
