@@ -7,10 +7,12 @@
 
 int main() {
   for (const lossd::exporter::MetricInfo& metric : lossd::exporter::MetricCatalog()) {
-    std::cout << "metric\t" << metric.name << '\t' << metric.type << '\t' << metric.labels << '\t' << metric.help << '\n';
+    std::cout << "metric\t" << metric.name << '\t' << metric.type << '\t' << metric.labels << '\t' << metric.help
+              << '\n';
   }
   for (const lossd::app::Flag& flag : lossd::app::FlagCatalog()) {
-    std::cout << "flag\t" << flag.name << '\t' << flag.placeholder << '\t' << flag.fallback << '\t' << flag.help << '\n';
+    std::cout << "flag\t" << flag.name << '\t' << flag.placeholder << '\t' << flag.fallback << '\t' << flag.help
+              << '\n';
   }
   for (const lossd::app::CommandInfo& command : lossd::app::CommandCatalog()) {
     std::cout << "command\t" << command.name << '\t' << command.arguments << '\t' << command.help << '\n';
