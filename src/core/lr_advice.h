@@ -46,12 +46,12 @@ struct LrAdvice {
 /// What the advice rests on.
 struct LrEvidence {
   Regime regime = Regime::kWarmingUp;
-  std::optional<double> relative_rate;  ///< the rate over the highest of the run; absent where no rate is logged
+  std::optional<double> relative_rate = {};  ///< the rate over the highest of the run; absent where no rate is logged
   bool gradients_grow = false;
-  std::uint64_t recent_spikes = 0;          ///< within the last 1000 samples
-  std::optional<double> period_samples;     ///< of an oscillation
-  double amplitude_deviations = 0;          ///< of an oscillation, in noise deviations
-  std::optional<double> fallen_deviations;  ///< since the start of the run; absent until known
+  std::uint64_t recent_spikes = 0;               ///< within the last 1000 samples
+  std::optional<double> period_samples = {};     ///< of an oscillation
+  double amplitude_deviations = 0;               ///< of an oscillation, in noise deviations
+  std::optional<double> fallen_deviations = {};  ///< since the start of the run; absent until known
 };
 
 LrAdvice AdviseLr(const LrEvidence& evidence);

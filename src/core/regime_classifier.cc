@@ -63,7 +63,13 @@ Findings RegimeClassifier::Update(const Observation& observation) {
   gate_.Update(observation.learning_rate, predictor_.level());
   if (options_.profile == Profile::kLoss && finite_ >= DyadicLadder::kBlocks && !quiet) {
     oscillation_.Update(ladder_, evaluated);
-    const bool excused = finite_ < kMinDivergenceAge || gate_.lawful_rise(predictor_.level(), noise);
+    const bool lawful = gate_.lawful_rise(predictor_.level(), noise);
+    if (lawful && excursion_.open() && !excursion_.transient()) {
+      // What the schedule lifted is the new level, also when the rate has come down again.
+      predictor_.RestartLevel(predictor_.RecentMedian());
+      excursion_.Close();
+    }
+    const bool excused = lawful || finite_ < kMinDivergenceAge;
     divergence_.Update(ladder_, evaluated, excursion_, predictor_.level(), noise, predictor_.tail_noise(), excused,
                        oscillation_);
     plateau_.Update(ladder_, finite_, noise);
