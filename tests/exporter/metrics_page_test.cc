@@ -8,6 +8,7 @@
 #include <set>
 
 #include "exporter/job_fixture.h"
+#include "exporter/metric_catalog.h"
 #include "support/golden_file.h"
 
 namespace lossd::exporter {
@@ -133,6 +134,13 @@ TEST_F(MetricsPageTest, ForgetsARemovedJob) {
   AddLoss("gone", 1);
   jobs.Remove("gone");
   EXPECT_THAT(Page(), Not(HasSubstr("gone")));
+}
+
+TEST(MetricCatalog, HasOneEntryForEveryMetric) {
+  ASSERT_EQ(MetricCatalog().size(), kMetricCount);
+  EXPECT_EQ(InfoOf(Metric::kVelocity).name, "loss_velocity");
+  EXPECT_EQ(InfoOf(Metric::kBuildInfo).name, "lossd_build_info");
+  EXPECT_EQ(InfoOf(Metric::kStateSaveFailures).name, "lossd_state_save_failures_total");
 }
 
 TEST(MetricCatalog, FollowsTheRulesForNames) {
