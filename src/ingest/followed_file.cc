@@ -56,6 +56,7 @@ FollowedFile::FollowedFile(std::uint64_t id, FilePosition position, core::Labels
       header_(position_.primer),
       leading_nuls_(position_.offset == 0) {
   framer_.Reset(read_offset_);
+  reader_options_.path_hint = position_.path;
 }
 
 void FollowedFile::Saw(const FileStatus& status) {
