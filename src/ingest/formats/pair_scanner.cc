@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "ingest/formats/characters.h"
+#include "ingest/formats/number_surroundings.h"
 #include "ingest/formats/object_scanner.h"
 
 namespace lossd::ingest {
@@ -17,24 +18,6 @@ constexpr std::size_t kNone = string_view::npos;
 
 bool IsNameByte(char c) { return IsLetter(c) || c == '_' || IsWide(c); }
 bool IsJoint(char c) { return c == '.' || c == '/' || c == '-' || c == '@' || c == '\\'; }
-
-/// Length of a sign outside ASCII that separates: box drawing, blocks, arrows, full-width punctuation, emoji; 0 where
-/// there is none.
-std::size_t WideSeparator(string_view line, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return at + i < line.size() ? static_cast<unsigned char>(line[at + i]) : 0U; };
-  if (byte(0) == 0xE2) return 3;
-  if (byte(0) == 0xF0) return 4;
-  if (byte(0) == 0xC2) return 2;
-  if (byte(0) == 0xE3 && byte(1) == 0x80) return 3;
-  if (byte(0) == 0xEF && (byte(1) == 0xBC || byte(1) == 0xB8)) return 3;
-  return 0;
-}
-bool IsFullWidthColon(string_view line, std::size_t at) { return line.substr(at, 3) == "\xEF\xBC\x9A"; }
-
-std::size_t SkipBlanks(string_view line, std::size_t at) {
-  while (at < line.size() && IsBlank(line[at])) ++at;
-  return at;
-}
 
 class PairScanner {
  public:
@@ -180,26 +163,26 @@ class PairScanner {
     bool unit = false;
     if (end < line_.size() && (IsNameByte(line_[end]) || line_[end] == '%')) {
       if (TakeGluedName(value, end)) return;
-      unit = !IsGluedLogPrefix(end) && WideSeparator(line_, end) == 0;
+      unit = !IsGluedLogPrefix(line_, end) && WideSeparator(line_, end) == 0;
     } else if (value.integral) {
-      const auto fraction = TotalAt(end);
+      const auto fraction = TotalEnd(line_, end);
       if (fraction == kNone) {
         SkipJunk();
         return;
       }
       if (fraction != 0) {
-        total = ScanNumber(line_.substr(SlashAt(end)))->value;
+        total = ScanNumber(line_.substr(TotalBegin(line_, end)))->value;
         end = fraction;
       }
     }
-    if (total == 0 && !unit) SumUp(value, end);
-    if (IsTimeAt(end) && total != 0) {  // [08/30 23:00:36]
+    if (total == 0 && !unit) SumUp(line_, value, end);
+    if (IsTime(line_, end) && total != 0) {  // [08/30 23:00:36]
       at_ = end;
       Forget();
       return;
     }
     AddField(value, total, unit);
-    if (total != 0) fields_.all.back().bar = IsBarAt(end);
+    if (total != 0) fields_.all.back().bar = IsBar(line_, end);
     at_ = unit ? std::max(WordEnd(end), end + 1) : end;
     SkipAverage();
   }
@@ -249,66 +232,6 @@ class PairScanner {
     name_is_behind_ = false;
     at_ = name_end;
     return true;
-  }
-
-  /// A record of another logger glued to the number, as where a bar has no newline: `0.6060I0128 13:08:30.56 ...`.
-  bool IsGluedLogPrefix(std::size_t at) const {
-    if (string_view("IWEF").find(line_[at]) == kNone || at + 5 >= line_.size()) return false;
-    return std::all_of(line_.begin() + static_cast<std::ptrdiff_t>(at) + 1,
-                       line_.begin() + static_cast<std::ptrdiff_t>(at) + 5, IsDigit) &&
-           line_[at + 5] == ' ';
-  }
-
-  /// Where the total begins whose slash follows at `end`.
-  std::size_t SlashAt(std::size_t end) const { return SkipBlanks(line_, SkipBlanks(line_, end) + 1); }
-
-  /// The end of the total in `10/ 100`; 0 where no slash follows; kNone where it is a date or a path.
-  std::size_t TotalAt(std::size_t end) const {
-    const std::size_t slash = SkipBlanks(line_, end);
-    if (slash >= line_.size() || line_[slash] != '/') return 0;
-    const std::size_t begin = SlashAt(end);
-    if (begin >= line_.size() || !IsDigit(line_[begin])) return 0;
-    const auto total = ScanNumber(line_.substr(begin));
-    if (!total) return kNone;
-    if (!total->integral) return 0;
-    const std::size_t total_end = begin + total->length;
-    if (total_end < line_.size() && line_[total_end] == '/') return kNone;
-    if (total_end < line_.size() && IsLetter(line_[total_end]) && slash == end) return 0;
-    return total_end;
-  }
-
-  bool IsTimeAt(std::size_t at) const {
-    if (at + 5 >= line_.size() || line_[at] != ' ') return false;
-    return IsDigit(line_[at + 1]) && IsDigit(line_[at + 2]) && line_[at + 3] == ':' && IsDigit(line_[at + 4]);
-  }
-
-  /// Whether a bar's times or its drawing follow: `17/41 [01:18<01:51`, `39/917 [>....`, `1719/1719 ━━━`.
-  bool IsBarAt(std::size_t at) const {
-    at = SkipBlanks(line_, at);
-    if (at >= line_.size()) return false;
-    if (line_.substr(at, 3) == "\xE2\x94\x81") return true;
-    if (line_[at] != '[' || at + 1 >= line_.size()) return false;
-    const char next = line_[at + 1];
-    if (next == '=' || next == '>' || next == '.') return true;
-    std::size_t i = at + 1;
-    while (i < line_.size() && IsDigit(line_[i])) ++i;
-    return i > at + 1 && i < line_.size() && line_[i] == ':';
-  }
-
-  /// `-0.5 + -0.1 = -0.6 over ...`: the sum is the value.
-  void SumUp(Number& value, std::size_t& end) const {
-    std::size_t i = end;
-    while (line_.substr(i, 3) == " + " || line_.substr(i, 3) == " = ") {
-      const bool last = line_[i + 1] == '=';
-      const auto number = ScanNumber(line_.substr(std::min(i + 3, line_.size())));
-      if (!number) return;
-      i += 3 + number->length;
-      if (last) {
-        value = *number;
-        end = i;
-        return;
-      }
-    }
   }
 
   /// Behind a value: `(7.19)`, `( 10%)`, `(-1.60z)`, `(33)`.
