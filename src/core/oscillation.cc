@@ -38,17 +38,23 @@ struct Waves {
 // Squared moduli of the discrete Fourier transform at frequencies 1 ... 16.
 std::array<double, kFrequencies> Powers(const std::array<double, kBlocks>& y) {
   static const Waves waves;
-  std::array<double, kFrequencies> re, im{};
-  for (std::size_t k = 0; k < kFrequencies; ++k) re[k] = k % 2 == 0 ? y[0] - y[kBlocks / 2] : y[0] + y[kBlocks / 2];
-  for (std::size_t i = 1; i < kBlocks / 2; ++i) {
-    const double even = y[i] + y[kBlocks - i], odd = y[i] - y[kBlocks - i];
-    for (std::size_t k = 0; k < kFrequencies; ++k) {
-      re[k] += even * waves.cosine[i][k];
-      im[k] += odd * waves.sine[i][k];
+  // As many frequencies at a time as their sums fit into registers.
+  constexpr std::size_t kLanes = 8;
+  static_assert(kFrequencies % kLanes == 0);
+  std::array<double, kFrequencies> power;
+  for (std::size_t first = 0; first < kFrequencies; first += kLanes) {
+    std::array<double, kLanes> re, im{};
+    for (std::size_t k = 0; k < kLanes; ++k) re[k] = k % 2 == 0 ? y[0] - y[kBlocks / 2] : y[0] + y[kBlocks / 2];
+    for (std::size_t i = 1; i < kBlocks / 2; ++i) {
+      const double even = y[i] + y[kBlocks - i], odd = y[i] - y[kBlocks - i];
+      for (std::size_t k = 0; k < kLanes; ++k) {
+        re[k] += even * waves.cosine[i][first + k];
+        im[k] += odd * waves.sine[i][first + k];
+      }
     }
+    for (std::size_t k = 0; k < kLanes; ++k) power[first + k] = re[k] * re[k] + im[k] * im[k];
   }
-  for (std::size_t k = 0; k < kFrequencies; ++k) re[k] = re[k] * re[k] + im[k] * im[k];
-  return re;
+  return power;
 }
 
 // Takes the least-squares parabola out, in the orthogonal basis of an equally spaced grid.
