@@ -1,0 +1,238 @@
+#include "bench/rivals/rivals.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <numeric>
+#include <utility>
+
+namespace lossd::bench {
+namespace {
+
+using core::Regime;
+using Values = std::vector<double>;
+/// Sees the finite losses so far, the newest last; true while its alarm is on.
+using Alarm = std::function<bool(const Values&)>;
+
+Detector Watch(Regime regime, const std::function<Alarm()>& fresh) {
+  return [regime, fresh](const std::vector<core::Observation>& samples) {
+    const Alarm alarm = fresh();
+    Timeline said;
+    Values seen;
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      if (!std::isfinite(samples[i].value)) continue;
+      seen.push_back(samples[i].value);
+      said.Mark(i, alarm(seen) ? regime : Regime::kWarmingUp);
+    }
+    return said;
+  };
+}
+
+struct Moments {
+  double mean = 0, deviation = 0;
+};
+
+Moments Of(const Values& values, std::size_t first, std::size_t last) {
+  const double count = static_cast<double>(last - first);
+  Moments moments;
+  for (std::size_t i = first; i < last; ++i) moments.mean += values[i] / count;
+  for (std::size_t i = first; i < last; ++i) moments.deviation += std::pow(values[i] - moments.mean, 2);
+  moments.deviation = std::sqrt(moments.deviation / std::max(1.0, count - 1));
+  return moments;
+}
+
+struct Line {
+  double slope = 0, error = 0;
+};
+
+Line Fit(const Values& values, std::size_t window) {
+  const std::size_t first = values.size() - window;
+  const double n = static_cast<double>(window), middle = (n - 1) / 2, sxx = n * (n * n - 1) / 12;
+  const double mean = Of(values, first, values.size()).mean;
+  Line line;
+  for (std::size_t i = 0; i < window; ++i) line.slope += (static_cast<double>(i) - middle) * values[first + i] / sxx;
+  double squares = 0;
+  for (std::size_t i = 0; i < window; ++i) {
+    squares += std::pow(values[first + i] - mean - line.slope * (static_cast<double>(i) - middle), 2);
+  }
+  line.error = std::sqrt(squares / std::max(1.0, n - 2) / sxx);
+  return line;
+}
+
+Rival Rule(std::string name, Regime calls, double standard, std::function<Alarm(double)> rule) {
+  return {std::move(name), calls, standard, [calls, rule = std::move(rule)](double threshold) {
+            return Watch(calls, [rule, threshold] { return rule(threshold); });
+          }};
+}
+
+// river's CUSUM and EWMA take mean and deviation from the first 30 values and freeze them.
+struct Frozen {
+  Moments reference;
+  double sum = 0;
+  bool Ready(const Values& y) {
+    if (y.size() == 30) reference = Of(y, 0, 30);
+    return y.size() > 30;
+  }
+};
+
+// ADWIN with upward cuts only: a split of the window whose two means differ by more than chance at confidence delta.
+struct Adaptive {
+  std::size_t start = 0;
+  bool Cut(const Values& y, double strictness) {
+    if (y.size() % 32 != 0 || y.size() - start < 64) return false;
+    const double delta = 0.002, n = static_cast<double>(y.size() - start);
+    const Moments all = Of(y, start, y.size());
+    const double total = all.mean * n, logarithm = std::log(2 * std::log(n) / delta);
+    double left = 0;
+    bool rose = false;
+    std::size_t cut = start;
+    for (std::size_t i = start; i + 5 < y.size(); ++i) {
+      left += y[i];
+      const double n0 = static_cast<double>(i + 1 - start), n1 = n - n0, m = 1 / (1 / n0 + 1 / n1);
+      if (n0 < 5) continue;
+      const double epsilon =
+          std::sqrt(2 / m * all.deviation * all.deviation * logarithm) + 2 / (3 * m) * logarithm * all.deviation;
+      const double gap = (total - left) / n1 - left / n0;
+      if (std::abs(gap) > strictness * epsilon) {
+        cut = i + 1;
+        rose = gap > 0;
+      }
+    }
+    start = cut;
+    return rose;
+  }
+};
+
+}  // namespace
+
+std::vector<Rival> DivergenceRivals() {
+  const Regime up = Regime::kDiverging;
+  std::vector<Rival> rivals;
+  rivals.push_back(Rule("slope of 30 > 0.01", up, 0.01, [](double t) {
+    return [t](const Values& y) { return y.size() >= 30 && Fit(y, 30).slope > t; };
+  }));
+  rivals.push_back(Rule("slope of 20 > 0.01 (rust-ai CurveAnalyzer)", up, 0.01, [](double t) {
+    return [t](const Values& y) { return y.size() >= 20 && Fit(y, 20).slope > t; };
+  }));
+  rivals.push_back(Rule("mean of 10 > 1.05 of the 10 before (rust-ai lr_advisor)", up, 0.05, [](double t) {
+    return [t](const Values& y) {
+      if (y.size() < 20) return false;
+      return Of(y, y.size() - 10, y.size()).mean > (1 + t) * Of(y, y.size() - 20, y.size() - 10).mean;
+    };
+  }));
+  rivals.push_back(Rule("z(30) > 3 (W&B)", up, 3, [](double t) {
+    return [t](const Values& y) {
+      if (y.size() < 31) return false;
+      const Moments m = Of(y, y.size() - 31, y.size() - 1);
+      return y.back() > m.mean + t * m.deviation;
+    };
+  }));
+  rivals.push_back(Rule("mean + 6 deviations of 128 (OLMo)", up, 6, [](double t) {
+    return [t](const Values& y) {
+      if (y.size() < 65) return false;
+      const Moments m = Of(y, y.size() - 1 - std::min<std::size_t>(128, y.size() - 1), y.size() - 1);
+      return y.back() > m.mean + t * m.deviation;
+    };
+  }));
+  rivals.push_back(Rule("2 x mean of 100, five in a row (KillLossSpike)", up, 2, [](double t) {
+    return [t, row = std::size_t{0}](const Values& y) mutable {
+      if (y.size() < 101) return false;
+      row = y.back() >= t * Of(y, y.size() - 101, y.size() - 1).mean ? row + 1 : 0;
+      return row > 4;
+    };
+  }));
+  rivals.push_back(Rule("P(increasing over 500) > .99 (dlib)", up, 2.326, [](double t) {
+    return [t, on = false](const Values& y) mutable {
+      if (y.size() < 30 || y.size() % 8 != 0) return on;
+      const Line line = Fit(y, std::min<std::size_t>(500, y.size()));
+      on = line.slope > t * line.error;
+      return on;
+    };
+  }));
+  rivals.push_back(Rule("ADWIN .002, upward (river)", up, 1, [](double t) {
+    return [t, state = Adaptive()](const Values& y) mutable { return state.Cut(y, t); };
+  }));
+  rivals.push_back(Rule("CUSUM .5, 5 (river)", up, 5, [](double t) {
+    return [t, state = Frozen()](const Values& y) mutable {
+      if (!state.Ready(y)) return false;
+      state.sum = std::max(0.0, state.sum + y.back() - state.reference.mean - 0.5 * state.reference.deviation);
+      return state.sum > t * state.reference.deviation;
+    };
+  }));
+  rivals.push_back(Rule("Page-Hinkley .005, 50 (river)", up, 50, [](double t) {
+    return [t, mean = 0.0, sum = 0.0](const Values& y) mutable {
+      mean += (y.back() - mean) / static_cast<double>(y.size());
+      sum = std::max(0.0, 0.9999 * sum + y.back() - mean - 0.005);
+      return y.size() >= 30 && sum > t;
+    };
+  }));
+  rivals.push_back(Rule("EWMA .1, 4 (river)", up, 4, [](double t) {
+    return [t, z = 0.0, mean = 0.0, square = 0.0](const Values& y) mutable {
+      const double n = static_cast<double>(y.size()), before = mean;
+      mean += (y.back() - mean) / n;
+      square += (y.back() - before) * (y.back() - mean);
+      z = y.size() == 1 ? y.back() : z + 0.1 * (y.back() - z);
+      return y.size() >= 30 && z - mean > t * std::sqrt(square / n * 0.1 / 1.9);
+    };
+  }));
+  rivals.push_back(Rule("10 means, rtol 2 (Lightning SpikeDetection)", up, 2, [](double t) {
+    return [t](const Values& y) {
+      if (y.size() < 12) return false;
+      const double mean = Of(y, y.size() - 11, y.size() - 1).mean;
+      return y.back() >= y[y.size() - 2] && std::abs(y.back() - mean) >= t * mean;
+    };
+  }));
+  rivals.push_back(Rule("1.5 x the previous (InternEvo)", up, 1.5, [](double t) {
+    return [t](const Values& y) { return y.size() > 1 && y.back() > t * y[y.size() - 2]; };
+  }));
+  return rivals;
+}
+
+std::vector<Rival> PlateauRivals() {
+  const Regime flat = Regime::kPlateau;
+  std::vector<Rival> rivals;
+  for (const double patience : {10.0, 1000.0}) {
+    rivals.push_back(
+        Rule("ReduceLROnPlateau, patience " + std::to_string(static_cast<int>(patience)), flat, patience, [](double t) {
+          return [t, best = std::numeric_limits<double>::infinity(), bad = 0.0](const Values& y) mutable {
+            bad = y.back() < best * (1 - 1e-4) ? 0 : bad + 1;
+            best = std::min(best, y.back());
+            return bad > t;
+          };
+        }));
+  }
+  rivals.push_back(Rule("LossNotDecreasing 10 (SageMaker)", flat, 10, [](double t) {
+    return [t, on = false](const Values& y) mutable {
+      const std::size_t steps = static_cast<std::size_t>(t);
+      if (y.size() > steps && y.size() % steps == 0) on = y.back() >= y[y.size() - 1 - steps];
+      return on;
+    };
+  }));
+  rivals.push_back(Rule("deviation of 4 < .01 (Ray TrialPlateau)", flat, 100, [](double t) {
+    return [t](const Values& y) { return y.size() >= 4 && Of(y, y.size() - 4, y.size()).deviation < 1 / t; };
+  }));
+  rivals.push_back(Rule("SLOPE 8, 1000, 100, .05 (statopt)", flat, 1000, [](double t) {
+    return [t, on = false](const Values& y) mutable {
+      if (static_cast<double>(y.size()) < t || y.size() % 100 != 0) return on;
+      const Line line = Fit(y, y.size() / 8);
+      on = line.slope > -1.645 * line.error;
+      return on;
+    };
+  }));
+  return rivals;
+}
+
+Timeline Classify(const std::vector<core::Observation>& samples) {
+  core::RegimeClassifier classifier;
+  Timeline said;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const core::Findings found = classifier.Update(samples[i]);
+    if (found.spike) said.spikes.push_back(i);
+    if (found.restart) said.restarts.push_back(i);
+    said.Mark(i, classifier.regime());
+  }
+  return said;
+}
+
+}  // namespace lossd::bench
