@@ -1,5 +1,5 @@
 // Scores our classifier and its rivals on labelled curves, in one run, and prints Markdown tables.
-// usage: regimes_bench CURVES_DIR [INJECTIONS]
+// usage: regimes_bench [CURVES_DIR [INJECTIONS]]
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -89,9 +89,10 @@ int Main(const std::string& folder, std::size_t injections) {
 }  // namespace lossd::bench
 
 int main(int argc, char** argv) {
-  if (argc < 2 || argc > 3) {
-    std::fprintf(stderr, "usage: regimes_bench CURVES_DIR [INJECTIONS]\n");
+  if (argc > 3) {
+    std::fprintf(stderr, "usage: regimes_bench [CURVES_DIR [INJECTIONS]]\n");
     return 2;
   }
-  return lossd::bench::Main(argv[1], argc == 3 ? static_cast<std::size_t>(std::atoi(argv[2])) : kAllInjections);
+  return lossd::bench::Main(argc > 1 ? argv[1] : "../shared/curves",
+                            argc > 2 ? static_cast<std::size_t>(std::atoi(argv[2])) : lossd::bench::kAllInjections);
 }
