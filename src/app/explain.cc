@@ -10,8 +10,7 @@
 #include <string_view>
 
 #include "app/explain_printer.h"
-#include "ingest/event_file_reader.h"
-#include "ingest/line_framer.h"
+#include "ingest/log_stream.h"
 
 namespace lossd::app {
 namespace {
@@ -25,36 +24,17 @@ void ReadPieces(std::istream& in, Take take) {
   }
 }
 
-void ExplainLog(std::istream& in, const ingest::ReaderOptions& options, ExplainPrinter& printer) {
-  ingest::LogReader reader(options);
-  ingest::LineFramer framer;
-  std::uint64_t number = 0;
-  const auto explain = [&](const ingest::LineFramer::Line& line, bool terminated) {
-    ++number;
-    if (line.truncated) {
-      printer.Line(number, line.text, {ingest::Ignored::kTooLong, {}, {}, nullptr, "longer than the limit"});
-    } else {
-      printer.Line(number, line.text, reader.Read(line.text, terminated));
-    }
+void ExplainLog(std::istream& in, const std::string& path, const ingest::ReaderOptions& options,
+                ExplainPrinter& printer) {
+  ingest::LogStream log(path, options);
+  const auto print = [&](const ingest::LogStream::Entry& entry) {
+    printer.Line(entry.number, entry.text, entry.result);
   };
   ReadPieces(in, [&](std::string_view piece) {
-    framer.Push(piece);
-    while (const auto line = framer.Next()) explain(*line, true);
+    log.Push(piece);
+    while (const auto entry = log.Next()) print(*entry);
   });
-  if (const auto line = framer.Finish()) explain(*line, false);
-  const ingest::LineResult rest = reader.Finish();
-  if (!rest.samples.empty()) printer.Line(number, {}, rest);
-}
-
-void ExplainEventFile(std::istream& in, const ingest::ReaderOptions& options, ExplainPrinter& printer) {
-  ingest::EventFileReader reader(options);
-  std::uint64_t number = 0;
-  ReadPieces(in, [&](std::string_view piece) {
-    reader.Push(piece);
-    while (const auto result = reader.Next()) printer.Line(++number, {}, *result);
-  });
-  const ingest::LineResult rest = reader.Finish();
-  if (!rest.samples.empty()) printer.Line(number, {}, rest);
+  while (const auto entry = log.Finish()) print(*entry);
 }
 
 }  // namespace
@@ -64,7 +44,7 @@ int RunExplain(const ExplainOptions& options, std::ostream& out, std::ostream& e
   ExplainPrinter printer(options, out);
   for (const std::string& path : options.files) {
     if (path == "-") {
-      ExplainLog(std::cin, options.reader, printer);
+      ExplainLog(std::cin, path, options.reader, printer);
       printer.EndOfLog(path);
       continue;
     }
@@ -78,11 +58,7 @@ int RunExplain(const ExplainOptions& options, std::ostream& out, std::ostream& e
     file.clear();
     ingest::ReaderOptions reader = options.reader;
     reader.path_hint = path;
-    if (ingest::EventFileReader::Handles(path)) {
-      ExplainEventFile(file, reader, printer);
-    } else {
-      ExplainLog(file, reader, printer);
-    }
+    ExplainLog(file, path, reader, printer);
     printer.EndOfLog(path);
   }
   return status;

@@ -9,10 +9,8 @@
 #include "app/log_input.h"
 #include "app/timeline.h"
 #include "exporter/event_json.h"
-#include "ingest/event_file_reader.h"
 #include "ingest/job_name.h"
-#include "ingest/line_framer.h"
-#include "ingest/log_reader.h"
+#include "ingest/log_stream.h"
 
 namespace lossd::app {
 namespace {
@@ -32,7 +30,13 @@ class Replay {
     labels_ = options_.config.external_labels;
     ingest::ReaderOptions reader = ReaderFor(options_.config, path);
     reader.path_hint = path;
-    return ingest::EventFileReader::Handles(path) ? ReadEvents(path, reader) : ReadLines(path, reader);
+    ingest::LogStream log(path, reader, options_.config.follow.max_line_bytes);
+    const std::error_code error = ReadLog(path, [&](std::string_view piece) {
+      log.Push(piece);
+      while (const auto entry = log.Next()) Take(entry->result);
+    });
+    while (const auto entry = log.Finish()) Take(entry->result);
+    return error;
   }
 
   void Summarise() {
@@ -50,31 +54,6 @@ class Replay {
   const std::map<core::Rejection, std::uint64_t>& rejected() const { return rejected_; }
 
  private:
-  std::error_code ReadLines(const std::string& path, const ingest::ReaderOptions& options) {
-    ingest::LineFramer framer(options_.config.follow.max_line_bytes);
-    ingest::LogReader reader(options);
-    const std::error_code error = ReadLog(path, [&](std::string_view piece) {
-      framer.Push(piece);
-      while (const auto line = framer.Next()) {
-        if (!line->truncated) Take(reader.Read(line->text));
-      }
-    });
-    const auto last = framer.Finish();
-    if (last && !last->truncated) Take(reader.Read(last->text, false));
-    Take(reader.Finish());
-    return error;
-  }
-
-  std::error_code ReadEvents(const std::string& path, const ingest::ReaderOptions& options) {
-    ingest::EventFileReader reader(options);
-    const std::error_code error = ReadLog(path, [&](std::string_view piece) {
-      reader.Push(piece);
-      while (const auto record = reader.Next()) Take(*record);
-    });
-    Take(reader.Finish());
-    return error;
-  }
-
   void Take(const ingest::LineResult& result) {
     if (result.samples.empty()) return;
     if (result.labels != nullptr) {

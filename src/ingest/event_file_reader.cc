@@ -1,21 +1,17 @@
 #include "ingest/event_file_reader.h"
 
 #include <cmath>
-#include <string>
 
 #include "ingest/arbiter.h"
+#include "ingest/event_framer.h"
 #include "ingest/formats/event_record.h"
-#include "ingest/formats/wire_format.h"
 #include "ingest/reading.h"
 #include "ingest/sample_buffer.h"
 
 namespace lossd::ingest {
 namespace {
 
-constexpr std::size_t kHeader = 12;  // length, checksum of the length
-constexpr std::size_t kFooter = 4;   // checksum of the record
-/// A longer record is taken for damage. Graphs and images may be large; they are read only to be passed over.
-constexpr std::uint64_t kMaxRecord = 256ULL << 20;
+LineResult Ignore(Ignored reason, std::string_view why) { return {reason, {}, {}, nullptr, why}; }
 
 }  // namespace
 
@@ -53,11 +49,8 @@ struct EventFileReader::State {
   }
 
   ReaderOptions options;
-  std::string buffer;     // from the start of the first record that is not whole
-  std::size_t begin = 0;  // of the next record in the buffer
-  std::uint64_t offset = 0;
+  EventFramer framer;
   std::uint64_t records = 0;
-  bool damaged = false;
   Event event;
   Fields fields;
   Reading reading;
@@ -75,34 +68,25 @@ bool EventFileReader::Handles(std::string_view path) {
   return path.find("tfevents") != std::string_view::npos;
 }
 
-void EventFileReader::Push(std::string_view bytes) {
-  State& state = *state_;
-  state.buffer.erase(0, state.begin);
-  state.begin = 0;
-  if (!state.damaged) state.buffer.append(bytes);
-}
+void EventFileReader::Push(std::string_view bytes) { state_->framer.Push(bytes); }
 
 std::optional<LineResult> EventFileReader::Next() {
   State& state = *state_;
   state.samples.clear();
-  const std::string_view rest = std::string_view(state.buffer).substr(state.begin);
-  if (state.damaged || rest.size() < kHeader) return std::nullopt;
-  const auto length = LoadLittleEndian<std::uint64_t>(rest);
-  const auto length_crc = LoadLittleEndian<std::uint32_t>(rest.substr(8));
-  if (MaskedCrc32c(rest.substr(0, 8)) != length_crc || length > kMaxRecord) {
-    state.damaged = true;
-    return LineResult{Ignored::kUnparsable, {}, {}, nullptr, "the length of a record is damaged"};
+  const auto record = state.framer.Next();
+  if (!record) return std::nullopt;
+  switch (record->fault) {
+    case EventFramer::Fault::kNone:
+      break;
+    case EventFramer::Fault::kTooLong:
+      return Ignore(Ignored::kTooLong, "a record longer than the limit");
+    case EventFramer::Fault::kWrongMessage:
+      return Ignore(Ignored::kUnparsable, "a record is damaged: its checksum is wrong");
+    case EventFramer::Fault::kWrongLength:
+      return Ignore(Ignored::kUnparsable, "the length of a record is damaged: nothing behind it can be read");
   }
-  if (rest.size() < kHeader + length + kFooter) return std::nullopt;
-  const std::string_view message = rest.substr(kHeader, length);
-  if (MaskedCrc32c(message) != LoadLittleEndian<std::uint32_t>(rest.substr(kHeader + length))) {
-    state.damaged = true;
-    return LineResult{Ignored::kUnparsable, {}, {}, nullptr, "a record is damaged"};
-  }
-  state.begin += kHeader + length + kFooter;
-  state.offset += kHeader + length + kFooter;
-  ParseEvent(message, state.event);
-  if (state.event.scalars.empty()) return LineResult{Ignored::kNoLoss, {}, {}, nullptr, "no scalar in it"};
+  if (!ParseEvent(record->message, state.event)) return Ignore(Ignored::kUnparsable, "a record is no event");
+  if (state.event.scalars.empty()) return Ignore(Ignored::kNoLoss, "no scalar in it");
   return state.Take();
 }
 
@@ -114,7 +98,9 @@ LineResult EventFileReader::Finish() {
           "the file ended"};
 }
 
-bool EventFileReader::damaged() const { return state_->damaged; }
-std::uint64_t EventFileReader::offset() const { return state_->offset; }
+void EventFileReader::Resume(std::uint64_t offset) { state_->framer.Reset(offset); }
+bool EventFileReader::damaged() const { return state_->framer.damaged(); }
+std::uint64_t EventFileReader::offset() const { return state_->framer.offset(); }
+std::uint64_t EventFileReader::pending() const { return state_->framer.pending(); }
 
 }  // namespace lossd::ingest

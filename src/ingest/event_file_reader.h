@@ -10,10 +10,9 @@
 
 namespace lossd::ingest {
 
-/// Reads the file as it grows, in pieces of any size: length-prefixed records with checksums, each a protobuf Event
-/// with scalars. A record that is not whole yet waits for the rest. A record whose checksum is wrong ends the reading:
-/// nothing behind it can be found again. Tags are names, read with the vocabulary of LogReader. No I/O, no clock. Not
-/// thread-safe.
+/// Reads the file as it grows, in pieces of any size: framed records (see EventFramer, also for what becomes of
+/// damage), each a protobuf Event with scalars. Tags are names, read with the vocabulary of LogReader. No I/O, no
+/// clock. Not thread-safe.
 class EventFileReader {
  public:
   explicit EventFileReader(const ReaderOptions& options = {});
@@ -24,17 +23,21 @@ class EventFileReader {
   /// Whether a file by this name is an event file.
   static bool Handles(std::string_view path);
 
-  /// Hands in the next bytes. They are copied where a record is not whole.
+  /// Hands in the next bytes, which must stay valid until Next has returned nothing.
   void Push(std::string_view bytes);
   /// What the next whole record gave, or nothing where more bytes are needed or the file is damaged.
   std::optional<LineResult> Next();
   /// No record follows: gives what was held back.
   LineResult Finish();
+  /// Forgets the record that is not whole and goes on with the one at `offset`; what was learnt is kept.
+  void Resume(std::uint64_t offset);
 
-  /// Whether a wrong checksum or an impossible length was met.
+  /// Whether the reading has ended at a damaged length.
   bool damaged() const;
-  /// Offset in the file just behind the last whole record.
+  /// Offset in the file just behind the last record given out.
   std::uint64_t offset() const;
+  /// Bytes since then.
+  std::uint64_t pending() const;
 
  private:
   struct State;

@@ -1,4 +1,6 @@
-// Any bytes may stand in an event file; so may any message behind a checksum that is right.
+// Any bytes as an event file, and any message behind checksums that are right: they give the same however they are
+// split, and the position never passes what was read.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -6,11 +8,45 @@
 #include <string_view>
 
 #include "ingest/event_file_reader.h"
-#include "ingest/formats/event_record.h"
+#include "ingest/event_framer.h"
+#include "ingest/log_stream.h"
 
 namespace {
 
-using lossd::ingest::EventFileReader;
+void Require(bool condition) {
+  if (!condition) std::abort();
+}
+
+struct Figures {
+  std::size_t records = 0, samples = 0;
+  std::uint64_t offset = 0;
+  bool operator==(const Figures&) const = default;
+};
+
+Figures Read(std::string_view bytes, std::size_t size) {
+  lossd::ingest::EventFileReader reader;
+  Figures figures;
+  std::size_t pushed = 0;
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(size, bytes.size()))) {
+    const std::string_view piece = bytes.substr(0, size);
+    pushed += piece.size();
+    reader.Push(piece);
+    while (const auto result = reader.Next()) {
+      ++figures.records;
+      figures.samples += result->samples.size();
+      Require(reader.offset() <= pushed);
+    }
+    Require(reader.damaged() || reader.offset() + reader.pending() == pushed);
+  }
+  figures.offset = reader.offset();
+  figures.samples += reader.Finish().samples.size();
+  return figures;
+}
+
+void ReadSplit(std::string_view bytes) {
+  const Figures whole = Read(bytes, std::max<std::size_t>(bytes.size(), 1));
+  Require(Read(bytes, 1) == whole && Read(bytes, 7) == whole);
+}
 
 std::string Framed(std::string_view message) {
   const auto number = [](std::uint64_t value, std::size_t bytes) {
@@ -23,22 +59,16 @@ std::string Framed(std::string_view message) {
          number(lossd::ingest::MaskedCrc32c(message), 4);
 }
 
-void Read(std::string_view bytes) {
-  EventFileReader reader;
-  for (std::size_t at = 0; at < bytes.size(); at += 7) {
-    reader.Push(bytes.substr(at, 7));
-    while (reader.Next()) {
-    }
-  }
-  if (reader.offset() > bytes.size()) std::abort();
-  reader.Finish();
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  Read(bytes);
-  Read(Framed(bytes));
+  const std::string bytes(reinterpret_cast<const char*>(data), size);
+  ReadSplit(bytes);
+  ReadSplit(Framed(bytes));
+  // By its content, as from a pipe.
+  lossd::ingest::LogStream log("-");
+  log.Push(bytes);
+  while (log.Next()) continue;
+  while (log.Finish()) continue;
   return 0;
 }

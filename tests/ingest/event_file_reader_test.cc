@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ingest/formats/event_record.h"
+#include "ingest/event_framer.h"
 
 namespace lossd::ingest {
 namespace {
@@ -76,9 +76,9 @@ TEST(EventFileReader, ARecordThatIsCutOffGivesNothing) {
   EXPECT_THAT(Samples(file.substr(0, file.size() - 1), 100), IsEmpty());
 }
 
-TEST(EventFileReader, StopsAtDamage) {
+TEST(EventFileReader, StopsAtADamagedLength) {
   std::string file = Record(Scalar(1, "loss", 2.5F)) + Record(Scalar(2, "loss", 2.0F));
-  file[20] ^= 1;
+  file[0] ^= 1;
   EventFileReader reader;
   reader.Push(file);
   EXPECT_EQ(reader.Next()->ignored, Ignored::kUnparsable);
@@ -89,7 +89,8 @@ TEST(EventFileReader, StopsAtDamage) {
 
 TEST(EventFileReader, LearningRateOfTheSameStepIsJoined) {
   EventFileReader reader;
-  reader.Push(Record(Scalar(1, "train/learning_rate", 0.5F)) + Record(Scalar(1, "train/loss", 2.5F)));
+  const std::string file = Record(Scalar(1, "train/learning_rate", 0.5F)) + Record(Scalar(1, "train/loss", 2.5F));
+  reader.Push(file);
   reader.Next();
   const auto result = reader.Next();
   ASSERT_EQ(result->samples.size(), 1U);
