@@ -23,12 +23,12 @@ constexpr std::array kOpenings = {
     string_view(".. "),     string_view("%"),       string_view("!"),      string_view("$ "),
     string_view("--no-"),   string_view("+++"),     string_view("@@"),     string_view("public "),
     string_view("private ")};
-constexpr std::array kMarks = {string_view("  # "),  string_view("print("), string_view(" == "), string_view("!="),
-                               string_view("+="),    string_view("&&"),     string_view("f\""),  string_view("f'"),
-                               string_view("self."), string_view("%.4f"),   string_view("{:."),  string_view("%d"),
-                               string_view("%f"),    string_view("%s"),     string_view("</"),   string_view("/>"),
-                               string_view("e.g."),  string_view("i.e."),   string_view(" := "), string_view("lambda "),
-                               string_view("\\n\"")};
+constexpr std::array kMarks = {string_view("(\""),     string_view("  # "),  string_view("print("), string_view(" == "),
+                               string_view("!="),      string_view("+="),    string_view("&&"),     string_view("f\""),
+                               string_view("f'"),      string_view("self."), string_view("%.4f"),   string_view("{:."),
+                               string_view("%d"),      string_view("%f"),    string_view("%s"),     string_view("</"),
+                               string_view("/>"),      string_view("e.g."),  string_view("i.e."),   string_view(" := "),
+                               string_view("lambda "), string_view("\\n\"")};
 
 }  // namespace
 
