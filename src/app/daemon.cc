@@ -199,10 +199,9 @@ void Daemon::State::TakeBatch(const ingest::FileBatch& batch) {
                 from_stream ? SampleSource::kStandardInput : SampleSource::kFile);
   }
   if (keeper && batch.position) keeper->Note(batch.file, *batch.position);
-  if (!batch.finished) return;
-  if (from_stream) {
+  if (batch.closed) {
     StreamEnded(batch.job, now);
-  } else {
+  } else if (batch.finished) {
     intake.Finish(batch.job, now);
   }
 }

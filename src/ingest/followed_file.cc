@@ -129,7 +129,8 @@ FollowedFile::ReadResult FollowedFile::ReadStream(std::span<char> buffer, std::v
     // A named pipe may get another writer; the one that has gone will not finish its line.
     if (framer_.pending() > 0 || ends_for_good) Finish(batches, counts);
     if (!ends_for_good) return {Outcome::kEnd, 0, {}};
-    CurrentBatch(nullptr, batches).finished = true;
+    FileBatch& last = CurrentBatch(nullptr, batches);
+    last.finished = last.closed = true;
     closed_ = true;
     return {Outcome::kClosed, 0, {}};
   }

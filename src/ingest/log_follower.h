@@ -58,6 +58,7 @@ struct FileBatch {
   std::vector<core::Sample> samples;
   bool catching_up = false;  ///< what was on disk before we looked: history, not news
   bool finished = false;     ///< behind these samples the log says that training is over, or its pipe was closed
+  bool closed = false;  ///< a stream has ended: it is `finished`, and nothing follows, whatever the log has said before
   /// Where the file stands once these samples are taken; absent for a pipe, which cannot be resumed. To be saved
   /// together with the trackers, by `file`: the newest one counts.
   std::optional<FilePosition> position;

@@ -24,6 +24,10 @@ sys.exit(7)
 """
 
 
+def lines(first, last):
+    return "".join(f"step={step} loss={3 - step / 100}\n" for step in range(first, last))
+
+
 class Exec(testing.TestCase):
     def setUp(self):
         super().setUp()
@@ -81,6 +85,19 @@ class Tee(testing.TestCase):
         self.assertEqual(done.stdout, text)
 
 
+    def test_goes_on_where_the_log_says_that_training_is_over(self):
+        config = self.write("lossd.yml", "shutdown: {exit_grace: 0s}\n")
+        lossd = Lossd(self, "--config.file", config, "--job.name", "piped", "-", stdin=subprocess.PIPE)
+        lossd.process.stdin.write(lines(0, 20).encode() + b"Training completed.\n")
+        lossd.process.stdin.flush()
+        testing.wait_until(lambda: "job finished" in lossd.log(), "the job to finish")
+        lossd.process.stdin.write(lines(20, 40).encode())
+        lossd.process.stdin.flush()
+        lossd.wait_for_samples("piped", 40)
+        lossd.process.stdin.close()
+        self.assertEqual(lossd.process.wait(30), 0)
+
+
 class Healthcheck(testing.TestCase):
     def test_tells_whether_lossd_is_ready(self):
         lossd = Lossd(self)
@@ -89,10 +106,6 @@ class Healthcheck(testing.TestCase):
         gone = testing.run(testing.LOSSD, "healthcheck", "--web.listen-address", lossd.address)
         self.assertEqual(gone.returncode, 1)
         self.assertIn("refused", gone.stderr)
-
-
-def lines(first, last):
-    return "".join(f"step={step} loss={3 - step / 100}\n" for step in range(first, last))
 
 
 class State(testing.TestCase):
