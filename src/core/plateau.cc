@@ -9,7 +9,7 @@ namespace lossd::core {
 namespace {
 
 constexpr std::size_t kMinHorizon = 256;
-constexpr double kHorizonShare = 0.7;  // of the age
+constexpr double kHorizonShare = 0.5;  // of the age
 constexpr double kFlatRise = 0.4;      // noise deviations over the horizon
 constexpr double kOneSided95 = 1.645;
 constexpr double kFallingZ = -3;    // on a shorter window: something has begun

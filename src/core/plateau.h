@@ -20,7 +20,7 @@ class Plateau {
   void Update(const DyadicLadder& ladder, std::uint64_t age, double noise);
 
   bool active() const;
-  /// The scale whose window is the horizon: the largest usable one within 0.7 of the age (or the largest full one,
+  /// The scale whose window is the horizon: the largest usable one within half the age (or the largest full one,
   /// early on).
   std::size_t horizon() const { return horizon_; }
 
