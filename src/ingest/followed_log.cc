@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ingest/error_name.h"
+#include "ingest/event_file_reader.h"
 #include "ingest/job_name.h"
 #include "ingest/posix_file_system.h"
 
@@ -40,6 +41,12 @@ FollowedLog::~FollowedLog() {
 
 bool FollowedLog::Look(core::Instant now, std::size_t& budget, Turn& turn) {
   const auto status = state_.files.Status(path());
+  if (status && EventFileReader::Handles(path())) {
+    // Read as text, its bytes might by chance give a sample.
+    Failed(std::make_error_code(std::errc::not_supported), turn,
+           "TensorBoard event files are not followed; lossd replay reads them");
+    return false;
+  }
   std::error_code error;
   if (!status) {
     error = status.error();
@@ -501,12 +508,12 @@ void FollowedLog::Release(std::vector<std::uint64_t>& forgotten) {
   attached_ = false;
 }
 
-void FollowedLog::Failed(std::error_code error, Turn& turn) {
+void FollowedLog::Failed(std::error_code error, Turn& turn, std::string_view detail) {
   ++state_.totals.errors[ErrorName(error)];
   if (!error_) {
     using Kind = FollowerNotice::Kind;
     const Kind kind = !IsAbsence(error) ? Kind::kError : generations_.empty() ? Kind::kMissing : Kind::kGone;
-    turn.notices.push_back({kind, path(), error.message()});
+    turn.notices.push_back({kind, path(), detail.empty() ? error.message() : std::string(detail)});
   }
   error_ = error;
 }

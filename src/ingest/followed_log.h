@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -88,7 +89,8 @@ class FollowedLog {
   /// Ends with kMore where the budget ended before the file did.
   FollowedFile::ReadResult ReadToEnd(FollowedFile& file, core::Instant now, std::size_t& budget, Turn& turn);
   void Retire(std::size_t index, Turn& turn);
-  void Failed(std::error_code error, Turn& turn);
+  /// `detail` says it in words, where the error's own are not clear enough.
+  void Failed(std::error_code error, Turn& turn, std::string_view detail = {});
   void Succeeded(Turn& turn);
 
   FollowState& state_;
