@@ -145,6 +145,7 @@ FileResult<Match> FollowedLog::IsCopyOfAnother(const FileStatus& status) const {
   return original->second->IsCopyOfOurs(**file);
 }
 
+/// Whole lines count: with part of one, as of "step", many a log begins.
 FileResult<Match> FollowedLog::IsCopyOfOurs(ReadableFile& file) const {
   for (const auto& [identity, known] : state_.registry.remembered()) {
     if (known.position.path != path()) continue;
@@ -152,7 +153,7 @@ FileResult<Match> FollowedLog::IsCopyOfOurs(ReadableFile& file) const {
     if (!holds || *holds == Match::kYes) return holds;
   }
   for (const FollowedFile& known : generations_) {
-    for (const FilePosition& position : {known.ReadPosition(), known.before_truncation()}) {
+    for (const FilePosition& position : {known.position(), known.before_truncation()}) {
       const auto holds = Holds(file, position);
       if (!holds || *holds == Match::kYes) return holds;
     }
