@@ -61,16 +61,18 @@ std::span<const Event> SeriesTracker::Update(const Sample& sample, Instant now, 
   }
   last_sample_ = at;
   last_steady_ = now.steady;
-  last_ = sample.value;
 
-  const bool finite = std::isfinite(sample.value);
+  const Regime before = regime();
+  const Findings findings = classifier_.Update({sample.value, sample.step, sample.learning_rate, sample.gradient_norm});
+  const bool masked = findings.non_finite && std::isfinite(sample.value);
+  last_ = masked ? std::numeric_limits<double>::quiet_NaN() : sample.value;
   const bool step_back = sample.step && last_step_ && *sample.step < *last_step_;
   if (sample.step) {
     if (!first_step_) first_step_ = sample.step;
     last_step_ = sample.step;
   }
   if (step_back) rising_run_ = 0;
-  if (finite) {
+  if (!findings.non_finite) {
     ++rising_run_;
     losses_.Push(sample.value);
     steps_.Push(sample.step.value_or(kNoStep));
@@ -81,13 +83,11 @@ std::span<const Event> SeriesTracker::Update(const Sample& sample, Instant now, 
     if (better) best_ = sample.value;
   }
 
-  const Regime before = regime();
-  const Findings findings = classifier_.Update({sample.value, sample.step, sample.learning_rate, sample.gradient_norm});
   stalled_ = false;
   Count(findings, sample, context);
   if (regime() != before) EnterRegime(before, sample, context.index, at, classifier_.Why());
   ++regime_samples_[static_cast<std::size_t>(regime())];
-  last_finite_ = finite;
+  last_finite_ = !findings.non_finite;
   return events_;
 }
 
@@ -121,12 +121,14 @@ void SeriesTracker::Count(const Findings& findings, const Sample& sample, const 
     Announce(Event::Kind::kRestart, sample, context.index).why =
         "the step went back from " + std::to_string(context.step_before.value_or(0));
   }
-  if (!std::isfinite(sample.value)) {
-    const NonFiniteKind kind = KindOf(sample.value);
+  if (findings.non_finite) {
+    const bool masked = std::isfinite(sample.value);
+    const NonFiniteKind kind = masked ? NonFiniteKind::kNan : KindOf(sample.value);
     ++nonfinite_[static_cast<std::size_t>(kind)];
     if (!nonfinite_step_) nonfinite_step_ = sample.step;
     if (last_finite_) {
-      Announce(Event::Kind::kNonFinite, sample, context.index).why = "the loss is " + std::string(Name(kind));
+      Announce(Event::Kind::kNonFinite, sample, context.index).why =
+          masked ? classifier_.Why() : "the loss is " + std::string(Name(kind));
     }
   }
   if (findings.outlier) {

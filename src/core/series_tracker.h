@@ -46,7 +46,7 @@ struct SeriesSnapshot {
   std::vector<WindowSnapshot> windows;
   std::optional<double> velocity_ema;
   std::optional<double> noise;
-  std::optional<double> loss, smoothed, best;  ///< `loss` is the last sample and may be non-finite
+  std::optional<double> loss, smoothed, best;  ///< `loss` is the last sample; may be non-finite, NaN where masked
   Regime regime = Regime::kWarmingUp;
   Timestamp regime_start{};
   std::array<std::uint64_t, kRegimeCount> transitions{};  ///< by the regime entered
@@ -69,7 +69,8 @@ class SeriesTracker {
   explicit SeriesTracker(const TrackerOptions& options);
 
   /// Takes one sample (its `loss` name is ignored) and returns what it brought about, in order; the span is valid until
-  /// the next call. A non-finite loss is announced once for a run of them. A repeated step is a sample like any other.
+  /// the next call. A non-finite loss, one that the trainer masked too (see Observation), enters no window and is
+  /// announced once for a run of them. A repeated step is a sample like any other.
   std::span<const Event> Update(const Sample& sample, Instant now, Origin origin = Origin::kLive);
 
   /// Lets time pass without a sample: enters kStalled where the silence is longer than SilenceTimeout. The next sample

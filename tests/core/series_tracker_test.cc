@@ -192,6 +192,28 @@ TEST(SeriesTracker, EntersNonFiniteAtOnceAndKeepsTheWindow) {
   EXPECT_EQ(snapshot.transitions[static_cast<std::size_t>(Regime::kNonFinite)], 1U);
 }
 
+TEST(SeriesTracker, KeepsAMaskedNanOutOfEveryWindow) {
+  Series series;
+  for (int i = 0; i < 10; ++i) series.Log(5 - 0.1 * i, i);
+  const SeriesSnapshot before = series.Snapshot();
+  Sample masked;
+  masked.value = 0;
+  masked.step = 10;
+  masked.gradient_norm = kNan;
+  const auto events = series.tracker().Update(masked, series.now());
+  ASSERT_THAT(events, SizeIs(2));
+  EXPECT_EQ(events[0].kind, Event::Kind::kNonFinite);
+  EXPECT_THAT(events[0].why, HasSubstr("masked"));
+  const SeriesSnapshot after = series.Snapshot();
+  EXPECT_EQ(after.windows[0].velocity, before.windows[0].velocity);
+  EXPECT_EQ(after.smoothed, before.smoothed);
+  EXPECT_EQ(after.velocity_ema, before.velocity_ema);
+  EXPECT_DOUBLE_EQ(*after.best, 4.1);
+  EXPECT_TRUE(std::isnan(*after.loss));
+  EXPECT_THAT(after.nonfinite, ElementsAre(1, 0, 0));
+  EXPECT_EQ(after.nonfinite_step, 10);
+}
+
 TEST(SeriesTracker, AnnouncesNonFiniteAgainAfterAFiniteLoss) {
   Series series;
   series.Log(1);
