@@ -66,6 +66,8 @@ class RegimeClassifier {
   Regime regime() const { return regime_; }
   /// Robust standard deviation of the loss around its trend, in the unit of the loss; absent until 16 finite samples.
   std::optional<double> noise() const;
+  /// Height of the present excursion above the level that the loss came from, in noise deviations; 0 outside of one.
+  double excursion_deviations() const { return excursion_.open() ? excursion_.peak() : 0; }
   /// The figures behind the current regime.
   RegimeEvidence Evidence() const;
   /// The same in words: Describe(Evidence()).

@@ -205,6 +205,7 @@ SeriesSnapshot SeriesTracker::Snapshot() const {
   }
   snapshot.velocity_ema = trend_.slope();
   snapshot.noise = classifier_.noise();
+  if (snapshot.noise) snapshot.excursion_deviations = classifier_.excursion_deviations();
   snapshot.loss = last_;
   snapshot.smoothed = trend_.mean();
   snapshot.best = best_;

@@ -46,6 +46,7 @@ struct SeriesSnapshot {
   std::vector<WindowSnapshot> windows;
   std::optional<double> velocity_ema;
   std::optional<double> noise;
+  std::optional<double> excursion_deviations;  ///< with the noise; 0 outside of an excursion
   std::optional<double> loss, smoothed, best;  ///< `loss` is the last sample; may be non-finite, NaN where masked
   Regime regime = Regime::kWarmingUp;
   Timestamp regime_start{};
@@ -85,6 +86,8 @@ class SeriesTracker {
 
   Regime regime() const { return stalled_ ? Regime::kStalled : classifier_.regime(); }
   SeriesSnapshot Snapshot() const;
+  /// The figures behind the regime; those of the regime before a stall while stalled.
+  RegimeEvidence Evidence() const { return classifier_.Evidence(); }
   /// The finite losses of the default window, oldest first.
   std::vector<double> History() const;
 

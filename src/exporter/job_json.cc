@@ -44,6 +44,40 @@ json::object WindowObject(const core::WindowSnapshot& window) {
           {"acceleration_tstat", JsonNumber(window.acceleration_tstat)}};
 }
 
+/// The figures that the regime rests on; what does not apply to it is null.
+json::object EvidenceObject(const core::RegimeEvidence& evidence) {
+  json::array scales;
+  for (const auto& scale : evidence.scales) {
+    if (scale.window == 0) continue;
+    scales.push_back(json::object{{"window", scale.window},
+                                  {"usable", scale.usable},
+                                  {"rise_deviations", JsonNumber(scale.rise_deviations)},
+                                  {"z", JsonNumber(scale.z)},
+                                  {"curvature_tstat", JsonNumber(scale.curvature_t)}});
+  }
+  json::value excursion, rise, oscillation;
+  if (evidence.excursion_open) {
+    excursion = json::object{{"samples", evidence.excursion_samples},
+                             {"deviations", JsonNumber(evidence.excursion_deviations)}};
+  }
+  if (evidence.regime == core::Regime::kDiverging) {
+    rise = json::object{{"samples", evidence.risen_samples},
+                        {"from", JsonNumber(evidence.risen_from)},
+                        {"deviations", JsonNumber(evidence.risen_deviations)}};
+  }
+  if (evidence.regime == core::Regime::kOscillating) {
+    oscillation = json::object{{"period_samples", JsonNumber(evidence.period_samples)},
+                               {"amplitude_deviations", JsonNumber(evidence.amplitude_deviations)}};
+  }
+  return {{"regime_age_samples", evidence.regime_samples},
+          {"finite_samples", evidence.finite_samples},
+          {"scales", std::move(scales)},
+          {"excursion", std::move(excursion)},
+          {"rise", std::move(rise)},
+          {"oscillation", std::move(oscillation)},
+          {"gradients_grow", evidence.gradients_grow}};
+}
+
 json::object SeriesObject(const std::string& name, const core::SeriesTracker& tracker) {
   const core::SeriesSnapshot series = tracker.Snapshot();
   json::array windows, history;
@@ -59,6 +93,7 @@ json::object SeriesObject(const std::string& name, const core::SeriesTracker& tr
           {"regime", core::Name(series.regime)},
           {"regime_start_timestamp_seconds", Seconds(series.regime_start)},
           {"why", JsonText(series.why)},
+          {"evidence", EvidenceObject(tracker.Evidence())},
           {"transitions", CountsByName(core::kRegimes, series.transitions)},
           {"regime_samples", CountsByName(core::kRegimes, series.regime_samples)},
           {"samples", series.samples},

@@ -23,7 +23,12 @@ const std::vector<MetricInfo>& MetricCatalog() {
        "Exponentially weighted slope of the loss, in loss per sample: the faster answer."},
       {"loss_velocity_tstat", kGauge, "training_job,loss,window",
        "t-statistic of the slope: how many standard errors the velocity is away from zero."},
+      {"loss_acceleration_tstat", kGauge, "training_job,loss,window",
+       "t-statistic of the curvature: how many standard errors the acceleration is away from zero."},
       {"loss_noise", kGauge, "training_job,loss", "Robust standard deviation of the loss around its trend."},
+      {"loss_excursion_deviations", kGauge, "training_job,loss",
+       "Height of the present excursion above the level that the loss came from, in noise deviations; 0 outside of "
+       "one."},
       {"training_loss", kGauge, "training_job,loss", "The last loss that was logged; may be NaN or infinite."},
       {"training_loss_smoothed", kGauge, "training_job,loss", "Exponentially weighted mean of the finite losses."},
       {"training_loss_best", kGauge, "training_job,loss", "The best finite loss so far."},

@@ -116,9 +116,11 @@ class JobMetrics {
       Line(Metric::kVelocityPerStep, window.velocity_per_step, window_);
       Line(Metric::kAccelerationPerStep, window.acceleration_per_step, window_);
       Line(Metric::kVelocityTstat, window.tstat, window_);
+      Line(Metric::kAccelerationTstat, window.acceleration_tstat, window_);
     }
     Line(Metric::kVelocityEma, series.velocity_ema);
     Line(Metric::kNoise, series.noise);
+    Line(Metric::kExcursion, series.excursion_deviations);
     Line(Metric::kLoss, series.loss);
     Line(Metric::kLossSmoothed, series.smoothed);
     Line(Metric::kLossBest, series.best);

@@ -62,5 +62,28 @@ TEST_F(JobJsonTest, TellsEverythingOfASeries) {
   EXPECT_TRUE(series.at("windows").at(1).at("velocity_per_step").is_null());
 }
 
+TEST_F(JobJsonTest, TellsTheFiguresBehindTheRegime) {
+  const auto noise = [](int i) { return 0.05 * std::sin(i * i); };
+  for (int i = 0; i < 200; ++i) AddLoss("j", 3 - 0.005 * i + noise(i));
+  json::value evidence = json::parse(JobJson(*jobs.Find("j"))).at("series").at(0).at("evidence");
+  EXPECT_EQ(evidence.at("finite_samples"), 200);
+  EXPECT_TRUE(evidence.at("excursion").is_null());
+  EXPECT_TRUE(evidence.at("rise").is_null());
+  EXPECT_TRUE(evidence.at("oscillation").is_null());
+  ASSERT_EQ(evidence.at("scales").as_array().size(), 3u);
+  EXPECT_EQ(evidence.at("scales").at(2).at("window"), 128);
+  EXPECT_LT(evidence.at("scales").at(2).at("z").as_double(), -3);
+
+  for (int i = 0; i < 40; ++i) AddLoss("j", 9 + noise(i));
+  const json::value series = json::parse(JobJson(*jobs.Find("j"))).at("series").at(0);
+  evidence = series.at("evidence");
+  EXPECT_EQ(series.at("regime"), "diverging");
+  EXPECT_GT(evidence.at("excursion").at("deviations").as_double(), 20);
+  EXPECT_EQ(evidence.at("excursion").at("samples"), 40);
+  EXPECT_NEAR(evidence.at("rise").at("from").as_double(), 2, 0.1);
+  EXPECT_LT(evidence.at("regime_age_samples").as_int64(), 40);
+  EXPECT_FALSE(series.at("windows").at(1).at("acceleration_tstat").is_null());
+}
+
 }  // namespace
 }  // namespace lossd::exporter

@@ -25,9 +25,9 @@ class MetricsPageTest : public JobFixture {
 
   /// A job that has logged everything, one with a single loss that is not finite, and every count of our own.
   void FillEverything() {
-    for (int i = 0; i < 8; ++i) {
+    for (int i = 0; i < 15; ++i) {
       core::Sample sample;
-      sample.value = 4 - 0.25 * i;
+      sample.value = 4 - 0.125 * i + (i % 3 == 0 ? 0.0625 : 0);
       sample.step = 10 * i;
       sample.epoch = 0.5 * i;
       sample.learning_rate = 3e-4;
@@ -81,6 +81,27 @@ TEST_F(MetricsPageTest, LeavesOutWhatMeansNothingYet) {
   EXPECT_THAT(Page(), Not(HasSubstr("loss_acceleration")));
   for (int i = 0; i < 4; ++i) AddLoss("j", 0.25);
   EXPECT_THAT(Page(), HasSubstr("loss_acceleration{training_job=\"j\",loss=\"train\",window=\"30\"}"));
+}
+
+TEST_F(MetricsPageTest, TellsHowSureItIsOfSlopeAndCurvature) {
+  for (int i = 0; i < 30; ++i) AddLoss("j", 9 - 0.01 * i * i + (i % 3 == 0 ? 0.02 : 0));
+  const std::optional<double> acceleration =
+      jobs.Find("j")->series.at("train").Snapshot().windows[1].acceleration_tstat;
+  ASSERT_TRUE(acceleration);
+  EXPECT_LT(*acceleration, -10);
+  EXPECT_THAT(Page(), HasSubstr("loss_velocity_tstat{training_job=\"j\",loss=\"train\",window=\"30\"} -"));
+  EXPECT_THAT(Page(), HasSubstr("loss_acceleration_tstat{training_job=\"j\",loss=\"train\",window=\"30\"} -"));
+}
+
+TEST_F(MetricsPageTest, TellsHowFarALossHasLeftItsLevel) {
+  const std::string series = "loss_excursion_deviations{training_job=\"j\",loss=\"train\"} ";
+  AddLoss("j", 2);
+  EXPECT_THAT(Page(), Not(HasSubstr("loss_excursion_deviations")));
+  for (int i = 0; i < 100; ++i) AddLoss("j", 2 + 0.05 * std::sin(i * i));
+  EXPECT_THAT(Page(), HasSubstr(series + "0\n"));
+  for (int i = 0; i < 10; ++i) AddLoss("j", 9);
+  EXPECT_THAT(Page(), HasSubstr(series));
+  EXPECT_THAT(Page(), Not(HasSubstr(series + "0\n")));
 }
 
 TEST_F(MetricsPageTest, SpellsNonFiniteNumbersAsPrometheusDoes) {
