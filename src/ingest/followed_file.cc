@@ -241,6 +241,10 @@ std::error_code FollowedFile::MakeReader(bool resume) {
     while (const auto line = framer.Next()) reader_->Read(line->text);
   }
   if (!resume || position_.offset == 0) return {};
+  char before = '\0';
+  const auto got = ReadAtLeast(*file_, position_.offset - 1, std::span(&before, 1), 1);
+  if (!got) return got.error();
+  skip_line_ = before != '\n' && before != '\r' && before != '\0';
   if (position_.offset <= kWholePrefix) return ReadAgain(0, position_.offset);
   if (const std::error_code error = ReadAgain(0, kPartialPrefix)) return error;
   return ReadAgain(position_.offset - kPartialPrefix, position_.offset);
@@ -357,9 +361,11 @@ void FollowedFile::Finish(std::vector<FileBatch>& batches, LineCounts& counts) {
     if (line->truncated || std::exchange(skip_line_, false)) {
       ++counts.ignored[line->truncated ? Ignored::kTooLong : Ignored::kNoLoss];
     } else {
-      const LineResult result = reader_->Read(line->text);
+      const LineResult result = reader_->Read(line->text, line->terminated);
       TakeLine(line->text, result, batches, counts);
     }
+    // A pipe's next writer begins a new line.
+    skip_line_ = !line->terminated && !stream_;
   }
   Take(reader_->Finish(), batches);
   position_.signature = read_signature_;

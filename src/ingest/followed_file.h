@@ -59,7 +59,9 @@ class FollowedFile {
   /// where no descriptor is held.
   ReadResult Read(FileSystem& files, std::span<char> buffer, std::vector<FileBatch>& batches, LineCounts& counts);
 
-  /// Nobody will append: the unterminated last line, and what the reader held back, are given out.
+  /// Nobody will append, as far as one can know: what is whole of an unterminated last line, and what the reader held
+  /// back, are given out. A number that ends where the text ends may have been cut short and is not. Should the line
+  /// go on all the same, its rest is passed over.
   void Finish(std::vector<FileBatch>& batches, LineCounts& counts);
 
   /// Appends a batch without samples, for its position.
@@ -67,8 +69,6 @@ class FollowedFile {
 
   /// Bytes up to `offset` count as history (see FileBatch::catching_up).
   void SetHistoryEnd(std::uint64_t offset) { history_end_ = offset; }
-  /// Starts in the middle of a line: what comes before the next terminator is passed over.
-  void SkipFirstLine() { skip_line_ = true; }
   /// Where the file is found now, for opening it. A name ending in .gz is read as what was compressed.
   void SetOpenPath(std::string path) { open_path_ = std::move(path); }
   const std::string& open_path() const { return open_path_; }
@@ -138,8 +138,8 @@ class FollowedFile {
   std::string header_;
   bool header_is_inherited_ = true;  ///< from the file before this one, until this one shows its own
   bool stream_ = false;
-  bool closed_ = false;  ///< a stream that has ended
-  bool skip_line_ = false;
+  bool closed_ = false;     ///< a stream that has ended
+  bool skip_line_ = false;  ///< in the middle of a line: what comes before the next terminator is passed over
   bool only_if_same_ = false;
   bool verified_ = false;
   std::uint64_t seen_size_ = 0;  ///< by stat

@@ -176,7 +176,6 @@ void FollowedLog::Follow(const FileStatus& status, core::Instant now, Turn& turn
   FollowedFile& file = Insert(generations_.size(), std::move(position), number);
   const nanoseconds age = now.wall.time_since_epoch() - nanoseconds(status.modified_ns);
   if (first_look_ && regular && (options_.known_at_start || age > kOldNews)) file.SetHistoryEnd(status.size);
-  if (from_end && status.size > 0) file.SkipFirstLine();
   file.Saw(status);
   attached_ = true;
   last_growth_ = now.steady;

@@ -1,6 +1,7 @@
 #include "ingest/line_framer.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace lossd::ingest {
 
@@ -53,11 +54,11 @@ std::optional<LineFramer::Line> LineFramer::Finish() {
     held_truncated_ = false;
   }
   if (pending_ == 0) return std::nullopt;
-  held_return_ = false;
+  const bool terminated = std::exchange(held_return_, false);
   held_emitted_ = true;
   line_start_ += pending_;
   pending_ = 0;
-  return Line{held_, held_truncated_, line_start_};
+  return Line{held_, held_truncated_, line_start_, terminated};
 }
 
 void LineFramer::Reset(std::uint64_t offset) {

@@ -22,6 +22,7 @@ class LineFramer {
     std::string_view text;   ///< without its terminator; valid until the next call of any method
     bool truncated = false;  ///< longer than the limit: only its head is here
     std::uint64_t end = 0;   ///< offset in the stream just behind the line's terminator
+    bool terminated = true;  ///< false: the stream has ended in the middle of it, so that it may have been cut short
   };
 
   /// Hands in the next bytes, which must stay valid until Next has returned nothing.

@@ -169,9 +169,12 @@ struct LogReader::State {
     return std::nullopt;
   }
 
-  /// A number at the end of a line that lacks its terminator may be the head of a longer one.
+  /// A number at the end of a line that lacks its terminator may be the head of a longer one: 0.60 of 0.606, 1, of
+  /// 1,234, 6.06e- of 6.06e-05.
   void DropCutNumber(string_view text) {
-    std::erase_if(fields.all, [&](const Field& field) { return field.at + field.number.length >= text.size(); });
+    std::erase_if(fields.all, [&](const Field& field) {
+      return text.find_first_not_of("0123456789.,eE+-", field.at + field.number.length) == string_view::npos;
+    });
   }
 
   /// `3: ` before a record is a rank where the record has a step of its own, or is a dictionary; else it is the step.

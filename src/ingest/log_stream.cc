@@ -43,7 +43,7 @@ void LogStream::Decide(bool at_end) {
 
 std::optional<LogStream::Entry> LogStream::Next() {
   if (kind_ == Kind::kText) {
-    if (const auto line = framer_.Next()) return ReadLine(*line, true);
+    if (const auto line = framer_.Next()) return ReadLine(*line);
   } else if (kind_ == Kind::kEvents) {
     if (const auto result = events_.Next()) return Entry{{}, ++number_, *result};
   }
@@ -54,10 +54,10 @@ std::optional<LogStream::Entry> LogStream::Finish() {
   if (kind_ == Kind::kUndecided) Decide(true);
   if (kind_ == Kind::kText) {
     // Lines of a head that was only now found to be text.
-    if (const auto line = framer_.Next()) return ReadLine(*line, true);
+    if (const auto line = framer_.Next()) return ReadLine(*line);
     if (ending_ == Ending::kNotYet) {
       ending_ = Ending::kLastLineGiven;
-      if (const auto line = framer_.Finish()) return ReadLine(*line, false);
+      if (const auto line = framer_.Finish()) return ReadLine(*line);
     }
   }
   if (ending_ == Ending::kAllGiven) return std::nullopt;
@@ -67,12 +67,12 @@ std::optional<LogStream::Entry> LogStream::Finish() {
   return Entry{{}, number_, rest};
 }
 
-LogStream::Entry LogStream::ReadLine(const LineFramer::Line& line, bool terminated) {
+LogStream::Entry LogStream::ReadLine(const LineFramer::Line& line) {
   ++number_;
   if (line.truncated) {
     return {line.text, number_, {Ignored::kTooLong, {}, {}, nullptr, "longer than the limit"}};
   }
-  return {line.text, number_, lines_.Read(line.text, terminated)};
+  return {line.text, number_, lines_.Read(line.text, line.terminated)};
 }
 
 }  // namespace lossd::ingest

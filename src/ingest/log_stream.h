@@ -43,7 +43,7 @@ class LogStream {
   enum class Ending : std::uint8_t { kNotYet, kLastLineGiven, kAllGiven };
 
   void Decide(bool at_end);
-  Entry ReadLine(const LineFramer::Line& line, bool terminated);
+  Entry ReadLine(const LineFramer::Line& line);
 
   Kind kind_;
   Ending ending_ = Ending::kNotYet;

@@ -204,7 +204,7 @@ TEST_F(FileIdentityTest, ClosesARotatedFileOnceItIsSilent) {
   files_.Rename("/logs/a.log", "/logs/a.log.1");
   files_.Append("/logs/a.log", Lines(5, 5));
   Tick();
-  files_.Append(writer, "step 4: loss 0.04");  // its writer has died here
+  files_.Append(writer, "step 4: loss 0.04, lr 0.");  // its writer has died here
   Tick();
   EXPECT_EQ(files_.open_files(), 2);
   Tick(options_.rotated_silence);

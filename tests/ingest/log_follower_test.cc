@@ -41,10 +41,38 @@ TEST_F(LogFollowerTest, HoldsAPartialLineUntilItsEnd) {
 }
 
 TEST_F(LogFollowerTest, UsesTheUnterminatedLastLineAtTheEndOnly) {
-  files_.Append("/logs/a.log", Lines(1, 1) + "step 2: loss 0.02");
+  files_.Append("/logs/a.log", Lines(1, 1) + "step 2: loss 0.02, lr 0.1");
   Follow("/logs/a.log");
   Drain(LogFollower::LastLine::kHold);
   EXPECT_EQ(Steps(), Range(1, 1));
+  Drain();
+  EXPECT_EQ(Steps(), Range(1, 2));
+  EXPECT_EQ(batches_.back().samples.back().learning_rate, std::nullopt) << "it may have been 0.15";
+}
+
+TEST_F(LogFollowerTest, NeverTakesANumberThatMayHaveBeenCut) {
+  files_.Append("/logs/a.log", Lines(1, 1) + "step 2: loss 0.60");
+  Follow("/logs/a.log");
+  Drain();
+  EXPECT_EQ(Steps(), Range(1, 1));
+  // Its writer lives on, against what we were told.
+  files_.Append("/logs/a.log", "6\n" + Lines(3, 3));
+  Tick();
+  EXPECT_THAT(Steps(), ElementsAre(1, 3));
+}
+
+TEST_F(LogFollowerTest, PassesOverTheRestOfALineThatWasUsed) {
+  files_.Append("/logs/a.log", Lines(1, 1) + "step 2: loss 0.02, eval");
+  Follow("/logs/a.log");
+  Drain();
+  files_.Append("/logs/a.log", " loss 0.5\n" + Lines(3, 3));
+  Restart();
+  EXPECT_EQ(Steps(), Range(1, 3));
+}
+
+TEST_F(LogFollowerTest, TakesALastLineThatOnlyLacksItsLineFeedAsWhole) {
+  files_.Append("/logs/a.log", Lines(1, 1) + "step 2: loss 0.02\r");
+  Follow("/logs/a.log");
   Drain();
   EXPECT_EQ(Steps(), Range(1, 2));
 }
@@ -80,6 +108,18 @@ TEST_F(LogFollowerTest, StartsAtTheEndOnRequest) {
   Tick();
   EXPECT_EQ(Steps("a"), Range(5, 6));
   EXPECT_EQ(Steps("b"), Range(1, 2));
+}
+
+TEST_F(LogFollowerTest, StartsWithTheFirstNewLineBehindAWholeOne) {
+  files_.Append("/logs/a.log", Lines(1, 3));
+  SourceOptions source;
+  source.path = "/logs/a.log";
+  source.from_end = true;
+  Follow({source});
+  Tick();
+  files_.Append("/logs/a.log", Lines(4, 5));
+  Tick();
+  EXPECT_EQ(Steps(), Range(4, 5));
 }
 
 TEST_F(LogFollowerTest, LeavesOldFilesAlone) {

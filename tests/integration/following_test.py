@@ -90,7 +90,7 @@ class Pipe(testing.TestCase):
     def test_serves_the_last_values_and_ends_after_the_writer(self):
         config = self.write("lossd.yml", "shutdown:\n  exit_grace: 1s\n")
         lossd = Lossd(self, "--config.file", config, "--job.name", "piped", "-", stdin=subprocess.PIPE)
-        lossd.process.stdin.write((lines(0, 7) + "iter 7: loss 0.5").encode())
+        lossd.process.stdin.write((lines(0, 7) + "iter 7: loss 0.5, time 3").encode())
         lossd.process.stdin.close()
         scrape = lossd.wait_for_samples("piped", 8)
         self.assertEqual(scrape.value("training_loss", training_job="piped"), 0.5)
