@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/median.h"
 #include "core/state_codec.h"
 
 namespace lossd::core {
@@ -39,7 +40,7 @@ Excursion::Verdict Excursion::Update(double value, double reference, double nois
   if (!announced_ && static_cast<double>(high) >= (forewarned ? kForewarnedSamples : kElevatedSamples))
     verdict.spike = announced_ = true;
 
-  const double median = age_ >= kRecent ? RecentMedian() : 0;
+  const double median = age_ >= kRecent ? MedianOfFive(heights_) : 0;
   const double needed = kStayDeviations * tail_noise_ / noise_;
   if (announced_ && median >= needed) {
     if (age_ >= kClimbAge && median >= peak_) stays_ = true;
@@ -51,12 +52,6 @@ Excursion::Verdict Excursion::Update(double value, double reference, double nois
   calm_ = height <= kCalmDeviations ? calm_ + 1 : 0;
   if (static_cast<double>(calm_) >= kCalmSamples || age_ > kMemory) Close();
   return verdict;
-}
-
-double Excursion::RecentMedian() const {
-  std::array<double, kRecent> sorted = heights_;
-  std::nth_element(sorted.begin(), sorted.begin() + kRecent / 2, sorted.end());
-  return sorted[kRecent / 2];
 }
 
 bool Excursion::transient() const { return open() && !stays_ && age_ <= kTransientAge; }

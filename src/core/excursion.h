@@ -44,7 +44,6 @@ class Excursion {
 
  private:
   static constexpr std::size_t kRecent = 5;
-  double RecentMedian() const;
 
   std::uint64_t age_ = 0;
   bool announced_ = false;

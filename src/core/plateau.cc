@@ -19,13 +19,12 @@ constexpr std::uint64_t kFlatSamples = 192;
 }  // namespace
 
 void Plateau::Update(const DyadicLadder& ladder, std::uint64_t age, double noise) {
-  horizon_ = 0;
-  for (std::size_t scale = 0; scale < DyadicLadder::kScales; ++scale) {
-    const ScaleTrend& trend = ladder.trend(scale);
-    if (!trend.usable) continue;
+  const auto serves = [&](const ScaleTrend& trend) {
     const bool fits = static_cast<double>(trend.window) <= kHorizonShare * static_cast<double>(age);
-    if (fits || trend.window < kMinHorizon) horizon_ = scale;
-  }
+    return trend.usable && (fits || trend.window < kMinHorizon);
+  };
+  horizon_ = DyadicLadder::kScales - 1;
+  while (horizon_ > 0 && !serves(ladder.trend(horizon_))) --horizon_;
   const ScaleTrend& far = ladder.trend(horizon_);
   const double slack = active() ? kHoldSlack : 1;
   const double margin = slack * kFlatRise * std::max(noise, far.deviation);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/median.h"
 #include "core/state_codec.h"
 
 namespace lossd::core {
@@ -90,7 +91,8 @@ double RobustPredictor::noise() const { return std::max(noise_, granularity_ / s
 double RobustPredictor::tail_noise() const { return std::max(tail_, noise()); }
 
 double RobustPredictor::RecentMedian() const {
-  return count_ == 0 ? 0 : Median(recent_, std::min(count_, recent_.size()));
+  if (count_ >= recent_.size()) return MedianOfFive(recent_);
+  return count_ == 0 ? 0 : Median(recent_, count_);
 }
 
 void RobustPredictor::Save(StateWriter& out) const {
