@@ -38,7 +38,7 @@ Timestamp LoadTime(StateReader& in) { return Timestamp(std::chrono::nanoseconds(
 
 }  // namespace
 
-void SeriesTracker::Save(StateWriter& out, Instant now) const {
+void SeriesTracker::SaveDynamics(StateWriter& out) const {
   out.U64(static_cast<std::uint64_t>(direction_));
   out.U64(default_window_);
   out.U64(windows_.size());
@@ -47,8 +47,6 @@ void SeriesTracker::Save(StateWriter& out, Instant now) const {
   for (const WindowRegression& window : windows_) window.Save(out);
   trend_.Save(out);
   classifier_.Save(out);
-  rhythm_.Save(out, now.steady);
-  out.Bool(stalled_);
   out.Bool(last_finite_);
   out.U64(rising_run_);
   for (const auto* value : {&last_, &best_}) SaveOptional(out, *value);
@@ -57,6 +55,12 @@ void SeriesTracker::Save(StateWriter& out, Instant now) const {
   SaveCounts(out, nonfinite_);
   SaveCounts(out, transitions_);
   SaveCounts(out, regime_samples_);
+}
+
+void SeriesTracker::Save(StateWriter& out, Instant now) const {
+  SaveDynamics(out);
+  rhythm_.Save(out, now.steady);
+  out.Bool(stalled_);
   SaveTime(out, regime_start_);
   SaveTime(out, last_sample_);
   out.I64((now.steady - last_steady_).count());
@@ -79,8 +83,7 @@ bool SeriesTracker::LoadFields(StateReader& in, Instant now) {
   for (WindowRegression& window : windows_) {
     if (!window.Load(in, losses_.size())) return false;
   }
-  if (!trend_.Load(in) || !classifier_.Load(in) || !rhythm_.Load(in, now.steady)) return false;
-  stalled_ = in.Bool();
+  if (!trend_.Load(in) || !classifier_.Load(in)) return false;
   last_finite_ = in.Bool();
   rising_run_ = in.U64();
   for (auto* value : {&last_, &best_}) LoadOptional(in, *value);
@@ -89,6 +92,8 @@ bool SeriesTracker::LoadFields(StateReader& in, Instant now) {
   LoadCounts(in, nonfinite_);
   LoadCounts(in, transitions_);
   LoadCounts(in, regime_samples_);
+  if (!rhythm_.Load(in, now.steady)) return false;
+  stalled_ = in.Bool();
   regime_start_ = LoadTime(in);
   last_sample_ = LoadTime(in);
   last_steady_ = now.steady - std::chrono::nanoseconds(in.I64());

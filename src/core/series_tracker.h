@@ -91,6 +91,9 @@ class SeriesTracker {
   /// The finite losses of the default window, oldest first.
   std::vector<double> History() const;
 
+  /// Appends what the samples alone have made of the tracker, and no time: two that took the same samples, whenever
+  /// they came, append the same bytes, unless one of them stalled.
+  void SaveDynamics(StateWriter& out) const;
   /// Appends the whole state. Silence is saved as an age: time in which nobody watched is not silence.
   void Save(StateWriter& out, Instant now) const;
   /// After Load of the same bytes every later result is equal to the bit. False where they were saved with other

@@ -1,0 +1,69 @@
+// Prints the trackers in a state file to the bit, but for what depends on when the samples came: two daemons that took
+// the same samples print the same.
+#include <bit>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <iostream>
+#include <optional>
+#include <string>
+
+#include "app/config.h"
+#include "app/saved_state.h"
+#include "app/state_file.h"
+#include "core/job_table.h"
+#include "core/state_codec.h"
+
+namespace {
+
+using namespace lossd;
+
+std::string Hex(std::string_view bytes) {
+  std::string text;
+  for (const char byte : bytes) {
+    char digits[3];
+    std::snprintf(digits, sizeof digits, "%02x", static_cast<unsigned char>(byte));
+    text += digits;
+  }
+  return text;
+}
+
+std::string Bits(const std::optional<double>& value) {
+  return value ? std::to_string(std::bit_cast<std::uint64_t>(*value)) : "-";
+}
+
+void Print(const core::Job& job) {
+  std::cout << job.name << " step " << (job.step ? std::to_string(*job.step) : "-") << " epoch " << Bits(job.epoch)
+            << " lr " << Bits(job.learning_rate) << " norm " << Bits(job.gradient_norm)
+            << (job.finished ? " finished" : "") << '\n';
+  for (const auto& [name, value] : job.labels) std::cout << "  label " << name << '=' << value << '\n';
+  for (const auto& [loss, series] : job.series) {
+    core::StateWriter out;
+    series.SaveDynamics(out);
+    std::cout << "  " << loss << " samples " << series.Snapshot().samples << " state " << Hex(out.Take()) << '\n';
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::cerr << "usage: saved_trackers STORAGE_PATH\n";
+    return 2;
+  }
+  app::PosixStateDisk disk;
+  app::StateFile file(disk, argv[1]);
+  const app::LoadedState loaded = file.Load();
+  if (loaded.outcome != app::StateOutcome::kLoaded) {
+    std::cerr << "no state: " << Name(loaded.outcome) << ' ' << loaded.message << '\n';
+    return 1;
+  }
+  const app::Config config;
+  core::JobTable jobs(config.tracker, config.jobs, app::MakeClassifierRule(config.series));
+  if (!app::DecodeState(loaded.body, jobs, core::Instant{})) {
+    std::cerr << "the state does not fit the default configuration\n";
+    return 1;
+  }
+  for (const auto& [name, job] : jobs.jobs()) Print(job);
+  return 0;
+}
