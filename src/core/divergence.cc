@@ -58,12 +58,12 @@ void Divergence::Update(const DyadicLadder& ladder, std::uint32_t evaluated, con
     if ((evaluated >> scale & 1U) == 0 || static_cast<double>(DyadicLadder::Window(scale)) < blind) continue;
     const ScaleTrend& trend = ladder.trend(scale);
     const bool rises = trend.usable &&
-                       trend.z >= std::max(kLeastRisingZ, kRisingZ - kRisingZPerScale * static_cast<double>(scale)) &&
-                       trend.rise >= std::max(least, trend.window <= kTailWindow ? kMinTailRise * tail_noise : 0);
+                       trend.rise >= std::max(least, trend.window <= kTailWindow ? kMinTailRise * tail_noise : 0) &&
+                       trend.RisesBy(std::max(kLeastRisingZ, kRisingZ - kRisingZPerScale * static_cast<double>(scale)));
     rising_[scale] =
         rises ? static_cast<std::uint8_t>(std::min<std::uint64_t>(rising_[scale] + 1U, kFinePersist)) : std::uint8_t{0};
     if (rising_[scale] >= (scale < DyadicLadder::kScales / 2 ? kFinePersist : kPersist) ||
-        (rises && trend.z >= kCertainZ)) {
+        (rises && trend.RisesBy(kCertainZ))) {
       proven = true;
       from = std::min(from, trend.mean - trend.rise / 2);
     }

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/block_window.h"
+
 namespace lossd::core {
 
 class StateReader;
@@ -17,11 +19,21 @@ struct ScaleTrend {
   double rise = 0;           ///< of the least-squares line, from the first block to the last
   double rise_error = 0;     ///< its standard error, with the effective sample size under autocorrelation
   double deviation = 0;      ///< of a single value around the line, as the scatter of the blocks implies it
-  float z = 0;               ///< normal score of the t-statistic of the rise
-  float curvature_t = 0;     ///< t-statistic of: slope of the second half minus slope of the first
-  float half_ratio = 0;      ///< slope of the second half over slope of the first
+  double first_slope = 0;    ///< of a line through the older half, per block
+  double second_slope = 0;   ///< of a line through the newer half
+  float correlation = 0;     ///< of neighbouring blocks, where positive
   std::uint16_t window = 0;  ///< samples covered; 0 until the scale is full
   bool usable = false;       ///< full, and its blocks are independent enough for a test
+
+  /// Normal score of the t-statistic of the rise.
+  double z() const;
+  /// z() >= score, and z() <= -score, for a positive score: cheap, since no z is further from 0 than its t-statistic.
+  bool RisesBy(double score) const { return rise > 0 && rise >= score * rise_error && z() >= score; }
+  bool FallsBy(double score) const { return rise < 0 && -rise >= score * rise_error && z() <= -score; }
+  /// t-statistic of: slope of the second half minus slope of the first.
+  double curvature_t() const;
+  /// Slope of the second half over slope of the first.
+  double half_ratio() const { return first_slope != 0 ? second_slope / first_slope : 0; }
 };
 
 /// Amortised O(1): a block of scale l closes every 2^l samples, and only then is that scale evaluated again. No
@@ -29,8 +41,8 @@ struct ScaleTrend {
 class DyadicLadder {
  public:
   static constexpr std::size_t kScales = 8;
-  static constexpr std::size_t kBlocks = 32;
-  using Blocks = std::array<double, kBlocks>;
+  static constexpr std::size_t kBlocks = BlockWindow::kSize;
+  using Blocks = BlockWindow::Values;
 
   /// Adds one value. `floor` is the least standard deviation that a single value can be credited with.
   /// Returns a bit for each scale that was evaluated anew.
@@ -40,18 +52,16 @@ class DyadicLadder {
   const ScaleTrend& trend(std::size_t scale) const { return trends_[scale]; }
   static constexpr std::size_t Window(std::size_t scale) { return kBlocks << scale; }
   /// Means of the last 32 blocks of a scale, oldest first, less the oldest. The scale must be full.
-  Blocks Recent(std::size_t scale) const;
+  Blocks Recent(std::size_t scale) const { return levels_[scale].window.Recent(); }
 
   void Save(StateWriter& out) const;
   bool Load(StateReader& in);
 
  private:
   struct Level {
-    Blocks means{};
-    double pending = 0;     ///< the first half of the block that is open
-    float correlation = 0;  ///< of neighbouring blocks, smoothed
-    std::uint8_t next = 0;  ///< where the next mean goes, over the oldest one
-    bool full = false;
+    BlockWindow window;
+    double pending = 0;            ///< the first half of the block that is open
+    float correlation = 0;         ///< of neighbouring blocks, smoothed
     bool half = false;             ///< `pending` is set
     std::uint8_t evaluations = 0;  ///< up to the memory of the smoothing
   };

@@ -12,7 +12,7 @@ constexpr std::size_t kMinHorizon = 256;
 constexpr double kHorizonShare = 0.5;  // of the age
 constexpr double kFlatRise = 0.4;      // noise deviations over the horizon
 constexpr double kOneSided95 = 1.645;
-constexpr double kFallingZ = -3;    // on a shorter window: something has begun
+constexpr double kFallingZ = 3;     // on a shorter window: something has begun
 constexpr double kHoldSlack = 1.5;  // times these two keeps the verdict
 constexpr std::uint64_t kFlatSamples = 192;
 
@@ -30,7 +30,7 @@ void Plateau::Update(const DyadicLadder& ladder, std::uint64_t age, double noise
   const double margin = slack * kFlatRise * std::max(noise, far.deviation);
   bool flat = far.usable && far.window >= kMinHorizon && std::abs(far.rise) + kOneSided95 * far.rise_error <= margin;
   for (std::size_t scale = 0; scale < horizon_ && flat; ++scale) {
-    if (ladder.trend(scale).usable && ladder.trend(scale).z <= slack * kFallingZ) flat = false;
+    if (ladder.trend(scale).usable && ladder.trend(scale).FallsBy(slack * kFallingZ)) flat = false;
   }
   flat_for_ = flat ? flat_for_ + 1 : 0;
 }

@@ -8,7 +8,7 @@
 namespace lossd::core {
 namespace {
 
-constexpr double kFallingZ = -3;
+constexpr double kFallingZ = 3;
 constexpr double kSlowingT = 2.5;
 constexpr double kSlowingRatio = 0.5;
 constexpr double kLadderFloor = 0.1;  // of the noise: what a block of single samples is credited with at least
@@ -100,8 +100,8 @@ Regime RegimeClassifier::Judge() const {
   if (oscillation_.active()) return Regime::kOscillating;
   if (plateau_.active() || gate_.frozen()) return Regime::kPlateau;
   const ScaleTrend& far = ladder_.trend(plateau_.horizon());
-  if (!far.usable || far.z > kFallingZ) return Regime::kWarmingUp;
-  const bool slowing = far.curvature_t >= kSlowingT && far.half_ratio <= kSlowingRatio;
+  if (!far.usable || !far.FallsBy(kFallingZ)) return Regime::kWarmingUp;
+  const bool slowing = far.curvature_t() >= kSlowingT && far.half_ratio() <= kSlowingRatio;
   return slowing ? Regime::kConverging : Regime::kHealthy;
 }
 
@@ -127,8 +127,7 @@ RegimeEvidence RegimeClassifier::Evidence() const {
   const auto deviations = [noise](double value) { return noise > 0 ? value / noise : 0; };
   for (std::size_t scale = 0; scale < DyadicLadder::kScales; ++scale) {
     const ScaleTrend& trend = ladder_.trend(scale);
-    evidence.scales[scale] = {trend.window, trend.usable, deviations(trend.rise), static_cast<double>(trend.z),
-                              static_cast<double>(trend.curvature_t)};
+    evidence.scales[scale] = {trend.window, trend.usable, deviations(trend.rise), trend.z(), trend.curvature_t()};
   }
   evidence.horizon = plateau_.horizon();
   evidence.excursion_open = excursion_.open();

@@ -1,0 +1,136 @@
+#include "core/block_window.h"
+
+#include <algorithm>
+
+#include "core/state_codec.h"
+
+namespace lossd::core {
+namespace {
+
+constexpr std::size_t kHalf = BlockWindow::kSize / 2;
+constexpr double kCount = BlockWindow::kSize;
+constexpr double kHalfCount = kHalf;
+constexpr double kHalfMiddle = (kHalfCount - 1) / 2;
+// Sums of (x - mean(x))^2.
+constexpr double kSxx = kCount * (kCount * kCount - 1) / 12;
+constexpr double kHalfSxx = kHalfCount * (kHalfCount * kHalfCount - 1) / 12;
+/// Fall of the spread (in squares) below what has passed through the sums that calls for fresh ones.
+constexpr double kPeakRatio = 0x1p8;
+
+double Square(double value) { return value * value; }
+
+}  // namespace
+
+void BlockWindow::Half::Slide(double gone, double added) {
+  sum -= gone;
+  weighted -= sum;  // every remaining x falls by one
+  weighted += (kHalfCount - 1) * added;
+  sum += added;
+}
+
+/// Sum of (x - mean(x)) * d.
+double BlockWindow::Half::Centred() const { return weighted - kHalfMiddle * sum; }
+
+void BlockWindow::Push(double value) {
+  if (full_) Slide(value);
+  values_[next_] = value;
+  next_ = static_cast<std::uint8_t>((next_ + 1U) % kSize);
+  full_ |= next_ == 0;
+  if (full_ && (next_ == 0 || Outlived())) Refresh();
+}
+
+void BlockWindow::Clear() {
+  next_ = 0;
+  full_ = false;
+}
+
+void BlockWindow::Slide(double value) {
+  const double gone = FromOldest(0) - anchor_;
+  const double middle = FromOldest(kHalf) - anchor_;
+  const double added = value - anchor_;
+  first_.Slide(gone, middle);
+  second_.Slide(middle, added);
+  squares_ += added * added - gone * gone;
+  peak_squares_ = std::max(peak_squares_, squares_);
+  step_squares_ += Square(value - FromOldest(kSize - 1)) - Square(FromOldest(1) - FromOldest(0));
+  stride_squares_ += Square(value - FromOldest(kSize - 2)) - Square(FromOldest(2) - FromOldest(0));
+}
+
+/// Also where a sum has overflowed.
+bool BlockWindow::Outlived() const {
+  const double spread = squares_ * kCount - Square(first_.sum + second_.sum);
+  return !(peak_squares_ * kCount <= kPeakRatio * spread);
+}
+
+void BlockWindow::Refresh() {
+  const Values recent = Recent();
+  double sum = 0;
+  for (const double value : recent) sum += value;
+  const double mean = sum / kCount;
+  anchor_ = values_[next_] + mean;
+  first_ = second_ = {};
+  squares_ = step_squares_ = stride_squares_ = 0;
+  for (std::size_t i = 0; i < kSize; ++i) {
+    const double d = FromOldest(i) - anchor_;
+    Half& half = i < kHalf ? first_ : second_;
+    half.sum += d;
+    half.weighted += static_cast<double>(i % kHalf) * d;
+    squares_ += d * d;
+    if (i >= 1) step_squares_ += Square(recent[i] - recent[i - 1]);
+    if (i >= 2) stride_squares_ += Square(recent[i] - recent[i - 2]);
+  }
+  peak_squares_ = squares_;
+}
+
+BlockWindow::Values BlockWindow::Recent() const {
+  Values recent;
+  const auto oldest = values_.begin() + next_;
+  std::copy(values_.begin(), oldest, std::copy(oldest, values_.end(), recent.begin()));
+  const double origin = recent[0];
+  for (double& value : recent) value -= origin;
+  return recent;
+}
+
+double BlockWindow::Slope() const {
+  return (first_.Centred() + second_.Centred() + kHalfCount / 2 * (second_.sum - first_.sum)) / kSxx;
+}
+
+double BlockWindow::FirstSlope() const { return first_.Centred() / kHalfSxx; }
+
+double BlockWindow::SecondSlope() const { return second_.Centred() / kHalfSxx; }
+
+double BlockWindow::StepVariance(double slope) const {
+  const double total = FromOldest(kSize - 1) - FromOldest(0);
+  return std::max(0.0, (step_squares_ - 2 * slope * total) / (kCount - 1) + slope * slope);
+}
+
+double BlockWindow::StrideVariance(double slope) const {
+  const double total = (FromOldest(kSize - 1) - FromOldest(0)) + (FromOldest(kSize - 2) - FromOldest(1));
+  return std::max(0.0, (stride_squares_ - 4 * slope * total) / (kCount - 2) + 4 * slope * slope);
+}
+
+void BlockWindow::Save(StateWriter& out) const {
+  for (const double value : values_) out.F64(value);
+  for (const double value : {anchor_, first_.sum, first_.weighted, second_.sum, second_.weighted, step_squares_,
+                             stride_squares_, squares_, peak_squares_}) {
+    out.F64(value);
+  }
+  out.U64(next_);
+  out.Bool(full_);
+}
+
+bool BlockWindow::Load(StateReader& in) {
+  for (double& value : values_) value = in.F64();
+  for (double* value : {&anchor_, &first_.sum, &first_.weighted, &second_.sum, &second_.weighted, &step_squares_,
+                        &stride_squares_, &squares_, &peak_squares_}) {
+    *value = in.F64();
+  }
+  const std::uint64_t next = in.U64();
+  if (next >= kSize) in.Fail();
+  next_ = static_cast<std::uint8_t>(next % kSize);
+  full_ = in.Bool();
+  if (!in.ok()) *this = BlockWindow();
+  return in.ok();
+}
+
+}  // namespace lossd::core
