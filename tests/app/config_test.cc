@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -128,6 +129,9 @@ struct BadConfig {
   const char* yaml;
   const char* error;
 };
+
+/// How a failing test, and CTest's list, shows it.
+void PrintTo(const BadConfig& config, std::ostream* out) { *out << config.error; }
 
 class BadConfigTest : public ::testing::TestWithParam<BadConfig> {};
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -25,6 +26,16 @@ enum class Rotation { kRename, kCopyTruncate, kReplace, kSymlink, kDeleteCreate,
 enum class Writer { kKeepsDescriptor, kReopens };
 enum class Daemon { kUp, kDown };
 enum class Wakeup { kPolling, kInotify };
+// How CTest's list names a cell.
+void PrintTo(Rotation rotation, std::ostream* out) {
+  const char* const names[] = {"rename", "copytruncate", "replace", "symlink", "delete+create", "directory swap"};
+  *out << names[static_cast<int>(rotation)];
+}
+void PrintTo(Writer writer, std::ostream* out) {
+  *out << (writer == Writer::kReopens ? "reopens" : "keeps descriptor");
+}
+void PrintTo(Daemon daemon, std::ostream* out) { *out << (daemon == Daemon::kUp ? "up" : "down"); }
+void PrintTo(Wakeup wakeup, std::ostream* out) { *out << (wakeup == Wakeup::kPolling ? "polling" : "inotify"); }
 using Cell = std::tuple<Rotation, Writer, Daemon, Wakeup>;
 
 class RotationMatrix : public ::testing::TestWithParam<Cell> {
@@ -179,22 +190,13 @@ TEST_P(RotationMatrix, CountsEverySampleOnce) {
   }
 }
 
-std::string CellName(const ::testing::TestParamInfo<Cell>& info) {
-  const auto [rotation, writer, daemon, wakeup] = info.param;
-  const char* const rotations[] = {"Rename", "CopyTruncate", "Replace", "Symlink", "DeleteCreate", "DirectorySwap"};
-  return std::string(rotations[static_cast<int>(rotation)]) +
-         (writer == Writer::kReopens ? "Reopens" : "KeepsDescriptor") + (daemon == Daemon::kUp ? "Up" : "Down") +
-         (wakeup == Wakeup::kPolling ? "Polling" : "Inotify");
-}
-
 INSTANTIATE_TEST_SUITE_P(All, RotationMatrix,
                          ::testing::Combine(::testing::Values(Rotation::kRename, Rotation::kCopyTruncate,
                                                               Rotation::kReplace, Rotation::kSymlink,
                                                               Rotation::kDeleteCreate, Rotation::kDirectorySwap),
                                             ::testing::Values(Writer::kKeepsDescriptor, Writer::kReopens),
                                             ::testing::Values(Daemon::kUp, Daemon::kDown),
-                                            ::testing::Values(Wakeup::kPolling, Wakeup::kInotify)),
-                         CellName);
+                                            ::testing::Values(Wakeup::kPolling, Wakeup::kInotify)));
 
 }  // namespace
 }  // namespace lossd::ingest
