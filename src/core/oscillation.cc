@@ -1,6 +1,7 @@
 #include "core/oscillation.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numbers>
 
@@ -19,69 +20,82 @@ constexpr double kMinAmplitude = 1;  // noise deviations of a single sample
 constexpr double kHold = 0.6;        // of these three that keeps the verdict
 constexpr std::size_t kLowest = 3;   // whole periods in the window
 
-// cos and sin of 2 pi i k / 32, for i = 1 ... 15 and k = 1 ... 16: row by row, so that the inner loop runs over the
+// The window folded twice about its middle, where x is 0. Cosines of odd and of even frequencies, and sines of both,
+// each see one of the four ways in which values at -x, x, 16 - x and x - 16 can be added and subtracted.
+constexpr std::size_t kFolded = kBlocks / 4;
+using Folded = std::array<double, kFolded>;
+struct Folds {
+  Folded odd_cosine, odd_sine, even_cosine, even_sine;
+};
+
+// Takes the least-squares parabola out on the way, in the orthogonal basis of an equally spaced grid.
+Folds DetrendAndFold(const std::array<double, kBlocks>& y) {
+  constexpr std::size_t half = kBlocks / 2;
+  constexpr double n = kBlocks;
+  constexpr double mean_square = (n * n - 1) / 12;                     // of x
+  constexpr double square_norm = n * (n * n - 1) * (n * n - 4) / 180;  // of x^2 - mean_square
+  std::array<double, half> sums, differences;
+  double sum = 0, linear = 0, square = 0;
+  for (std::size_t i = 0; i < half; ++i) {
+    const double x = static_cast<double>(i) + 0.5;
+    sums[i] = y[half + i] + y[half - 1 - i];
+    differences[i] = y[half + i] - y[half - 1 - i];
+    sum += sums[i];
+    linear += x * differences[i];
+    square += (x * x - mean_square) * sums[i];
+  }
+  const double a = 2 * sum / n, b = 2 * linear / (n * mean_square), c = 2 * square / square_norm;
+  for (std::size_t i = 0; i < half; ++i) {
+    const double x = static_cast<double>(i) + 0.5;
+    sums[i] -= a + c * (x * x - mean_square);
+    differences[i] -= b * x;
+  }
+  Folds folds;
+  for (std::size_t i = 0; i < kFolded; ++i) {
+    folds.odd_cosine[i] = sums[i] - sums[half - 1 - i];
+    folds.even_cosine[i] = sums[i] + sums[half - 1 - i];
+    folds.odd_sine[i] = differences[i] + differences[half - 1 - i];
+    folds.even_sine[i] = differences[i] - differences[half - 1 - i];
+  }
+  return folds;
+}
+
+// cos and sin of 2 pi k x / 32 for x = 0.5 ... 7.5 and every other k: row by row, so that the inner loop runs over the
 // frequencies.
 struct Waves {
-  std::array<std::array<double, kFrequencies>, kBlocks / 2> cosine{}, sine{};
-  Waves() {
-    for (std::size_t i = 0; i < kBlocks / 2; ++i) {
-      for (std::size_t k = 0; k < kFrequencies; ++k) {
-        const double angle =
-            2 * std::numbers::pi * static_cast<double>(i * (k + 1) % kBlocks) / static_cast<double>(kBlocks);
-        cosine[i][k] = std::cos(angle);
-        sine[i][k] = std::sin(angle);
+  std::array<std::array<double, kFrequencies / 2>, kFolded> cosine, sine;
+  explicit Waves(std::size_t first) {
+    for (std::size_t i = 0; i < kFolded; ++i) {
+      for (std::size_t j = 0; j < kFrequencies / 2; ++j) {
+        const double x = static_cast<double>(i) + 0.5, k = static_cast<double>(first + 2 * j);
+        const double angle = 2 * std::numbers::pi * k * x / static_cast<double>(kBlocks);
+        cosine[i][j] = std::cos(angle);
+        sine[i][j] = std::sin(angle);
       }
     }
   }
 };
 
-// Squared moduli of the discrete Fourier transform at frequencies 1 ... 16.
-std::array<double, kFrequencies> Powers(const std::array<double, kBlocks>& y) {
-  static const Waves waves;
-  // As many frequencies at a time as their sums fit into registers.
-  constexpr std::size_t kLanes = 8;
-  static_assert(kFrequencies % kLanes == 0);
-  std::array<double, kFrequencies> power;
-  for (std::size_t first = 0; first < kFrequencies; first += kLanes) {
-    std::array<double, kLanes> re, im{};
-    for (std::size_t k = 0; k < kLanes; ++k) re[k] = k % 2 == 0 ? y[0] - y[kBlocks / 2] : y[0] + y[kBlocks / 2];
-    for (std::size_t i = 1; i < kBlocks / 2; ++i) {
-      const double even = y[i] + y[kBlocks - i], odd = y[i] - y[kBlocks - i];
-      for (std::size_t k = 0; k < kLanes; ++k) {
-        re[k] += even * waves.cosine[i][first + k];
-        im[k] += odd * waves.sine[i][first + k];
-      }
-    }
-    for (std::size_t k = 0; k < kLanes; ++k) power[first + k] = re[k] * re[k] + im[k] * im[k];
-  }
-  return power;
-}
+using Powers = std::array<double, kFrequencies / 2>;
 
-// Takes the least-squares parabola out, in the orthogonal basis of an equally spaced grid.
-void Detrend(std::array<double, kBlocks>& y) {
-  constexpr double n = kBlocks;
-  constexpr double middle = (n - 1) / 2;
-  constexpr double mean_square = (n * n - 1) / 12;
-  double sum = 0, linear = 0, square = 0, square_norm = 0;
-  for (std::size_t i = 0; i < kBlocks; ++i) {
-    const double x = static_cast<double>(i) - middle, q = x * x - mean_square;
-    sum += y[i];
-    linear += x * y[i];
-    square += q * y[i];
-    square_norm += q * q;
+Powers Transform(const Waves& waves, const Folded& cosine, const Folded& sine) {
+  Powers re{}, im{};
+  for (std::size_t i = 0; i < kFolded; ++i) {
+    for (std::size_t k = 0; k < re.size(); ++k) {
+      re[k] += cosine[i] * waves.cosine[i][k];
+      im[k] += sine[i] * waves.sine[i][k];
+    }
   }
-  const double a = sum / n, b = linear / (n * mean_square), c = square / square_norm;
-  for (std::size_t i = 0; i < kBlocks; ++i) {
-    const double x = static_cast<double>(i) - middle;
-    y[i] -= a + b * x + c * (x * x - mean_square);
-  }
+  for (std::size_t k = 0; k < re.size(); ++k) re[k] = re[k] * re[k] + im[k] * im[k];
+  return re;
 }
 
 }  // namespace
 
 void Oscillation::Update(const DyadicLadder& ladder, std::uint32_t evaluated) {
-  for (std::size_t scale = 0; scale < DyadicLadder::kScales; ++scale) {
-    if ((evaluated >> scale & 1U) == 0 || ++since_[scale] < kEvery) continue;
+  for (; evaluated != 0; evaluated &= evaluated - 1) {
+    const auto scale = static_cast<std::size_t>(std::countr_zero(evaluated));
+    if (++since_[scale] < kEvery) continue;
     since_[scale] = 0;
     const bool holding = active_scale_ == scale;
     const Finding finding = Examine(ladder.Recent(scale), scale, holding ? kHold : 1);
@@ -100,15 +114,19 @@ void Oscillation::Update(const DyadicLadder& ladder, std::uint32_t evaluated) {
 
 Oscillation::Finding Oscillation::Examine(const std::array<double, kBlocks>& blocks, std::size_t scale,
                                           double strictness) {
-  std::array<double, kBlocks> y = blocks;
-  Detrend(y);
-  const std::array<double, kFrequencies> powers = Powers(y);
-  std::array<double, kFrequencies + 1> power{};
+  static const Waves odd_waves(1), even_waves(2);
+  const Folds folds = DetrendAndFold(blocks);
+  const Powers odd = Transform(odd_waves, folds.odd_cosine, folds.odd_sine);
+  const Powers even = Transform(even_waves, folds.even_cosine, folds.even_sine);
+  // Squared moduli of the discrete Fourier transform at frequencies 1 ... 16.
+  std::array<double, kFrequencies + 1> power;
   double total = 0;
-  for (std::size_t k = 1; k <= kFrequencies; ++k) {
-    power[k] = powers[k - 1] * (k == kFrequencies ? 0.5 : 1);
-    total += power[k];
+  for (std::size_t i = 0; i < kFrequencies / 2; ++i) {
+    power[2 * i + 1] = odd[i];
+    power[2 * i + 2] = even[i];
   }
+  power[kFrequencies] *= 0.5;
+  for (std::size_t k = 1; k <= kFrequencies; ++k) total += power[k];
   if (!(total > 0)) return {};
   std::size_t at = kLowest;
   for (std::size_t k = kLowest; k < kFrequencies; ++k) {
