@@ -8,10 +8,18 @@ constexpr double kSpikeRatio = 0.7;
 constexpr double kPlateauRatio = 0.3;  // what schedules on a plateau apply lies between 0.1 and 0.5
 constexpr double kHighRate = 0.5;      // of the highest rate of the run
 constexpr double kLowRate = 0.1;
+constexpr double kSpentRate = 0.25;  // of the rate from before the rise: less of it cannot be what lifts the loss
 constexpr std::uint64_t kManySpikes = 3;
 constexpr double kFastPeriod = 4;      // samples
 constexpr double kLargeAmplitude = 3;  // noise deviations
 constexpr double kNotFallen = 3;       // noise deviations
+
+LrAdvice OnDivergence(const LrEvidence& evidence) {
+  if (evidence.lowered_lately) return {1, LrAdviceReason::kSettling};
+  if (evidence.falling) return {1, LrAdviceReason::kRecovering};
+  if (evidence.rate_left && *evidence.rate_left <= kSpentRate) return {1, LrAdviceReason::kStaysUp};
+  return {kHalve, evidence.gradients_grow ? LrAdviceReason::kGradientGrowth : LrAdviceReason::kDiverging};
+}
 
 LrAdvice OnPlateau(const LrEvidence& evidence) {
   if (evidence.fallen_deviations && *evidence.fallen_deviations < kNotFallen) return {1, LrAdviceReason::kNotLearning};
@@ -45,6 +53,12 @@ std::string_view Name(LrAdviceReason reason) {
       return "converged";
     case LrAdviceReason::kNotLearning:
       return "not_learning";
+    case LrAdviceReason::kRecovering:
+      return "recovering";
+    case LrAdviceReason::kSettling:
+      return "settling";
+    case LrAdviceReason::kStaysUp:
+      return "stays_up";
   }
   return "";
 }
@@ -52,9 +66,10 @@ std::string_view Name(LrAdviceReason reason) {
 LrAdvice AdviseLr(const LrEvidence& evidence) {
   switch (evidence.regime) {
     case Regime::kNonFinite:
-      return {kHalve, LrAdviceReason::kNonFinite};
+      return evidence.lowered_lately ? LrAdvice{1, LrAdviceReason::kSettling}
+                                     : LrAdvice{kHalve, LrAdviceReason::kNonFinite};
     case Regime::kDiverging:
-      return {kHalve, evidence.gradients_grow ? LrAdviceReason::kGradientGrowth : LrAdviceReason::kDiverging};
+      return OnDivergence(evidence);
     case Regime::kOscillating:
       if (evidence.period_samples && *evidence.period_samples <= kFastPeriod &&
           evidence.amplitude_deviations >= kLargeAmplitude) {
@@ -71,6 +86,11 @@ LrAdvice AdviseLr(const LrEvidence& evidence) {
   }
   if (evidence.recent_spikes >= kManySpikes) return {kSpikeRatio, LrAdviceReason::kSpikes};
   return {};
+}
+
+bool AsksForCheckpoint(LrAdviceReason reason) {
+  return reason == LrAdviceReason::kNonFinite || reason == LrAdviceReason::kGradientGrowth ||
+         reason == LrAdviceReason::kStaysUp;
 }
 
 std::string_view Sentence(LrAdviceReason reason) {
@@ -100,6 +120,13 @@ std::string_view Sentence(LrAdviceReason reason) {
     case LrAdviceReason::kNotLearning:
       return "The loss has not left where it started: the learning rate may be far too high or too low, or the data or "
              "labels are wrong.";
+    case LrAdviceReason::kRecovering:
+      return "The loss has risen and is coming back down: keep the learning rate.";
+    case LrAdviceReason::kSettling:
+      return "The learning rate was lowered a moment ago: wait for what that brings.";
+    case LrAdviceReason::kStaysUp:
+      return "The loss stays up although the learning rate is far below what it was before the rise: go back to a "
+             "checkpoint from before it, and look at the data; lowering the rate further gains nothing.";
   }
   return "";
 }

@@ -23,8 +23,11 @@ enum class LrAdviceReason : std::uint8_t {
   kPlateau,          ///< flat while the rate is high: decay it
   kConverged,        ///< flat, and the rate has been decayed already: do not lower it further
   kNotLearning,      ///< flat where it started: the rate may be far too high or too low, or the data wrong
+  kRecovering,       ///< the loss has risen and is coming back down
+  kSettling,         ///< in trouble, but the rate was lowered a moment ago: wait for what that brings
+  kStaysUp,          ///< the loss stays up at a quarter of the rate from before its rise: the rate is not the cause
 };
-inline constexpr std::array<LrAdviceReason, 10> kLrAdviceReasons = {LrAdviceReason::kKeep,
+inline constexpr std::array<LrAdviceReason, 13> kLrAdviceReasons = {LrAdviceReason::kKeep,
                                                                     LrAdviceReason::kNonFinite,
                                                                     LrAdviceReason::kDiverging,
                                                                     LrAdviceReason::kGradientGrowth,
@@ -33,7 +36,10 @@ inline constexpr std::array<LrAdviceReason, 10> kLrAdviceReasons = {LrAdviceReas
                                                                     LrAdviceReason::kSlowOscillation,
                                                                     LrAdviceReason::kPlateau,
                                                                     LrAdviceReason::kConverged,
-                                                                    LrAdviceReason::kNotLearning};
+                                                                    LrAdviceReason::kNotLearning,
+                                                                    LrAdviceReason::kRecovering,
+                                                                    LrAdviceReason::kSettling,
+                                                                    LrAdviceReason::kStaysUp};
 /// "keep", "non_finite", "diverging", "gradient_growth", ...
 std::string_view Name(LrAdviceReason reason);
 
@@ -46,15 +52,21 @@ struct LrAdvice {
 /// What the advice rests on.
 struct LrEvidence {
   Regime regime = Regime::kWarmingUp;
-  std::optional<double> relative_rate = {};  ///< the rate over the highest of the run; absent where no rate is logged
-  bool gradients_grow = false;
-  std::uint64_t recent_spikes = 0;               ///< within the last 1000 samples
-  std::optional<double> period_samples = {};     ///< of an oscillation
-  double amplitude_deviations = 0;               ///< of an oscillation, in noise deviations
+  std::optional<double> relative_rate = {};   ///< the rate over the highest of the run; absent where no rate is logged
+  bool gradients_grow = false;                ///< or have grown since the loss rose
+  bool falling = false;                       ///< significantly, on some scale
+  bool lowered_lately = false;                ///< the rate, within the last 64 samples
+  std::optional<double> rate_left = {};       ///< of the rate from before the loss rose
+  std::uint64_t recent_spikes = 0;            ///< within the last 1000 samples and since the rate was last lowered
+  std::optional<double> period_samples = {};  ///< of an oscillation
+  double amplitude_deviations = 0;            ///< of an oscillation, in noise deviations
   std::optional<double> fallen_deviations = {};  ///< since the start of the run; absent until known
 };
 
 LrAdvice AdviseLr(const LrEvidence& evidence);
+/// Whether a lower rate alone does not mend the weights: a training loop should go back to a checkpoint from before the
+/// trouble.
+bool AsksForCheckpoint(LrAdviceReason reason);
 /// One sentence for people: what to do and why.
 std::string_view Sentence(LrAdviceReason reason);
 

@@ -26,6 +26,8 @@ Findings RegimeClassifier::Update(const Observation& observation) {
   Findings findings;
   const std::uint64_t sample = samples_++;
   gradients_.Update(observation.gradient_norm);
+  rates_.Update(observation.learning_rate, regime_ == Regime::kDiverging || regime_ == Regime::kNonFinite,
+                gradients_.grows());
   masked_ = observation.value == 0 && gradients_.broken();
   if (!std::isfinite(observation.value) || masked_) {
     findings.non_finite = true;
@@ -157,9 +159,16 @@ LrAdvice RegimeClassifier::Advice() const {
   LrEvidence evidence;
   evidence.regime = regime_;
   evidence.relative_rate = gate_.relative();
-  evidence.gradients_grow = gradients_.grows();
+  evidence.gradients_grow = rates_.gradients_grew();
+  for (std::size_t scale = 0; scale < DyadicLadder::kScales; ++scale) {
+    const ScaleTrend& trend = ladder_.trend(scale);
+    evidence.falling |= trend.usable && trend.z() <= kFallingZ;
+  }
+  evidence.lowered_lately = rates_.lowered_lately();
+  evidence.rate_left = rates_.left();
+  const std::uint64_t memory = std::min(kSpikeMemory, rates_.since_lowered());
   for (const std::uint64_t spike : last_spikes_) {
-    evidence.recent_spikes += spike > 0 && samples_ - spike < kSpikeMemory ? 1 : 0;
+    evidence.recent_spikes += spike > 0 && samples_ - spike < memory ? 1 : 0;
   }
   if (oscillation_.active()) {
     evidence.period_samples = oscillation_.period_samples();
@@ -183,6 +192,7 @@ void RegimeClassifier::Save(StateWriter& out) const {
   plateau_.Save(out);
   gate_.Save(out);
   gradients_.Save(out);
+  rates_.Save(out);
   out.Bool(masked_);
   for (const std::uint64_t spike : last_spikes_) out.U64(spike);
 }
@@ -204,6 +214,7 @@ bool RegimeClassifier::Load(StateReader& in) {
   plateau_.Load(in);
   gate_.Load(in);
   gradients_.Load(in);
+  rates_.Load(in);
   masked_ = in.Bool();
   for (std::uint64_t& spike : last_spikes_) spike = in.U64();
   if (!in.ok()) *this = RegimeClassifier(options_);

@@ -15,6 +15,7 @@
 #include "core/lr_advice.h"
 #include "core/oscillation.h"
 #include "core/plateau.h"
+#include "core/rate_history.h"
 #include "core/regime.h"
 #include "core/regime_evidence.h"
 #include "core/robust_predictor.h"
@@ -102,6 +103,7 @@ class RegimeClassifier {
   Plateau plateau_;
   LearningRateGate gate_;
   GradientWatch gradients_;
+  RateHistory rates_;
   bool masked_ = false;                                   ///< the last sample was a masked NaN
   std::array<std::uint64_t, kManySpikes> last_spikes_{};  ///< sample numbers, from 1; 0 where there were fewer
 };

@@ -28,6 +28,8 @@ NonFiniteKind KindOf(double value) {
   return value > 0 ? NonFiniteKind::kPosInf : NonFiniteKind::kNegInf;
 }
 
+bool IsTrouble(Regime regime) { return regime == Regime::kDiverging || regime == Regime::kNonFinite; }
+
 std::string Seconds(std::chrono::nanoseconds duration) {
   return std::to_string(std::llround(std::chrono::duration<double>(duration).count())) + " s";
 }
@@ -160,6 +162,7 @@ std::string SeriesTracker::Excess(double value, std::optional<double> smoothed) 
 void SeriesTracker::EnterRegime(Regime from, const Sample& sample, std::uint64_t index, Timestamp at, std::string why) {
   regime_start_ = at;
   ++transitions_[static_cast<std::size_t>(regime())];
+  if (!IsTrouble(from)) trouble_step_ = IsTrouble(regime()) ? sample.step : std::nullopt;
   Event& event = Announce(Event::Kind::kRegime, sample, index);
   event.from = from;
   event.to = regime();
@@ -221,6 +224,7 @@ SeriesSnapshot SeriesTracker::Snapshot() const {
   snapshot.first_step = first_step_;
   snapshot.last_step = last_step_;
   snapshot.nonfinite_step = nonfinite_step_;
+  if (IsTrouble(classifier_.regime())) snapshot.trouble_step = trouble_step_;
   snapshot.step_interval_seconds = rhythm_.SecondsPerSample();
   if (snapshot.step_interval_seconds) {
     *snapshot.step_interval_seconds /= MeanStride(windows_[default_window_].size()).value_or(1);

@@ -58,6 +58,7 @@ struct SeriesSnapshot {
       nonfinite_step;                           ///< nonfinite_step: of the first non-finite sample
   std::optional<double> step_interval_seconds;  ///< median; of one step where steps are logged, else of one sample
   Timestamp last_sample{};
+  std::optional<std::int64_t> trouble_step;  ///< diverging or not finite: the step at which that showed
   std::optional<LrAdvice>
       lr_advice;  ///< from the first sample that says anything: the noise is known, or there is trouble
   std::string why;
@@ -127,7 +128,7 @@ class SeriesTracker {
   RegimeClassifier classifier_;
   SampleRhythm rhythm_;
   std::optional<double> last_, best_;
-  std::optional<std::int64_t> first_step_, last_step_, nonfinite_step_;
+  std::optional<std::int64_t> first_step_, last_step_, nonfinite_step_, trouble_step_;
   std::uint64_t samples_ = 0, outliers_ = 0, spikes_ = 0, restarts_ = 0;
   std::array<std::uint64_t, 3> nonfinite_{};
   std::array<std::uint64_t, kRegimeCount> transitions_{}, regime_samples_{};

@@ -1,5 +1,6 @@
 #include "exporter/job_json.h"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -11,6 +12,9 @@ namespace lossd::exporter {
 namespace {
 
 namespace json = boost::json;
+
+/// A checkpoint is taken for sound so many steps before the trouble showed: the weights go bad before the loss does.
+constexpr std::int64_t kSafeSteps = 100;
 
 double Seconds(core::Timestamp time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
 
@@ -133,13 +137,20 @@ std::string JobJson(const core::Job& job) {
 
 std::string AdviceJson(const core::Job& job, const std::string& loss) {
   const core::SeriesTracker& tracker = job.series.find(loss)->second;
-  const core::LrAdvice advice = tracker.Snapshot().lr_advice.value_or(core::LrAdvice{});
+  const core::SeriesSnapshot series = tracker.Snapshot();
+  const core::LrAdvice advice = series.lr_advice.value_or(core::LrAdvice{});
+  const bool restore = core::AsksForCheckpoint(advice.reason);
+  std::optional<std::int64_t> before;
+  if (restore && series.trouble_step) before = std::max(*series.trouble_step - kSafeSteps, std::int64_t{0});
   return json::serialize(json::object{{"training_job", JsonText(job.name)},
                                       {"loss", JsonText(loss)},
                                       {"regime", core::Name(tracker.regime())},
+                                      {"step", JsonInteger(series.last_step)},
                                       {"ratio", advice.ratio},
                                       {"reason", core::Name(advice.reason)},
-                                      {"advice", core::Sentence(advice.reason)}});
+                                      {"advice", core::Sentence(advice.reason)},
+                                      {"restore", restore},
+                                      {"checkpoint_before_step", JsonInteger(before)}});
 }
 
 }  // namespace lossd::exporter

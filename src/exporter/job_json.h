@@ -15,8 +15,11 @@ std::string JobListJson(const core::JobTable& jobs);
 /// "-inf". Text that is not UTF-8 comes with replacement characters.
 std::string JobJson(const core::Job& job);
 
-/// `{"training_job":…,"loss":…,"regime":…,"ratio":…,"reason":…,"advice":…}` for a training loop that asks what to
-/// multiply its learning rate by; a series too young for advice says 1 and "keep". `loss` is one of the job's series.
+/// `{"training_job":…,"loss":…,"regime":…,"step":…,"ratio":…,"reason":…,"advice":…,"restore":…,
+/// "checkpoint_before_step":…}` for a training loop that asks what to multiply its learning rate by; a series too young
+/// for advice says 1 and "keep". `step` is the newest one that the advice rests on. Where `restore` is true, the
+/// weights should come from a checkpoint no newer than `checkpoint_before_step` (null where no steps are logged).
+/// `loss` is one of the job's series.
 std::string AdviceJson(const core::Job& job, const std::string& loss);
 
 }  // namespace lossd::exporter

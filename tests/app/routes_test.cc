@@ -113,16 +113,28 @@ TEST_F(RoutesTest, ListsShowsFinishesAndRemovesJobs) {
   EXPECT_EQ(jobs.Find("team/llama 7b"), nullptr);
 }
 
+TEST_F(RoutesTest, AdvisesACheckpointFromWellBeforeTheTrouble) {
+  for (int step = 0; step < 500; step += 50)
+    Post(R"({"training_job":"llama","loss":1,"step":)" + std::to_string(step) + "}");
+  EXPECT_THAT(Ask("GET", "/api/v1/jobs/llama/advice").body,
+              AllOf(HasSubstr(R"("step":450,)"), HasSubstr(R"("restore":false,"checkpoint_before_step":null})")));
+  Post(R"([{"training_job":"llama","loss":NaN,"step":500},{"training_job":"llama","loss":NaN,"step":550}])");
+  EXPECT_THAT(Ask("GET", "/api/v1/jobs/llama/advice").body,
+              AllOf(HasSubstr(R"("step":550,)"), HasSubstr(R"("restore":true,"checkpoint_before_step":400})")));
+}
+
 TEST_F(RoutesTest, AdvisesOnTheLearningRate) {
   Post(R"([{"training_job":"llama","losses":{"train":1,"eval":2}},{"training_job":"llama","loss":NaN}])");
   const http::Response advice = Ask("GET", "/api/v1/jobs/llama/advice");
   EXPECT_EQ(advice.status, 200u);
-  EXPECT_THAT(advice.body, HasSubstr(R"({"training_job":"llama","loss":"train","regime":"non_finite","ratio":5E-1,)"
-                                     R"("reason":"non_finite","advice":")"));
+  EXPECT_THAT(advice.body, HasSubstr(R"({"training_job":"llama","loss":"train","regime":"non_finite","step":null,)"
+                                     R"("ratio":5E-1,"reason":"non_finite","advice":")"));
+  EXPECT_THAT(advice.body, HasSubstr(R"("restore":true,"checkpoint_before_step":null})"));
   const auto ask = [this](const std::string& query) {
     return routes->Handle({"GET", "/api/v1/jobs/llama/advice", query, "", {}});
   };
-  EXPECT_THAT(ask("loss=eval").body, HasSubstr(R"("loss":"eval","regime":"warming_up","ratio":1E0,"reason":"keep")"));
+  EXPECT_THAT(ask("loss=eval").body,
+              HasSubstr(R"("loss":"eval","regime":"warming_up","step":null,"ratio":1E0,"reason":"keep")"));
   EXPECT_EQ(ask("loss=other").status, 404u);
   EXPECT_EQ(ask("loss=%").status, 400u);
   EXPECT_EQ(ask("window=5").status, 400u);

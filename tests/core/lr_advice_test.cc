@@ -21,6 +21,32 @@ TEST(LrAdvice, HalvesTheRateOfABrokenOrDivergingRun) {
   EXPECT_EQ(AdviseLr({.regime = Regime::kDiverging, .gradients_grow = true}).reason, LrAdviceReason::kGradientGrowth);
 }
 
+TEST(LrAdvice, WaitsForWhatALowerRateBrings) {
+  EXPECT_EQ(AdviseLr({.regime = Regime::kDiverging, .lowered_lately = true}).reason, LrAdviceReason::kSettling);
+  EXPECT_EQ(AdviseLr({.regime = Regime::kNonFinite, .lowered_lately = true}).ratio, 1);
+}
+
+TEST(LrAdvice, KeepsTheRateWhileTheLossComesBackDown) {
+  const LrAdvice advice = AdviseLr({.regime = Regime::kDiverging, .gradients_grow = true, .falling = true});
+  EXPECT_EQ(advice.reason, LrAdviceReason::kRecovering);
+  EXPECT_EQ(advice.ratio, 1);
+}
+
+TEST(LrAdvice, DoesNotBlameARateThatIsFarBelowTheOneBeforeTheRise) {
+  EXPECT_EQ(AdviseLr({.regime = Regime::kDiverging, .rate_left = 0.5}).ratio, 0.5);
+  const LrAdvice advice = AdviseLr({.regime = Regime::kDiverging, .rate_left = 0.25});
+  EXPECT_EQ(advice.reason, LrAdviceReason::kStaysUp);
+  EXPECT_EQ(advice.ratio, 1);
+}
+
+TEST(LrAdvice, SendsBackToACheckpointWhereALowerRateAloneMendsNothing) {
+  for (const LrAdviceReason reason : kLrAdviceReasons) {
+    const bool asks = reason == LrAdviceReason::kNonFinite || reason == LrAdviceReason::kGradientGrowth ||
+                      reason == LrAdviceReason::kStaysUp;
+    EXPECT_EQ(AsksForCheckpoint(reason), asks) << Name(reason);
+  }
+}
+
 TEST(LrAdvice, LowersTheRateForFrequentSpikesOnly) {
   EXPECT_EQ(AdviseLr({.regime = Regime::kHealthy, .recent_spikes = 2}).ratio, 1);
   EXPECT_EQ(AdviseLr({.regime = Regime::kHealthy, .recent_spikes = 3}).reason, LrAdviceReason::kSpikes);

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kWarmupSteps = 20;
 constexpr double kLowestRateShare = 0.1;
-constexpr std::size_t kCheckpointsKept = 64;
+constexpr std::size_t kCheckpointsKept = 256;
 constexpr double kOverflowRate = 1e308;
 
 }  // namespace
@@ -88,16 +88,21 @@ Batch Training::NextBatch() {
   return batch;
 }
 
+bool Training::ResumeFrom(std::int64_t step) {
+  const auto later = checkpoints_.upper_bound(step);
+  if (later == checkpoints_.begin()) return false;
+  const auto& [resumed, saved] = *std::prev(later);
+  step_ = resumed;
+  model_ = saved.model;
+  velocity_ = saved.velocity;
+  checkpoints_.erase(later, checkpoints_.end());  // of a future that is no more
+  return true;
+}
+
 StepReport Training::Step() {
   if (const Fault* rewind = Due(Fault::Kind::kRewind); rewind && !rewound_) {
     rewound_ = true;
-    const auto checkpoint = checkpoints_.upper_bound(step_ - static_cast<std::int64_t>(rewind->amount));
-    if (checkpoint != checkpoints_.begin()) {
-      const auto& [step, saved] = *std::prev(checkpoint);
-      step_ = step;
-      model_ = saved.model;
-      velocity_ = saved.velocity;
-    }
+    ResumeFrom(step_ - static_cast<std::int64_t>(rewind->amount));
   }
 
   StepReport report;

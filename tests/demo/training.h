@@ -48,6 +48,9 @@ class Training {
   /// Multiplies the learning rate of the schedule from now on, as an adviser asked.
   void ScaleLearningRate(double factor) { advised_ *= factor; }
 
+  /// Goes on from the newest checkpoint at or before `step`; false where there is none left.
+  bool ResumeFrom(std::int64_t step);
+
   std::int64_t steps_per_epoch() const;
 
  private:
