@@ -60,34 +60,49 @@ Folds DetrendAndFold(const std::array<double, kBlocks>& y) {
   return folds;
 }
 
-// cos and sin of 2 pi k x / 32 for x = 0.5 ... 7.5 and every other k: row by row, so that the inner loop runs over the
-// frequencies.
-struct Waves {
-  std::array<std::array<double, kFrequencies / 2>, kFolded> cosine, sine;
-  explicit Waves(std::size_t first) {
-    for (std::size_t i = 0; i < kFolded; ++i) {
-      for (std::size_t j = 0; j < kFrequencies / 2; ++j) {
-        const double x = static_cast<double>(i) + 0.5, k = static_cast<double>(first + 2 * j);
-        const double angle = 2 * std::numbers::pi * k * x / static_cast<double>(kBlocks);
-        cosine[i][j] = std::cos(angle);
-        sine[i][j] = std::sin(angle);
-      }
-    }
-  }
-};
+// Of every other frequency, 1, 3 ... 15 or 2, 4 ... 16. A vector of the compiler's, since an array of doubles that
+// stays in registers is taken apart into single ones.
+constexpr std::size_t kLanes = kFrequencies / 2;
+using Spectrum [[gnu::vector_size(kLanes * sizeof(double))]] = double;
+using Waves = std::array<Spectrum, kFolded>;
 
-using Powers = std::array<double, kFrequencies / 2>;
-
-Powers Transform(const Waves& waves, const Folded& cosine, const Folded& sine) {
-  Powers re{}, im{};
+// A wave at 2 pi k x / 32 for x = 0.5 ... 7.5: row by row, so that the inner loop of Project runs over the frequencies.
+template <class Wave>
+Waves MakeWaves(std::size_t first, Wave wave) {
+  Waves waves;
   for (std::size_t i = 0; i < kFolded; ++i) {
-    for (std::size_t k = 0; k < re.size(); ++k) {
-      re[k] += cosine[i] * waves.cosine[i][k];
-      im[k] += sine[i] * waves.sine[i][k];
+    for (std::size_t j = 0; j < kLanes; ++j) {
+      const double x = static_cast<double>(i) + 0.5, k = static_cast<double>(first + 2 * j);
+      waves[i][j] = wave(2 * std::numbers::pi * k * x / static_cast<double>(kBlocks));
     }
   }
-  for (std::size_t k = 0; k < re.size(); ++k) re[k] = re[k] * re[k] + im[k] * im[k];
-  return re;
+  return waves;
+}
+
+// Squares of the sums of both products.
+void Project(const Folded& cosine, const Waves& cosines, const Folded& sine, const Waves& sines, Spectrum& power) {
+  Spectrum re{}, im{};
+  for (std::size_t i = 0; i < kFolded; ++i) re += cosine[i] * cosines[i];
+  for (std::size_t i = 0; i < kFolded; ++i) im += sine[i] * sines[i];
+  power = re * re + im * im;
+}
+
+// Squared moduli of the discrete Fourier transform at frequencies 1 ... 16; the first is left 0.
+std::array<double, kFrequencies + 1> Power(const Folds& folds) {
+  const auto cosine = [](double angle) { return std::cos(angle); };
+  const auto sine = [](double angle) { return std::sin(angle); };
+  static const Waves odd_cosine = MakeWaves(1, cosine), odd_sine = MakeWaves(1, sine);
+  static const Waves even_cosine = MakeWaves(2, cosine), even_sine = MakeWaves(2, sine);
+  Spectrum odd, even;
+  Project(folds.odd_cosine, odd_cosine, folds.odd_sine, odd_sine, odd);
+  Project(folds.even_cosine, even_cosine, folds.even_sine, even_sine, even);
+  std::array<double, kFrequencies + 1> power;
+  power[0] = 0;
+  for (std::size_t i = 0; i < kLanes; ++i) {
+    power[2 * i + 1] = odd[i];
+    power[2 * i + 2] = even[i];
+  }
+  return power;
 }
 
 }  // namespace
@@ -114,19 +129,10 @@ void Oscillation::Update(const DyadicLadder& ladder, std::uint32_t evaluated) {
 
 Oscillation::Finding Oscillation::Examine(const std::array<double, kBlocks>& blocks, std::size_t scale,
                                           double strictness) {
-  static const Waves odd_waves(1), even_waves(2);
-  const Folds folds = DetrendAndFold(blocks);
-  const Powers odd = Transform(odd_waves, folds.odd_cosine, folds.odd_sine);
-  const Powers even = Transform(even_waves, folds.even_cosine, folds.even_sine);
-  // Squared moduli of the discrete Fourier transform at frequencies 1 ... 16.
-  std::array<double, kFrequencies + 1> power;
-  double total = 0;
-  for (std::size_t i = 0; i < kFrequencies / 2; ++i) {
-    power[2 * i + 1] = odd[i];
-    power[2 * i + 2] = even[i];
-  }
+  std::array<double, kFrequencies + 1> power = Power(DetrendAndFold(blocks));
   power[kFrequencies] *= 0.5;
-  for (std::size_t k = 1; k <= kFrequencies; ++k) total += power[k];
+  double total = 0;
+  for (const double part : power) total += part;
   if (!(total > 0)) return {};
   std::size_t at = kLowest;
   for (std::size_t k = kLowest; k < kFrequencies; ++k) {
