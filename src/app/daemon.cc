@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "app/child_process.h"
+#include "app/clock_watch.h"
 #include "app/follower_log.h"
 #include "app/follower_thread.h"
 #include "app/intake.h"
@@ -79,6 +80,7 @@ struct Daemon::State {
   asio::signal_set signals{io, SIGTERM, SIGINT, SIGHUP};
   asio::steady_timer tick{io}, grace{io};
   DaemonCounts counts;
+  ClockWatch clock_watch;
   core::JobTable jobs;
   Intake intake;
   Routes routes;
@@ -105,7 +107,9 @@ Daemon::State::State(const Options& options_, Config config_, Log& log_)
               .ready = [this] { return ready; }}),
       server(io, config.http, [this](const http::Request& request) { return routes.Handle(request); }) {
   intake.SetExternalLabels(config.external_labels);
-  counts.start_time_seconds = Seconds(ReadClocks().wall.time_since_epoch());
+  const core::Instant start = ReadClocks();
+  clock_watch.Tick(start);
+  counts.start_time_seconds = Seconds(start.wall.time_since_epoch());
   counts.config_reload_success_time_seconds = counts.start_time_seconds;
   server.ObserveExceptions([this](const http::Request& request, std::string_view what) {
     log.Error("request failed", {{"method", request.method}, {"path", request.path}, {"error", what}});
@@ -246,6 +250,9 @@ void Daemon::State::Tick() {
   tick.async_wait([this](boost::system::error_code error) {
     if (error) return;
     const core::Instant now = ReadClocks();
+    if (const auto jump = clock_watch.Tick(now); jump.count() != 0) {
+      log.Warn("the system's clock has jumped", {{"seconds", Seconds(jump)}});
+    }
     intake.Tick(now);
     if (keeper) keeper->Tick(jobs, now);
     Tick();
@@ -327,9 +334,11 @@ void Daemon::State::CloseServer() {
 
 exporter::OwnStats Daemon::State::OwnStats() const {
   DaemonCounts all = counts;
+  all.clock_jumps = clock_watch.jumps();
   if (keeper) {
     all.state_saves = keeper->saves();
     all.state_save_failures = keeper->failures();
+    all.state_loads = {{std::string(Name(keeper->load_outcome())), 1}};
   }
   return GatherOwnStats(all, intake, jobs, *follower->report(), server.stats());
 }

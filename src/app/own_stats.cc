@@ -18,12 +18,15 @@ exporter::OwnStats GatherOwnStats(const DaemonCounts& counts, const Intake& inta
   own.bytes_read = follower.stats.bytes;
   own.rotations = follower.stats.rotations;
   own.truncations = follower.stats.truncations;
+  own.watches_refused = follower.refused_watches;
+  own.watch_overflows = follower.watch_overflows;
   own.file_errors = follower.stats.errors;
   if (follower.stats.files_refused > 0) own.file_errors["max_files"] = follower.stats.files_refused;
   own.files.reserve(follower.files.size());
   for (const ingest::FileStats& file : follower.files) {
     const std::uint64_t lag = file.size > file.offset ? file.size - file.offset : 0;
     own.files.push_back({file.path, file.job, lag, file.error.empty()});
+    own.open_files += file.open;
   }
 
   for (const auto& [code, count] : server.requests_by_code) own.http_requests.emplace(std::to_string(code), count);
@@ -36,6 +39,8 @@ exporter::OwnStats GatherOwnStats(const DaemonCounts& counts, const Intake& inta
   own.last_scrape_duration_seconds = counts.last_scrape_duration_seconds;
   own.state_saves = counts.state_saves;
   own.state_save_failures = counts.state_save_failures;
+  own.state_loads = counts.state_loads;
+  own.clock_jumps = {{"back", counts.clock_jumps.back}, {"forward", counts.clock_jumps.forward}};
   return own;
 }
 

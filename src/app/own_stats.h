@@ -1,6 +1,11 @@
 // What lossd tells about itself, gathered from its parts.
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "app/clock_watch.h"
 #include "app/follower_thread.h"
 #include "app/intake.h"
 #include "exporter/metrics_page.h"
@@ -15,6 +20,8 @@ struct DaemonCounts {
   double config_reload_success_time_seconds = 0;
   double last_scrape_duration_seconds = 0;
   std::uint64_t state_saves = 0, state_save_failures = 0;
+  std::map<std::string, std::uint64_t> state_loads;  ///< by outcome
+  ClockWatch::Jumps clock_jumps;
 };
 
 exporter::OwnStats GatherOwnStats(const DaemonCounts& counts, const Intake& intake, const core::JobTable& jobs,

@@ -31,6 +31,7 @@ std::vector<ingest::FilePosition> StateKeeper::Restore(core::JobTable& jobs, cor
     positions = DecodeState(loaded.body, jobs, now);
     if (!positions) loaded = file_.SetAside("it does not fit the tracker's settings");
   }
+  load_outcome_ = loaded.outcome;
   if (!loaded.message.empty())
     log_.Warn("state not used", {{"outcome", Name(loaded.outcome)}, {"detail", loaded.message}});
   if (!positions) return {};

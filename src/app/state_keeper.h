@@ -35,6 +35,8 @@ class StateKeeper {
   /// Saves and waits for it: the process ends. Call once, last.
   void SaveNow(const core::JobTable& jobs, core::Instant now);
 
+  /// Of Restore; kAbsent before it.
+  StateOutcome load_outcome() const { return load_outcome_; }
   bool saving() const { return saving_; }  ///< a save has begun and its outcome is not yet counted
   std::uint64_t saves() const { return saves_; }
   std::uint64_t failures() const { return failures_; }
@@ -51,6 +53,7 @@ class StateKeeper {
   std::map<std::uint64_t, ingest::FilePosition> positions_;
   /// Restored, and not yet met again: a file system may come back late. By what the file is.
   std::map<ingest::FileIdentity, ingest::FilePosition> unclaimed_;
+  StateOutcome load_outcome_ = StateOutcome::kAbsent;
   bool saving_ = false;
   std::error_code last_error_;
   std::uint64_t saves_ = 0, failures_ = 0;

@@ -65,8 +65,13 @@ const std::vector<MetricInfo>& MetricCatalog() {
       {"lossd_file_readable", kGauge, "path,training_job",
        "1 where the last attempt to read a followed file went well."},
       {"lossd_file_errors_total", kCounter, "reason", "Failed attempts to open or read a log, by reason."},
+      {"lossd_open_files", kGauge, "", "Followed files that are held open; one that is silent for long is not."},
       {"lossd_file_rotations_total", kCounter, "", "Times that a followed log was replaced by another file."},
       {"lossd_file_truncations_total", kCounter, "", "Times that a followed log was cut short in place."},
+      {"lossd_watches_refused", kGauge, "",
+       "Directories that inotify would not watch (its limits are the system's): there polling alone finds changes."},
+      {"lossd_watch_overflows_total", kCounter, "",
+       "Times that inotify had more to tell than it could keep: then every file is looked at."},
       {"lossd_samples_total", kCounter, "source", "Samples that were taken, by where they came from."},
       {"lossd_samples_rejected_total", kCounter, "reason", "Samples that were refused, by reason."},
       {"lossd_jobs", kGauge, "", "Training jobs that are tracked."},
@@ -82,6 +87,10 @@ const std::vector<MetricInfo>& MetricCatalog() {
       {"lossd_scrape_duration_seconds", kGauge, "", "Time that the scrape before this one took to render."},
       {"lossd_state_saves_total", kCounter, "", "Times that the state was saved."},
       {"lossd_state_save_failures_total", kCounter, "", "Times that the state could not be saved."},
+      {"lossd_state_loads_total", kCounter, "outcome",
+       "What became of the saved state at start: loaded, absent, or not usable, by reason."},
+      {"lossd_clock_jumps_total", kCounter, "direction",
+       "Times that the system's clock was set by a second or more, or that the system slept."},
   };
   return catalog;
 }

@@ -45,8 +45,11 @@ enum class Metric : std::size_t {
   kFileLag,
   kFileReadable,
   kFileErrors,
+  kOpenFiles,
   kRotations,
   kTruncations,
+  kWatchesRefused,
+  kWatchOverflows,
   kOwnSamples,
   kSamplesRejected,
   kJobs,
@@ -59,8 +62,10 @@ enum class Metric : std::size_t {
   kScrapeDuration,
   kStateSaves,
   kStateSaveFailures,
+  kStateLoads,
+  kClockJumps,
 };
-inline constexpr std::size_t kMetricCount = static_cast<std::size_t>(Metric::kStateSaveFailures) + 1;
+inline constexpr std::size_t kMetricCount = static_cast<std::size_t>(Metric::kClockJumps) + 1;
 
 inline const MetricInfo& InfoOf(Metric metric) { return MetricCatalog()[static_cast<std::size_t>(metric)]; }
 

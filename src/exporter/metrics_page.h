@@ -35,6 +35,7 @@ struct OwnStats {
   std::uint64_t lines_matched = 0;
   std::map<std::string, std::uint64_t> lines_ignored;  ///< by reason
   std::uint64_t bytes_read = 0, rotations = 0, truncations = 0;
+  std::uint64_t open_files = 0, watches_refused = 0, watch_overflows = 0;
   std::map<std::string, std::uint64_t> file_errors;  ///< by reason
   std::vector<OwnFile> files;
   std::map<std::string, std::uint64_t> http_requests;  ///< by code
@@ -46,6 +47,8 @@ struct OwnStats {
   double config_reload_success_time_seconds = 0;
   double last_scrape_duration_seconds = 0;  ///< of the scrape before this one
   std::uint64_t state_saves = 0, state_save_failures = 0;
+  std::map<std::string, std::uint64_t> state_loads;  ///< by outcome
+  std::map<std::string, std::uint64_t> clock_jumps;  ///< by direction: "forward", "back"
 };
 
 /// The whole page. Series come in the order of the metric catalogue, then of job, loss and labels: two scrapes of the

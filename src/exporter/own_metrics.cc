@@ -63,8 +63,11 @@ std::vector<MetricFamily> OwnMetrics::Collect() const {
   for (const auto& file : stats_.files) own.Add(Metric::kFileLag, static_cast<double>(file.lag_bytes), LabelsOf(file));
   for (const auto& file : stats_.files) own.Add(Metric::kFileReadable, file.readable ? 1 : 0, LabelsOf(file));
   own.Add(Metric::kFileErrors, "reason", stats_.file_errors);
+  own.Add(Metric::kOpenFiles, stats_.open_files);
   own.Add(Metric::kRotations, stats_.rotations);
   own.Add(Metric::kTruncations, stats_.truncations);
+  own.Add(Metric::kWatchesRefused, stats_.watches_refused);
+  own.Add(Metric::kWatchOverflows, stats_.watch_overflows);
   own.Add(Metric::kOwnSamples, "source", stats_.samples);
   own.Add(Metric::kSamplesRejected, "reason", stats_.samples_rejected);
   own.Add(Metric::kJobs, std::uint64_t{jobs_.jobs().size()});
@@ -77,6 +80,8 @@ std::vector<MetricFamily> OwnMetrics::Collect() const {
   own.Add(Metric::kScrapeDuration, stats_.last_scrape_duration_seconds);
   own.Add(Metric::kStateSaves, stats_.state_saves);
   own.Add(Metric::kStateSaveFailures, stats_.state_save_failures);
+  own.Add(Metric::kStateLoads, "outcome", stats_.state_loads);
+  own.Add(Metric::kClockJumps, "direction", stats_.clock_jumps);
   return own.Take();
 }
 

@@ -174,7 +174,7 @@ FollowedFile::ReadResult FollowedFile::ReadRegular(std::span<char> buffer, std::
     return StartOver(batches, counts);
   }
   verified_ = true;
-  position_.modified_ns = std::max(position_.modified_ns, seen_modified_ns_);
+  if (seen_modified_ns_ != 0) position_.modified_ns = seen_modified_ns_;
   if (fresh.empty()) return {Outcome::kEnd, 0, {}};
 
   if (!reader_) {
@@ -225,7 +225,7 @@ FollowedFile::ReadResult FollowedFile::StartOver(std::vector<FileBatch>& batches
   leading_nuls_ = true;
   changed_ = true;
   position_.offset = 0;
-  position_.modified_ns = std::max(position_.modified_ns, seen_modified_ns_);
+  if (seen_modified_ns_ != 0) position_.modified_ns = seen_modified_ns_;
   position_.signature = {};
   position_.primer = header_;
   header_is_inherited_ = true;

@@ -215,8 +215,19 @@ FileResult<Match> FollowedLog::IsKnown(const FileIdentity& identity, ReadableFil
 std::error_code FollowedLog::FindEarlierGenerations(const std::optional<FileStatus>& arrived) {
   const bool has_previous = !generations_.empty();
   std::vector<FileIdentity> unfinished = state_.registry.UnfinishedAt(path());
-  const bool resumes = arrived && std::erase(unfinished, IdentityOf(*arrived)) > 0;
-  if (!has_previous && unfinished.empty()) return {};
+  bool resumes = false;
+  std::optional<std::int64_t> namesake;  // when the file that had the number of the one that has arrived was changed
+  if (arrived && std::erase(unfinished, IdentityOf(*arrived)) > 0) {
+    // The number may have been given again, and then there may well be files between that one and this one.
+    const auto file = state_.files.Open(path());
+    if (!file) return file.error();
+    const FilePosition& position = state_.registry.remembered().at(IdentityOf(*arrived)).position;
+    const auto same = Holds(**file, position);
+    if (!same) return same.error();
+    resumes = *same == Match::kYes;
+    if (!resumes) namesake = position.modified_ns;
+  }
+  if (!has_previous && unfinished.empty() && !namesake) return {};
   auto found = FindRotatedFiles(state_.files, path());
   if (!found) return found.error();
   std::vector<RotatedFile>& rotated = *found;
@@ -234,7 +245,8 @@ std::error_code FollowedLog::FindEarlierGenerations(const std::optional<FileStat
   }
 
   // Looked at first, changed afterwards: with an error on the way it is all to be asked for again.
-  std::int64_t newest_known = has_previous ? generations_[previous].position().modified_ns : 0;
+  std::int64_t newest_known =
+      std::max(has_previous ? generations_[previous].position().modified_ns : 0, namesake.value_or(0));
   std::size_t behind = 0;  // index behind the oldest file that we know, 0 where it is not among them
   std::vector<const RotatedFile*> resumed;
   const RotatedFile* previous_place = nullptr;

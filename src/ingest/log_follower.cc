@@ -12,6 +12,7 @@
 #include "ingest/job_name.h"
 #include "ingest/path_rule.h"
 #include "ingest/posix_file_system.h"
+#include "ingest/rotated_files.h"
 
 namespace lossd::ingest {
 namespace {
@@ -19,7 +20,7 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr std::size_t kReadChunk = 256 * 1024;
-/// Of files that nobody has written to for longer, and that no source finds, positions are kept no more.
+/// Of files that nobody has written to for longer, and that are gone, positions are kept no more.
 constexpr nanoseconds kPositionsKept = std::chrono::hours(24 * 30);
 
 }  // namespace
@@ -183,11 +184,25 @@ struct LogFollower::Impl {
     return std::max(state.options.idle_interval, fair);
   }
 
+  /// Whether the file lies neither at its path nor rotated beside it. Age alone would not do: a clock that is set
+  /// forward makes every file old.
+  bool IsGone(const FilePosition& position) const {
+    const auto is_it = [&](const FileStatus& status) {
+      return FileIdentity{status.device, status.inode} == position.identity;
+    };
+    const auto status = state.files.Status(position.path);
+    if (!status && status.error() != std::errc::no_such_file_or_directory) return false;
+    if (status && is_it(*status)) return false;
+    const auto rotated = FindRotatedFiles(state.files, position.path);
+    return rotated &&
+           std::none_of(rotated->begin(), rotated->end(), [&](const RotatedFile& file) { return is_it(file.status); });
+  }
+
   /// Tells whoever keeps the positions which numbers those of an earlier process have now.
   void AnnounceRestored(core::Instant now, Turn& turn) {
     for (FilePosition& position : std::exchange(restored, {})) {
       const nanoseconds age = now.wall.time_since_epoch() - nanoseconds(position.modified_ns);
-      if (position.modified_ns > 0 && age > kPositionsKept) continue;
+      if (position.modified_ns > 0 && age > kPositionsKept && IsGone(position)) continue;
       const auto known = state.registry.remembered().find(position.identity);
       if (known != state.registry.remembered().end()) {
         if (known->second.position.offset >= position.offset) continue;

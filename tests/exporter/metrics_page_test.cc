@@ -44,6 +44,7 @@ class MetricsPageTest : public JobFixture {
     own.lines_ignored = {{"blank", 2}, {"no_loss", 3}};
     own.bytes_read = 123'456'789'012;
     own.rotations = 1, own.truncations = 2;
+    own.open_files = 3, own.watches_refused = 11, own.watch_overflows = 12;
     own.file_errors = {{"EACCES", 4}};
     own.files = {{"/logs/a.log", "llama-7b", 17, true}, {"/logs/b.log", "", 0, false}};
     own.http_requests = {{"200", 5}, {"404", 1}};
@@ -54,6 +55,8 @@ class MetricsPageTest : public JobFixture {
     own.config_reload_success_time_seconds = 1'700'000'001;
     own.last_scrape_duration_seconds = 0.0025;
     own.state_saves = 9, own.state_save_failures = 10;
+    own.state_loads = {{"damaged", 1}};
+    own.clock_jumps = {{"back", 1}, {"forward", 2}};
   }
 
   OwnStats own;

@@ -188,6 +188,22 @@ TEST_F(FileIdentityTest, KeepsNoDescriptorOfASilentFile) {
   EXPECT_EQ(Steps("job7x"), Range(1, 2));
 }
 
+TEST_F(FileIdentityTest, FindsWhatCameBetweenAFileAndItsNumbersNextOwner) {
+  files_.Create("/logs/a.log");
+  Follow("/logs/a.log");
+  Tick();
+  follower_.reset();  // its descriptor with it: the number is free
+  files_.Remove("/logs/a.log");
+  files_.Create("/logs/other");
+  files_.Append("/logs/a.log", Lines(1, 3));
+  files_.Rename("/logs/a.log", "/logs/a.log.1");
+  files_.Remove("/logs/other");
+  files_.Append("/logs/a.log", Lines(4, 6));
+  Restart();
+  Tick();
+  EXPECT_EQ(Steps(), Range(1, 6));
+}
+
 TEST_F(FileIdentityTest, KeepsNoMoreDescriptorsThanAllowed) {
   options_.max_open_files = 10;
   for (int i = 0; i < 50; ++i) files_.Append("/logs/job" + std::to_string(i) + "x.log", Lines(1, 1));

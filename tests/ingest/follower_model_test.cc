@@ -52,7 +52,7 @@ class Life : public test::FollowerTest {
   bool Chance(int one_in) { return Pick(one_in) == 0; }
 
   void Act() {
-    switch (Pick(12)) {
+    switch (Pick(13)) {
       case 0:
       case 1:
       case 2:
@@ -72,6 +72,8 @@ class Life : public test::FollowerTest {
         return up_ ? Kill() : Start();
       case 10:
         return Start();
+      case 11:
+        return SetClock();
       default:
         Note("fault");
         faults_ = true;
@@ -159,6 +161,13 @@ class Life : public test::FollowerTest {
     Lose();
     files_.Remove(kLog);
     writer_ = files_.Create(kLog);
+  }
+  /// With several rotations between two looks the times of the files would lie about their order.
+  void SetClock() {
+    if (!Chance(3) || !Allow(Disruption::kOther)) return;
+    Note("clock");
+    now_.wall += seconds(Pick(200'000'000) - 100'000'000);
+    files_.SetTime(now_.wall.time_since_epoch().count());
   }
   void Lose() {
     may_be_lost_.insert(alive_.begin(), alive_.end());

@@ -122,6 +122,44 @@ TEST_F(LogFollowerTest, StartsWithTheFirstNewLineBehindAWholeOne) {
   EXPECT_EQ(Steps(), Range(4, 5));
 }
 
+TEST_F(LogFollowerTest, LosesNothingWhenTheClockJumps) {
+  SourceOptions source;
+  source.path = "/logs/*.log";
+  source.max_age = std::chrono::hours(24);
+  Follow({source});
+  const auto year = std::chrono::hours(24 * 365);
+  int step = 0;
+  for (const auto jump :
+       {10 * year, -20 * year, 30 * year, -20 * year, std::chrono::hours(1), -std::chrono::hours(1)}) {
+    now_.wall += jump;
+    files_.SetTime(now_.wall.time_since_epoch().count());
+    files_.Append("/logs/a.log", Lines(step + 1, step + 3));
+    Tick();
+    now_.wall -= 2 * jump;  // and the other way before the next look
+    files_.SetTime(now_.wall.time_since_epoch().count());
+    files_.Append("/logs/a.log", Lines(step + 4, step + 5));
+    files_.Rename("/logs/a.log", "/logs/a.log." + std::to_string(100 - step));
+    files_.Append("/logs/a.log", Lines(step + 6, step + 7));
+    Tick();
+    now_.wall += 2 * jump;
+    Restart();
+    step += 7;
+    ASSERT_THAT(Steps(), ::testing::ElementsAreArray(Range(1, step)));
+  }
+}
+
+TEST_F(LogFollowerTest, KeepsThePositionOfAFileThatOnlyTheClockMakesOld) {
+  files_.Append("/logs/a.log", Lines(1, 3));
+  Follow("/logs/a.log");
+  Tick();
+  now_.wall += std::chrono::hours(24 * 365 * 10);
+  Restart();
+  Tick();
+  files_.Append("/logs/a.log", Lines(4, 5));
+  Tick();
+  EXPECT_EQ(Steps(), Range(1, 5));
+}
+
 TEST_F(LogFollowerTest, LeavesOldFilesAlone) {
   files_.Append("/logs/old.log", Lines(1, 3));
   now_.wall += std::chrono::hours(48);
