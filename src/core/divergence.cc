@@ -35,8 +35,9 @@ constexpr std::uint64_t kSettled = 2000;  // without a further rise: the new lev
 
 }  // namespace
 
-void Divergence::Update(const DyadicLadder& ladder, std::uint32_t evaluated, const Excursion& excursion, double level,
-                        double noise, double tail_noise, bool excused, const Oscillation& oscillation) {
+void Divergence::Update(const DyadicLadder& ladder, std::uint32_t evaluated, const Excursion& excursion,
+                        const Oscillation& oscillation, const Signs& signs) {
+  const double level = signs.level, noise = signs.noise;
   const double blind = oscillation.active() ? kBlindPeriods * oscillation.period_samples() : 0;
   const double swing = oscillation.active() ? kSwing * oscillation.amplitude() : 0;
   if (!started_ && ladder.trend(0).window > 0) {
@@ -57,9 +58,10 @@ void Divergence::Update(const DyadicLadder& ladder, std::uint32_t evaluated, con
   for (std::size_t scale = 0; scale < DyadicLadder::kScales; ++scale) {
     if ((evaluated >> scale & 1U) == 0 || static_cast<double>(DyadicLadder::Window(scale)) < blind) continue;
     const ScaleTrend& trend = ladder.trend(scale);
-    const bool rises = trend.usable &&
-                       trend.rise >= std::max(least, trend.window <= kTailWindow ? kMinTailRise * tail_noise : 0) &&
-                       trend.RisesBy(std::max(kLeastRisingZ, kRisingZ - kRisingZPerScale * static_cast<double>(scale)));
+    const bool rises =
+        trend.usable &&
+        trend.rise >= std::max(least, trend.window <= kTailWindow ? kMinTailRise * signs.tail_noise : 0) &&
+        trend.RisesBy(std::max(kLeastRisingZ, kRisingZ - kRisingZPerScale * static_cast<double>(scale)));
     rising_[scale] =
         rises ? static_cast<std::uint8_t>(std::min<std::uint64_t>(rising_[scale] + 1U, kFinePersist)) : std::uint8_t{0};
     if (rising_[scale] >= (scale < DyadicLadder::kScales / 2 ? kFinePersist : kPersist) ||
@@ -69,11 +71,13 @@ void Divergence::Update(const DyadicLadder& ladder, std::uint32_t evaluated, con
     }
   }
   if (!active_) {
-    if (excused) return;
+    if (signs.excused) return;
     if (excursion.stays() && !oscillation.active()) {
       Enter(excursion.baseline(), level, excursion.noise());
     } else if (proven) {
       Enter(from, level, noise);
+    } else if (signs.floor_rise > 0 && learned && !oscillation.active()) {
+      Enter(level - signs.floor_rise, level, noise);
     }
     return;
   }

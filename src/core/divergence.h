@@ -19,12 +19,20 @@ class StateWriter;
 /// allocation.
 class Divergence {
  public:
-  /// `evaluated` has a bit for each scale of `ladder` that this sample closed a block of. `level` is the smoothed loss.
-  /// While `excused`, no divergence begins.
+  /// What one sample tells beside the ladder.
+  struct Signs {
+    double level = 0;       ///< the smoothed loss
+    double noise = 0;       ///< see RobustPredictor
+    double tail_noise = 0;  ///< see RobustPredictor
+    double floor_rise = 0;  ///< how far the least losses have gone up, where that is proven (see FloorRise)
+    bool excused = false;   ///< no divergence begins
+  };
+
+  /// `evaluated` has a bit for each scale of `ladder` that this sample closed a block of.
   /// While the loss oscillates, what its swing explains proves nothing: slopes within a few periods, rises within peak
   /// to peak.
-  void Update(const DyadicLadder& ladder, std::uint32_t evaluated, const Excursion& excursion, double level,
-              double noise, double tail_noise, bool excused, const Oscillation& oscillation);
+  void Update(const DyadicLadder& ladder, std::uint32_t evaluated, const Excursion& excursion,
+              const Oscillation& oscillation, const Signs& signs);
 
   bool active() const { return active_; }
   std::uint64_t age() const { return age_; }     ///< samples since it was proven

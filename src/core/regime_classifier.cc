@@ -15,6 +15,7 @@ constexpr double kLadderFloor = 0.1;  // of the noise: what a block of single sa
 constexpr std::uint64_t kMinDivergenceAge = 64;  // the first samples of a run have no level to rise from
 constexpr std::uint64_t kConfirm = 8;
 constexpr std::uint64_t kMinDwell = 32;
+constexpr std::uint64_t kSpikeWake = 64;  // what an announced spike leaves behind is no second one
 constexpr std::uint64_t kSpikeMemory = 1000;
 constexpr std::uint64_t kQuietAfterRestart = 64;
 
@@ -50,9 +51,13 @@ Findings RegimeClassifier::Update(const Observation& observation) {
         excursion_.Update(value, std::max(predictor_.predicted(), predictor_.RecentMedian()), predictor_.noise(),
                           predictor_.tail_noise(), gradients_.surged());
     findings.outlier = verdict.outlier;
-    findings.spike = verdict.spike && options_.profile == Profile::kLoss;
+    const bool known = excursion_.announced() || divergence_.active() ||
+                       (last_spikes_.back() > 0 && samples_ - last_spikes_.back() < kSpikeWake);
+    const bool lasts =
+        run_.Update(value, predictor_.predicted(), predictor_.noise()) && !known && ladder_.trend(0).usable;
+    findings.spike = (verdict.spike || lasts) && options_.profile == Profile::kLoss;
     if (findings.spike) {
-      findings.spike_onset = sample + 1 - excursion_.age();
+      findings.spike_onset = sample + 1 - (lasts ? run_.length() : excursion_.age());
       std::rotate(last_spikes_.begin(), last_spikes_.begin() + 1, last_spikes_.end());
       last_spikes_.back() = samples_;
     }
@@ -62,6 +67,7 @@ Findings RegimeClassifier::Update(const Observation& observation) {
   const double winsorised = predictor_.Update(value, transient);
   const double noise = predictor_.noise();
   const std::uint32_t evaluated = transient ? 0 : ladder_.Add(winsorised, kLadderFloor * noise);
+  const double floor_rise = transient ? 0 : floor_.Update(winsorised);
   gate_.Update(observation.learning_rate, predictor_.level());
   if (options_.profile == Profile::kLoss && finite_ >= DyadicLadder::kBlocks && !quiet) {
     oscillation_.Update(ladder_, evaluated);
@@ -71,9 +77,12 @@ Findings RegimeClassifier::Update(const Observation& observation) {
       predictor_.RestartLevel(predictor_.RecentMedian());
       excursion_.Close();
     }
-    const bool excused = lawful || finite_ < kMinDivergenceAge;
-    divergence_.Update(ladder_, evaluated, excursion_, predictor_.level(), noise, predictor_.tail_noise(), excused,
-                       oscillation_);
+    divergence_.Update(ladder_, evaluated, excursion_, oscillation_,
+                       {.level = predictor_.level(),
+                        .noise = noise,
+                        .tail_noise = predictor_.tail_noise(),
+                        .floor_rise = floor_rise,
+                        .excused = lawful || finite_ < kMinDivergenceAge});
     plateau_.Update(ladder_, finite_, noise);
   }
 
@@ -90,7 +99,9 @@ void RegimeClassifier::Restart(double value) {
   ladder_.Clear();
   predictor_.RestartLevel(value);
   excursion_.Close();
+  run_.Break();
   divergence_.Clear();
+  floor_.Clear();
   oscillation_.Clear();
   plateau_.Clear();
   finite_ = 0;
@@ -187,7 +198,9 @@ void RegimeClassifier::Save(StateWriter& out) const {
   predictor_.Save(out);
   ladder_.Save(out);
   excursion_.Save(out);
+  run_.Save(out);
   divergence_.Save(out);
+  floor_.Save(out);
   oscillation_.Save(out);
   plateau_.Save(out);
   gate_.Save(out);
@@ -209,7 +222,9 @@ bool RegimeClassifier::Load(StateReader& in) {
   predictor_.Load(in);
   ladder_.Load(in);
   excursion_.Load(in);
+  run_.Load(in);
   divergence_.Load(in);
+  floor_.Load(in);
   oscillation_.Load(in);
   plateau_.Load(in);
   gate_.Load(in);

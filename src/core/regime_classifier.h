@@ -9,7 +9,9 @@
 
 #include "core/divergence.h"
 #include "core/dyadic_ladder.h"
+#include "core/exceedance_run.h"
 #include "core/excursion.h"
+#include "core/floor_rise.h"
 #include "core/gradient_watch.h"
 #include "core/learning_rate_gate.h"
 #include "core/lr_advice.h"
@@ -98,6 +100,8 @@ class RegimeClassifier {
   RobustPredictor predictor_;
   DyadicLadder ladder_;
   Excursion excursion_;
+  ExceedanceRun run_;
+  FloorRise floor_;
   Divergence divergence_;
   Oscillation oscillation_;
   Plateau plateau_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "core/median.h"
@@ -36,11 +37,15 @@ double Median(std::array<double, N> values, std::size_t count) {
 double RobustPredictor::Update(double value, bool hold_level) {
   const double difference = count_ > 0 ? std::abs(value - last_) : 0;
   if (difference > 0 && (granularity_ == 0 || difference < granularity_)) granularity_ = difference;
+  if (!ready() && count_ > 0) {
+    constexpr double kMost = std::numeric_limits<float>::max();
+    first_steps_[count_ - 1] = static_cast<float>(std::clamp(value - last_, -kMost, kMost));
+  }
   last_ = value;
   recent_[count_ % recent_.size()] = value;
 
   if (!ready()) {
-    first_[count_++] = value;
+    ++count_;
     level_ = value;
     if (ready()) Initialise();
     return value;
@@ -70,11 +75,11 @@ double RobustPredictor::Update(double value, bool hold_level) {
 }
 
 void RobustPredictor::Initialise() {
-  std::array<double, kMinSamples> steps{};
-  for (std::size_t i = 0; i + 1 < kMinSamples; ++i) steps[i] = first_[i + 1] - first_[i];
-  const double middle = Median(steps, kMinSamples - 1);
-  for (std::size_t i = 0; i + 1 < kMinSamples; ++i) steps[i] = std::abs(steps[i] - middle);
-  noise_ = tail_ = kMadToDeviation * Median(steps, kMinSamples - 1) / std::numbers::sqrt2;
+  std::array<double, kMinSamples - 1> steps{};
+  std::copy(first_steps_.begin(), first_steps_.end(), steps.begin());
+  const double middle = Median(steps, steps.size());
+  for (double& step : steps) step = std::abs(step - middle);
+  noise_ = tail_ = kMadToDeviation * Median(steps, steps.size()) / std::numbers::sqrt2;
   level_ = RecentMedian();
   trend_ = 0;
 }
@@ -96,14 +101,14 @@ double RobustPredictor::RecentMedian() const {
 }
 
 void RobustPredictor::Save(StateWriter& out) const {
-  for (const double value : first_) out.F64(value);
+  for (const float step : first_steps_) out.F64(static_cast<double>(step));
   for (const double value : recent_) out.F64(value);
   out.U64(count_);
   for (const double value : {last_, level_, trend_, noise_, tail_, granularity_}) out.F64(value);
 }
 
 bool RobustPredictor::Load(StateReader& in) {
-  for (double& value : first_) value = in.F64();
+  for (float& step : first_steps_) step = static_cast<float>(in.F64());
   for (double& value : recent_) value = in.F64();
   count_ = in.U64();
   for (double* value : {&last_, &level_, &trend_, &noise_, &tail_, &granularity_}) *value = in.F64();

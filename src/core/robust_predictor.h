@@ -43,7 +43,7 @@ class RobustPredictor {
  private:
   void Initialise();
 
-  std::array<double, kMinSamples> first_{};
+  std::array<float, kMinSamples - 1> first_steps_{};  ///< from each of the first samples to the next
   std::array<double, 5> recent_{};
   std::size_t count_ = 0;
   double last_ = 0;

@@ -132,6 +132,29 @@ TEST(RegimeClassifier, TellsASpikeThatReturnsFromADivergence) {
   EXPECT_EQ(run.Count("diverging"), 0U);
 }
 
+// Log-normal noise: the lift by a quarter of the median is a hundredth of its deviation.
+TEST(RegimeClassifier, CallsARiseDivergingThatOnlyTheFloorShows) {
+  std::mt19937_64 random(1);
+  std::lognormal_distribution<double> noise(0, 2);
+  Listener run;
+  const auto level = [](double i) { return 0.001 * std::exp(-i / 2000) + (i < 300 ? 0.1 * std::exp(-i / 50) : 0); };
+  for (int i = 0; i < 3000; ++i) run.Feed({.value = level(i) * noise(random)});
+  ASSERT_EQ(run.Count("diverging"), 0U);
+  const double lift = 0.5 * level(3000);
+  for (int i = 3000; i < 3600; ++i) run.Feed({.value = level(i) * noise(random) + lift});
+  EXPECT_EQ(run.Count("diverging"), 1U);
+}
+
+TEST(RegimeClassifier, TellsASpikeLowerThanTheHabitualOutliers) {
+  std::vector<double> values = Noisy(1500, 0.05, PowerLaw);
+  for (std::size_t i = 0; i < values.size(); i += 17) values[i] += 1;
+  for (std::size_t i = 1000; i < 1030; ++i) values[i] += 0.5 * std::exp((1000 - static_cast<double>(i)) / 10);
+  Listener run;
+  run.FeedAll(values);
+  EXPECT_EQ(run.Count("spike"), 1U);
+  EXPECT_EQ(run.Count("diverging"), 0U);
+}
+
 TEST(RegimeClassifier, TellsALoneOutlierFromASpike) {
   Listener run;
   run.FeedAll(Noisy(1500, 0.05, [](double i) { return PowerLaw(i) + (i == 1000 ? 1.0 : 0); }));

@@ -1,0 +1,76 @@
+#include "core/floor_rise.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/state_codec.h"
+
+namespace lossd::core {
+namespace {
+
+constexpr std::uint32_t kBlockSamples = 16;
+constexpr double kRisenZ = 4;
+constexpr float kSharp = 0.5F;  // spread of the older minima, in what lies between minimum and mean
+
+}  // namespace
+
+double FloorRise::Update(double value) {
+  if (samples_ == 0 && blocks_ == 0) origin_ = value;
+  constexpr double kMost = std::numeric_limits<float>::max() / kBlockSamples;
+  const auto offset = static_cast<float>(std::clamp(value - origin_, -kMost, kMost));
+  least_ = samples_ == 0 ? offset : std::min(least_, offset);
+  sum_ = samples_ == 0 ? offset : sum_ + offset;
+  if (++samples_ < kBlockSamples) return 0;
+  samples_ = 0;
+  minima_[blocks_++ % kBlocks] = least_;
+  const float reach = sum_ / kBlockSamples - least_;
+  reach_ += (reach - reach_) / static_cast<float>(std::min<std::uint32_t>(blocks_, kBlocks));
+  return blocks_ >= kBlocks ? Compare() : 0;
+}
+
+double FloorRise::Compare() const {
+  constexpr std::size_t kHalf = kBlocks / 2;
+  constexpr double n = kHalf;
+  const std::size_t oldest = blocks_ % kBlocks;
+  std::array<float, kHalf> before, after;
+  for (std::size_t i = 0; i < kHalf; ++i) {
+    before[i] = minima_[(oldest + i) % kBlocks];
+    after[i] = minima_[(oldest + kHalf + i) % kBlocks];
+  }
+  const auto [lowest, highest] = std::minmax_element(before.begin(), before.end());
+  if (*highest - *lowest > kSharp * reach_) return 0;
+  double higher = 0;  // pairs in which the later minimum is the higher one
+  for (const float later : after) {
+    for (const float earlier : before) higher += later > earlier ? 1 : later == earlier ? 0.5 : 0;
+  }
+  const double z = (higher - n * n / 2) / std::sqrt(n * n * (2 * n + 1) / 12);
+  if (z < kRisenZ) return 0;
+  const auto middle = [](std::array<float, kHalf>& values) {
+    std::nth_element(values.begin(), values.begin() + kHalf / 2, values.end());
+    return static_cast<double>(values[kHalf / 2]);
+  };
+  return middle(after) - middle(before);
+}
+
+void FloorRise::Clear() { *this = FloorRise(); }
+
+void FloorRise::Save(StateWriter& out) const {
+  out.F64(origin_);
+  for (const float value : minima_) out.F64(static_cast<double>(value));
+  for (const float value : {least_, sum_, reach_}) out.F64(static_cast<double>(value));
+  out.U64(samples_);
+  out.U64(blocks_);
+}
+
+bool FloorRise::Load(StateReader& in) {
+  origin_ = in.F64();
+  for (float& value : minima_) value = static_cast<float>(in.F64());
+  for (float* value : {&least_, &sum_, &reach_}) *value = static_cast<float>(in.F64());
+  samples_ = static_cast<std::uint32_t>(in.U64());
+  blocks_ = static_cast<std::uint32_t>(in.U64());
+  if (!in.ok()) Clear();
+  return in.ok();
+}
+
+}  // namespace lossd::core
