@@ -8,6 +8,12 @@ namespace lossd::ingest {
 namespace {
 
 bool IsIntegral(double value) { return std::abs(value) < 1e15 && value == std::floor(value); }
+bool OnlyIntegers(const Reading& reading) {
+  for (std::size_t i = 0; i < reading.loss_count(); ++i) {
+    if (!IsIntegral(reading.loss(i).value)) return false;
+  }
+  return true;
+}
 
 /// Records of an equally good form in a row, with none of the followed one between, after which it takes over.
 constexpr std::size_t kEqualsInARow = 3;
@@ -93,7 +99,8 @@ void Arbiter::Remember(const Reading& reading, std::uint64_t line) {
   }
   if (reading.step && !reading.bar && step_is_own_) {
     // Of the counters of one table the most global one counts: time/iterations, then time/total_timesteps.
-    const bool same_block = pending_step_ && line - pending_line_ <= 8 && reading.loss_count() == 0;
+    const bool same_block = pending_step_ && !block_ended_ && line - pending_line_ <= 8 && reading.loss_count() == 0;
+    block_ended_ = false;
     if (!same_block || reading.step_rank >= pending_rank_) {
       pending_step_ = reading.step;
       pending_rank_ = reading.step_rank;
@@ -146,7 +153,8 @@ bool Arbiter::Believes(const Reading& reading, std::uint64_t line, SampleBuffer&
                        [&](const Series& series) { return series.any && series.form == form; });
   }
   // A setting repeats, too, but does not move; and no loss of a model is a whole number for long.
-  if (!sure && (reading.loss(0).kind == LossKind::kComponent || IsIntegral(reading.loss(0).value))) return false;
+  const bool component = reading.loss(0).kind == LossKind::kComponent;
+  if (!sure && ((component && !reading.whole_object && !reading.epoch) || OnlyIntegers(reading))) return false;
   if (!sure && known != unsure_.end()) {
     if (line - known->line > kUnsureLines) {
       known->count = 0;
@@ -291,7 +299,10 @@ Arbiter::Ruling Arbiter::Emit(const Reading& reading, SampleBuffer& samples) {
       const bool evaluating = section_ == Phase::kValidation || section_ == Phase::kTest;
       const bool shorter =
           other_length && (evaluating || (section_ == Phase::kUnsaid && reading.total_steps * 4 < total));
-      if (shorter && loss.phase == Phase::kUnsaid) {
+      // "Test Error:" above "Avg loss: 0.5", where the steps of training are numbered.
+      const bool summary = evaluating && !step_is_own_ && loss.kind == LossKind::kSmoothed && train != series_.end() &&
+                           train->has_steps && train->form != loss.form;
+      if ((shorter || summary) && loss.phase == Phase::kUnsaid) {
         name_ = core::kEvalSeries;
         phase = Phase::kValidation;
       }
@@ -312,8 +323,8 @@ Arbiter::Ruling Arbiter::Emit(const Reading& reading, SampleBuffer& samples) {
       continue;
     }
     if (reading.total_steps != 0 && name_ == core::kTrainSeries) series.total_steps = reading.total_steps;
-    if (step_is_own_ && !reading.bar && reading.step_rank >= kBatchNumber && series.last_step == reading.step &&
-        series.last_text == reading.text) {
+    const bool numbered = step_is_own_ ? !reading.bar && reading.step_rank >= kBatchNumber : reading.block;
+    if (numbered && reading.step && series.last_step == reading.step && series.last_text == reading.text) {
       duplicate = true;
       continue;
     }

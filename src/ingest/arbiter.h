@@ -31,6 +31,9 @@ class Arbiter {
   /// A line that only says what is going on, such as "Eval begin...".
   void EnterSection(Phase phase) { section_ = phase; }
 
+  /// A rule was drawn, or a line left blank: the next step announced is that of other lines.
+  void EndBlock() { block_ended_ = true; }
+
   /// No line follows: gives what was held back and nothing has contradicted.
   void Finish(SampleBuffer& samples);
 
@@ -102,6 +105,7 @@ class Arbiter {
   std::uint64_t pending_learning_rate_line_ = 0;
   bool step_is_own_ = false;
   bool pending_epoch_is_whole_ = false;
+  bool block_ended_ = false;  // since the last announcement
 
   std::string name_;  // scratch
 };

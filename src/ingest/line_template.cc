@@ -54,6 +54,14 @@ bool LineTemplate::FindSlots(string_view line, std::size_t prefix) {
   return true;
 }
 
+/// Digits of a name are no numbers: "QF1 Loss" is not "QF2 Loss".
+bool LineTemplate::IsInName(std::size_t at) const {
+  for (std::size_t i = 0; i < learnt_.loss_count(); ++i) {
+    if (at >= learnt_.loss(i).name_begin && at < learnt_.loss(i).name_end) return true;
+  }
+  return false;
+}
+
 /// Cuts the line into text that must stay and numbers that may change.
 void LineTemplate::Cut(string_view line, std::size_t prefix) {
   text_ = line;
@@ -89,7 +97,7 @@ void LineTemplate::Cut(string_view line, std::size_t prefix) {
     if (IsDigit(line[i])) {
       const std::size_t begin = i;
       while (i < line.size() && IsDigit(line[i])) ++i;
-      if (behind_slash) {
+      if (behind_slash || begin == prefix + learnt_.rank_at || IsInName(begin - prefix)) {
         add_text(begin, i);
       } else {
         pieces_.push_back({Kind::kDigits, 0, 0, 0});
@@ -102,7 +110,7 @@ void LineTemplate::Cut(string_view line, std::size_t prefix) {
       while (i < line.size() && line[i] == ' ') ++i;
       const bool number_follows =
           i < line.size() && (IsDigit(line[i]) || (next_slot < slots_.size() && slots_[next_slot].at == i));
-      if (number_follows && !behind_slash) {
+      if (number_follows && !behind_slash && i != prefix + learnt_.rank_at) {
         pieces_.push_back({Kind::kBlanks, 0, 0, 0});
       } else {
         add_text(begin, i);

@@ -44,6 +44,7 @@ class LineTemplate {
   };
 
   bool FindSlots(std::string_view line, std::size_t prefix);
+  bool IsInName(std::size_t at) const;
   void Cut(std::string_view line, std::size_t prefix);
   bool Fill(const Slot& slot, const Number& number);
 

@@ -1,6 +1,7 @@
 #include "ingest/log_reader.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "ingest/formats/object_lines.h"
 #include "ingest/formats/pair_scanner.h"
 #include "ingest/formats/rank_prefix.h"
+#include "ingest/formats/row_block.h"
 #include "ingest/formats/source_code.h"
 #include "ingest/formats/table_reader.h"
 #include "ingest/formats/user_pattern.h"
@@ -74,6 +76,12 @@ Phase SectionOf(string_view line) {
   return Phase::kUnsaid;
 }
 
+/// `-----`, `#####`, `=====`: what parts one block of lines from the next.
+bool IsRule(string_view line) {
+  constexpr std::size_t kShortest = 8;
+  return line.size() >= kShortest && line.find_first_not_of("-=#*_+ ") == string_view::npos;
+}
+
 /// What of a line is at hand.
 enum class Extent : std::uint8_t {
   kWholeLine,
@@ -114,16 +122,26 @@ struct LogReader::State {
     if (line.find_first_not_of(" \t") == string_view::npos)
       return {Ignored::kBlank, {}, samples.view(), nullptr, "blank"};
     RankedLine ranked = SplitRank(line);
+    const LineResult row{Ignored::kNone, "rows", samples.view(), nullptr, "a row of a record"};
+    if (rows.Read(ranked.text)) return row;
+    if (rows.pending()) {
+      ReadRows(ranked);
+      if (rows.Begins(ranked.text)) return Result({Ignored::kNone, row.why}, "rows");
+    }
+    const bool rows_ended = samples.size() != 0;
     fields.clear();
     string_view format;
     if (const auto header = ReadStructure(line, ranked, format)) return *header;
     if (extent == Extent::kCutLine) DropCutNumber(ranked.text);
     Interpret(ranked.text, fields, options, reading);
     if (!format.empty()) reading.format = format;
+    if (format == "json_lines") MarkBlock();
     ResolveBareRank(line, ranked);
+    if (!ranked.rank) ranked.rank = reading.rank;
     if (reading.loss_count() == 0 && !reading.HasContext()) {
       const Phase section = SectionOf(ranked.text);
       if (section != Phase::kUnsaid) arbiter.EnterSection(section);
+      if (IsRule(ranked.text)) arbiter.EndBlock();
     } else if (reading.loss_count() == 0 && reading.epoch && !reading.step) {
       arbiter.EnterSection(Phase::kTrain);
     }
@@ -132,7 +150,26 @@ struct LogReader::State {
       templates.Learn(line, static_cast<std::size_t>(ranked.text.data() - line.data()), ranked.rank, reading);
     }
     const Arbiter::Ruling ruling = arbiter.Judge(reading, ranked.rank, line_count, samples);
-    return Result(ruling, reading.format);
+    return Result(ruling, rows_ended && reading.loss_count() == 0 ? "rows" : reading.format);
+  }
+
+  /// The rows above are a whole record. What the line that ends them gives comes behind its samples.
+  void ReadRows(const RankedLine& ranked) {
+    fields.clear();
+    rows.Take(fields);
+    Interpret({}, fields, options, reading);
+    reading.format = "rows";
+    reading.leads = false;
+    MarkBlock();
+    arbiter.Judge(reading, ranked.rank, line_count, samples);
+  }
+
+  /// The record stands in many lines: its text is what it says.
+  void MarkBlock() {
+    reading.block = true;
+    reading.text = 0;
+    for (const Field& field : fields.all)
+      reading.text = reading.text * 31 + std::hash<string_view>()(field.name) + std::hash<double>()(field.number.value);
   }
 
   /// A line that is like one read before but for its numbers.
@@ -194,6 +231,7 @@ struct LogReader::State {
   string_view metric;
   ContainerFrame frame;
   ObjectLines object_lines;
+  RowBlock rows;
   TableReader table;
   Fields fields;
   Reading reading;
@@ -244,6 +282,7 @@ LineResult LogReader::Read(string_view line, bool terminated) {
 LineResult LogReader::Finish() {
   State& state = *state_;
   state.samples.clear();
+  if (state.rows.pending()) state.ReadRows({});
   state.arbiter.Finish(state.samples);
   return {state.samples.size() == 0 ? Ignored::kBlank : Ignored::kNone, state.reading.format, state.samples.view(),
           nullptr, "the log ended"};

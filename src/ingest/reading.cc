@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ingest/formats/characters.h"
+#include "ingest/formats/number_place.h"
 #include "ingest/formats/words.h"
 
 namespace lossd::ingest {
@@ -42,7 +43,12 @@ class Interpreter {
       Take(field, meaning);
     }
     // A number without a name may be a line of any list.
-    if (step_name_ != nullptr) reading_.leads = reading_.step_rank >= kBatchNumber && StandsAtHead(*step_name_);
+    if (step_name_ != nullptr) {
+      const bool named = reading_.step_rank >= kBatchNumber;
+      const bool in_epoch = epoch_name_ != nullptr && !epoch_name_->name.empty() && !reading_.bar &&
+                            (named || reading_.total_steps != 0) && StandsAtHead(*epoch_name_);
+      reading_.leads = in_epoch || (named && StandsAtHead(*step_name_));
+    }
     if (reading_.loss_count() == 0) {
       if (epoch_name_ != nullptr && step_name_ == nullptr) reading_.leads = StandsAtHead(*epoch_name_);
       return;
@@ -80,7 +86,8 @@ class Interpreter {
     Meaning meaning = MeaningOf(field.name);
     if (!field.group.empty()) meaning = LookInGroup(field, meaning);
     if (meaning.role == Role::kOther && !field.name.empty()) meaning = LookByRecord(field, i);
-    if (meaning.role == Role::kOther && field.name.empty()) meaning = LookByPlace(field, i);
+    if (meaning.role == Role::kOther && field.name.empty())
+      meaning = MeaningByPlace(line_, fields_, i, reading_.epoch.has_value());
     if (meaning.role == Role::kLoss) {
       if (!options_.loss_key.empty() && IsTrain(meaning.phase) && meaning.loss != LossKind::kComponent)
         meaning.loss = LossKind::kComponent;
@@ -109,7 +116,7 @@ class Interpreter {
     if (boosting_ || (fields_.structure == Structure::kTable && field.joint == ',' && has_step_column_)) {
       return MetricMeaningOf(field.name);
     }
-    if (i == 1 && fields_.all[0].name.empty() && LookByPlace(fields_.all[0], 0).rank == kLeadingNumber) {
+    if (i == 1 && fields_.all[0].name.empty() && MeaningByPlace(line_, fields_, 0, false).rank == kLeadingNumber) {
       const Meaning metric = MetricMeaningOf(field.name);
       boosting_ = metric.role == Role::kLoss;
       return metric;
@@ -122,6 +129,12 @@ class Interpreter {
     if (reading_.step && reading_.epoch) {
       const Meaning network = AdversarialMeaningOf(field.name);
       if (network.role == Role::kLoss) return network;
+      const Meaning criterion = CriterionMeaningOf(field.name);
+      if (criterion.role == Role::kLoss) return criterion;
+    }
+    // "i = 5 / 1000"
+    if (field.name == "i" && field.number.integral && field.total != 0) {
+      return {Role::kStep, Phase::kUnsaid, LossKind::kComponent, kIterationNumber};
     }
     // "loss train: 1.6, val: 1.7"
     if (reading_.loss_count() > 0 && names_phase_last_ && IsPhaseOnly(field.name)) {
@@ -140,38 +153,6 @@ class Interpreter {
       if (PhaseOf(word) != Phase::kUnsaid) return PhaseOf(word);
     }
     return Phase::kUnsaid;
-  }
-
-  /// Numbers without a name: bars, `[ 50/10009]`, and the counter at the head of a line.
-  Meaning LookByPlace(const Field& field, std::size_t i) {
-    if (!field.number.integral || field.unit) return {};
-    if (field.total != 0) {
-      // "[1/200], [1/755]": the epoch, then the step
-      if (!field.bar && !reading_.epoch && i + 1 < fields_.all.size() && fields_.all[i + 1].name.empty() &&
-          fields_.all[i + 1].total != 0 && !fields_.all[i + 1].bar) {
-        return {Role::kEpoch, Phase::kUnsaid, LossKind::kComponent, 0};
-      }
-      return {Role::kStep, Phase::kUnsaid, LossKind::kComponent, kBareFraction};
-    }
-    // The loop of PyTorch's tutorials: "[1,  2000] loss: 2.250"
-    if (i <= 1 && fields_.all.size() > 2 && fields_.all[0].at == 1 && line_[0] == '[' && fields_.all[1].name.empty()) {
-      const std::size_t comma = 1 + fields_.all[0].number.length;
-      const std::size_t close = fields_.all[1].at + fields_.all[1].number.length;
-      if (comma < line_.size() && line_[comma] == ',' && close < line_.size() && line_[close] == ']') {
-        return {i == 0 ? Role::kEpoch : Role::kStep, Phase::kUnsaid, LossKind::kComponent, kBareFraction};
-      }
-    }
-    if (i != 0) return {};
-    const string_view before = line_.substr(0, field.at);
-    const std::size_t end = field.at + field.number.length;
-    if (end >= line_.size() || field.number.value < 0) return {};
-    const bool bracket = before == "[" && line_[end] == ']';
-    const bool colon = before.find_first_not_of(' ') == string_view::npos && line_[end] == ':';
-    // "[10 | 25.34] loss=2.5", "10 | loss 3.1 | lr 1e-4"
-    const bool cell =
-        (before == "[" || before.find_first_not_of(' ') == string_view::npos) && line_.substr(end, 3) == " | ";
-    if (bracket || colon || cell) return {Role::kStep, Phase::kUnsaid, LossKind::kComponent, kLeadingNumber};
-    return {};
   }
 
   void Take(const Field& field, const Meaning& meaning) {
@@ -213,9 +194,21 @@ class Interpreter {
         TakeLoss(field, meaning);
         break;
       case Role::kOther:
+        if (!reading_.rank && IsRank(field)) {
+          reading_.rank = AsStep(field.number);
+          reading_.rank_at = field.at;
+        }
         if (field.name == "number of nan iterations" && field.number.value > 0) reading_.nan_iterations = true;
         break;
     }
+  }
+
+  /// "Epoch: 0, Step: 5, Rank: 3, loss = 0.5"
+  static bool IsRank(const Field& field) {
+    constexpr double kMostRanks = 100000;
+    return field.number.integral && !field.unit && field.total == 0 && field.number.value >= 0 &&
+           field.number.value < kMostRanks &&
+           (field.name == "rank" || field.name == "Rank" || field.name == "rank_id" || field.name == "global_rank");
   }
 
   void TakeLoss(const Field& field, const Meaning& meaning) {
@@ -228,6 +221,8 @@ class Interpreter {
     const Field& value = ValueOf(field);
     loss.value = value.number.value;
     loss.at = value.at;
+    loss.name_begin = field.begin;
+    loss.name_end = field.begin + static_cast<std::uint32_t>(field.name.size());
     reading_.row = reading_.row || field.joint == '|';
     loss.kind = meaning.loss;
     loss.phase = meaning.phase;
@@ -296,6 +291,8 @@ class Interpreter {
     for (std::size_t i = 0; i < reading_.loss_count(); ++i) {
       LossReading& loss = reading_.loss(i);
       if (!wanted(loss.phase)) continue;
+      // "epoch 3: perplexity: 7.4 eval_loss: 2.0": the measure is that of the loss beside it.
+      if (loss.kind == LossKind::kProxy && loss.phase == Phase::kUnsaid && reading_.loss_count() > 1) continue;
       if (loss.kind == LossKind::kComponent) {
         rival = true;
       } else if (best == nullptr || loss.kind > best->kind) {
@@ -316,6 +313,7 @@ class Interpreter {
       eval = eval || loss.series == core::kEvalSeries;
     }
     reading_.has_eval = eval;
+    reading_.whole_object = fields_.structure != Structure::kPairs && line_.starts_with('{');
     // A dictionary behind a bar is no refresh of the bar.
     if (fields_.structure == Structure::kJson || fields_.structure == Structure::kPythonDict) reading_.bar = false;
     const bool estimate = train && eval && fields_.structure == Structure::kPairs && reading_.step_rank >= kBatchNumber;
@@ -370,8 +368,9 @@ void Reading::Clear() {
   gradient_norm.reset();
   bar = leads = sure = nan_iterations = whole_epoch = false;
   text = 0;
-  preliminary = has_eval = row = false;
-  step_at = epoch_at = learning_rate_at = gradient_norm_at = kNowhere;
+  preliminary = has_eval = row = whole_object = block = false;
+  rank.reset();
+  step_at = epoch_at = learning_rate_at = gradient_norm_at = rank_at = kNowhere;
   record_at = 0;
   format = {};
   count_ = 0;

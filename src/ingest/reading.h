@@ -19,7 +19,8 @@ struct LossReading {
   double value = 0;
   LossKind kind = LossKind::kComponent;
   Phase phase = Phase::kUnsaid;
-  std::uint32_t at = 0;    ///< where in the line the number stands
+  std::uint32_t at = 0;                        ///< where in the line the number stands
+  std::uint32_t name_begin = 0, name_end = 0;  ///< ... and the name
   std::uint64_t form = 0;  ///< equal for records that the same statement of a program wrote: the names, not the numbers
 };
 
@@ -32,18 +33,22 @@ class Reading {
   std::uint8_t step_rank = 0;  ///< see the ranks in vocabulary.h
   double total_steps = 0;      ///< 41 in `17/41`
   std::optional<double> epoch, learning_rate, gradient_norm;
-  bool bar = false;          ///< redrawn by a progress bar
-  bool whole_epoch = false;  ///< the epoch is printed as a whole number: where no steps are logged it counts as one
-  std::uint64_t text = 0;    ///< hash of the record as it stands, prefixes left out
-  bool leads = false;        ///< the step or epoch stands at the head of the line: it may be meant for the lines below
-  bool sure = false;         ///< a record of training beyond doubt; else it must repeat before it is believed
-  bool has_eval = false;     ///< tells an evaluation loss
-  bool preliminary = false;  ///< in a form that a better one often follows: a bar, an estimate
-  bool row = false;          ///< one row of a table of names and values: the step stands in another
+  std::optional<std::int64_t> rank;  ///< of the process that wrote the record, where a field of it says so
+  bool bar = false;                  ///< redrawn by a progress bar
+  bool whole_epoch = false;   ///< the epoch is printed as a whole number: where no steps are logged it counts as one
+  std::uint64_t text = 0;     ///< hash of the record as it stands, prefixes left out
+  bool leads = false;         ///< the step or epoch stands at the head of the line: it may be meant for the lines below
+  bool sure = false;          ///< a record of training beyond doubt; else it must repeat before it is believed
+  bool has_eval = false;      ///< tells an evaluation loss
+  bool preliminary = false;   ///< in a form that a better one often follows: a bar, an estimate
+  bool block = false;         ///< gathered from many lines
+  bool whole_object = false;  ///< an object that begins its line: no prose
+  bool row = false;           ///< one row of a table of names and values: the step stands in another
   bool nan_iterations = false;  ///< says that iterations ended in NaN (Megatron leaves the loss out of such lines)
   std::string_view format;
   /// Where in the line the numbers stand, and the first name that means something.
-  std::uint32_t step_at = kNowhere, epoch_at = kNowhere, learning_rate_at = kNowhere, gradient_norm_at = kNowhere;
+  std::uint32_t step_at = kNowhere, epoch_at = kNowhere, learning_rate_at = kNowhere, gradient_norm_at = kNowhere,
+                rank_at = kNowhere;
   std::uint32_t record_at = 0;
 
   const std::vector<LossReading>& losses() const { return losses_; }

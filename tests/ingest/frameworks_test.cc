@@ -72,6 +72,65 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"llama2_c", "10 | loss 3.1250 | lr 1.000000e-04 | 120.5ms | mfu 10.1%\n", {"train 3.125 @10 lr 0.0001"}}));
 
 INSTANTIATE_TEST_SUITE_P(
+    StepsAndNames, Framework,
+    testing::Values(
+        Case{"clu",
+             "I0309 17:12:00.123456 1400 logging_writer.py:64] [100] accuracy=0.5, learning_rate=0.001, loss=3.25\n",
+             {"train 3.25 @100 lr 0.001"}},
+        Case{"nanot5",
+             "[Main][INFO] - [train] Step 100 out of 65536 | Loss --> 3.125 | Grad_l2 --> 1.25 | Lr --> 0.010 |\n",
+             {"train 3.125 @100 lr 0.01"}},
+        Case{"cramming",
+             "Train loss  3.3405 at step  1000 with lr 0.00012. [Avg:  3.4]  Perf: 1.0 (0.5s per step).\n",
+             {"train 3.3405 @1000 lr 0.00012"}},
+        Case{"deepspeed_chat",
+             "Epoch: 0, Step: 5, Rank: 0, loss = 2.5\nEpoch: 0, Step: 5, Rank: 1, loss = 2.25\nEpoch: 0, Step: 6, "
+             "Rank: 0, loss = 2.0\nEpoch: 0, Step: 6, Rank: 1, loss = 1.5\n",
+             {"train 2.5 @5 epoch 0", "train 2 @6 epoch 0"}},
+        Case{"torch_rnn", "Epoch 1.50 / 50, i = 12 / 17800, loss = 4.125\n", {"train 4.125 @12 epoch 1.5"}},
+        Case{"dalle_pytorch", "0 10 loss - 4.125\n0 10 sample_per_sec - 12.34\n", {"train 4.125 @10 epoch 0"}},
+        Case{"candle", "   3 train loss:  0.50000 test acc: 92.12%\n", {"train 0.5 @3"}},
+        Case{"keras_gan", "7 [D loss: 0.625, acc.: 50.00%] [G loss: 0.75]\n", {"D loss 0.625 @7", "G loss 0.75 @7"}},
+        Case{"tensorpack",
+             "[0101 10:00:00 @base.py:275] Epoch 1 (global_step 468) finished, time:12.3 seconds.\n"
+             "[0101 10:00:00 @monitor.py:467] cross_entropy_loss: 0.25\n",
+             {"train 0.25 @468 epoch 1"}},
+        Case{"pysot",
+             "[2019-08-01 10:00:00,123-rk0-train.py#240] Epoch: [1][20/9375] lr: 0.001000\n\ttotal_loss: 3.5 (3.6)\t"
+             "cls_loss: 0.5 (0.6)\n",
+             {"train 3.5 @20 epoch 1 lr 0.001", "cls_loss 0.5 @20 epoch 1 lr 0.001"}}));
+
+INSTANTIATE_TEST_SUITE_P(
+    LossesUnderOtherNames, Framework,
+    testing::Values(
+        Case{"cntk",
+             " Minibatch[   1- 100]: loss = 3.25 * 6400, metric = 78.12% * 6400 1.2s (5186.4 samples/s);\n",
+             {"train 3.25 @100"}},
+        Case{"cntk_brainscript",
+             "  Epoch[ 1 of 10]-Minibatch[   1- 100, 10.00%]: ce = 3.25 * 6400; errs = 88.125% * 6400; time = 1.1s\n",
+             {"train 3.25 @100 epoch 1"}},
+        Case{"opennmt_lua",
+             "Epoch 1 ; Iteration 50/1000 ; Optim SGD LR 1.000000 ; Source tokens/s 1234 ; Perplexity 28.5\n",
+             {"train 28.5 @50 epoch 1 lr 1"}},
+        Case{"basicsr",
+             "INFO: [MSRRe..][epoch:  0, iter:   1,200, lr:(2.000e-04,)] [eta: 1 day] l_pix: 1.25e-02 \n",
+             {"l_pix 0.0125 @1200 epoch 0 lr 0.0002"}},
+        Case{"segmentation_models", "epoch 1 step 5 dice_loss - 0.55, iou_score - 0.6\n", {"train 0.55 @5 epoch 1"}},
+        Case{"trax",
+             "Step    100: train CrossEntropyLoss |  3.25\nStep    100: eval  CrossEntropyLoss |  3.5\n",
+             {"train 3.25 @100", "eval 3.5 @100"}},
+        Case{"trl_ppo",
+             "{'objective/kl': 0.5, 'loss/policy_avg': -0.25, 'loss/value_avg': 0.125, 'lr': 1e-06}\n",
+             {"loss/policy_avg -0.25 lr 1e-06", "loss/value_avg 0.125 lr 1e-06"}},
+        Case{"neural_style",
+             "Iteration 50 / 1000\n  Content 1 loss: 100.5\n  Style 1 loss: 200.5\n  Total loss: 301.0\n",
+             {"Content 1 loss 100.5 @50", "Style 1 loss 200.5 @50", "train 301 @50"}},
+        Case{"pylearn2",
+             "\tBatches seen: 500\n\ttrain_objective: 0.5\n\tvalid_objective: 0.625\n",
+             {"train 0.5 @500", "eval 0.625 @500"}},
+        Case{"accelerate", "epoch 3: perplexity: 28.5 eval_loss: 3.35\n", {"eval 3.35 @3 epoch 3"}}));
+
+INSTANTIATE_TEST_SUITE_P(
     SpeechAndTranslation, Framework,
     testing::Values(
         Case{"espnet",

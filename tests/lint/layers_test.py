@@ -21,7 +21,6 @@ FORBIDDEN_NAMES = {"utils", "util", "common", "helpers", "helper", "manager", "i
 # Longer than 400 lines, and why.
 LONG = {
     "src/ingest/followed_log.cc": "one path through all its files: each turn of events decides on the same state",
-    "src/ingest/formats/pair_scanner.cc": "one scanner over one line: its cases share the position and look at each other's results",
     "src/ingest/sample_json.cc": "one pass over a body: every shape of it leads to the same reading of an object",
 }
 

@@ -49,6 +49,36 @@ std::size_t TotalEnd(string_view line, std::size_t end) {
   return total_end;
 }
 
+std::optional<NumberRange> ScanRange(string_view line, std::size_t at, bool padded) {
+  const auto digits_end = [&](std::size_t i) {
+    while (i < line.size() && IsDigit(line[i])) ++i;
+    return i;
+  };
+  const std::size_t dash = digits_end(at);
+  if (dash == at || dash >= line.size() || line[dash] != '-') return std::nullopt;
+  const std::size_t second = padded ? SkipBlanks(line, dash + 1) : dash + 1;
+  const std::size_t end = digits_end(second);
+  if (end == second || (end < line.size() && (line[end] == '-' || line[end] == '.' || line[end] == ':')))
+    return std::nullopt;
+  const auto number = ScanNumber(line.substr(second, end - second));
+  if (!number) return std::nullopt;
+  return NumberRange{*number, end};
+}
+
+bool IsLastNumber(string_view line, std::size_t at) {
+  const std::size_t begin = SkipBlanks(line, at);
+  const auto number = begin < line.size() ? ScanNumber(line.substr(begin)) : std::nullopt;
+  return number && SkipBlanks(line, begin + number->length) == line.size();
+}
+
+bool IsLastCell(string_view line, std::size_t bar) {
+  const std::size_t begin = SkipBlanks(line, bar + 1);
+  const auto number = begin < line.size() ? ScanNumber(line.substr(begin)) : std::nullopt;
+  if (!number) return false;
+  const std::size_t end = SkipBlanks(line, begin + number->length);
+  return end < line.size() && line[end] == '|' && SkipBlanks(line, end + 1) == line.size();
+}
+
 bool IsTime(string_view line, std::size_t at) {
   if (at + 5 >= line.size() || line[at] != ' ') return false;
   return IsDigit(line[at + 1]) && IsDigit(line[at + 2]) && line[at + 3] == ':' && IsDigit(line[at + 4]);
@@ -64,6 +94,30 @@ bool IsBar(string_view line, std::size_t at) {
   std::size_t i = at + 1;
   while (i < line.size() && IsDigit(line[i])) ++i;
   return i > at + 1 && i < line.size() && line[i] == ':';
+}
+
+std::size_t JunkEnd(string_view line, std::size_t at) {
+  while (at < line.size()) {
+    const char c = line[at];
+    const bool inner = (c == '.' || c == ':' || c == '-' || c == '/' || c == ',' || c == '+') && at + 1 < line.size() &&
+                       IsDigit(line[at + 1]);
+    if (!inner && !IsDigit(c) && !IsLetter(c) && c != '_') break;
+    ++at;
+  }
+  const bool sign = at < line.size() && (line[at] == '-' || line[at] == '+' || line[at] == '.');
+  return sign ? at + 1 : at;
+}
+
+std::size_t AverageEnd(string_view line, std::size_t at) {
+  constexpr std::size_t kLongest = 40;
+  const std::size_t open = SkipBlanks(line, at);
+  if (open >= line.size() || line[open] != '(') return at;
+  const std::size_t i = SkipBlanks(line, open + 1);
+  if (i >= line.size()) return at;
+  const bool number = IsDigit(line[i]) || line[i] == '-' || line[i] == '+' || line[i] == '.' || line[i] == '*' ||
+                      line.substr(i, 3) == "nan";
+  const std::size_t close = line.find(')', i);
+  return number && close != kNone && close - open <= kLongest ? close + 1 : at;
 }
 
 void SumUp(string_view line, Number& value, std::size_t& end) {

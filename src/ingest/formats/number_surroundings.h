@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 #include "ingest/formats/number.h"
@@ -24,11 +25,31 @@ std::size_t TotalBegin(std::string_view line, std::size_t end);
 /// ... and where it ends; 0 where no total follows; npos where it is a date or a path.
 std::size_t TotalEnd(std::string_view line, std::size_t end);
 
+/// `60-69`.
+struct NumberRange {
+  Number last;
+  std::size_t end = 0;  ///< where in the line it ends
+};
+/// The range of whole numbers that begins at `at`; nothing where it is a date or the like. `padded`: blanks may stand
+/// behind the dash, as in "Minibatch[   1-  10]".
+std::optional<NumberRange> ScanRange(std::string_view line, std::size_t at, bool padded);
+
+/// Whether nothing but one number, and blanks, stands from `at` to the end of the line.
+bool IsLastNumber(std::string_view line, std::size_t at);
+/// At the bar before a cell: whether it holds a number and is the last of its row.
+bool IsLastCell(std::string_view line, std::size_t bar);
+
 /// Whether a time of day follows, so that what stands before it is a date.
 bool IsTime(std::string_view line, std::size_t at);
 
 /// Whether a bar's times or its drawing follow: `17/41 [01:18<01:51`, `39/917 [>....`, `1719/1719 ━━━`.
 bool IsBar(std::string_view line, std::size_t at);
+
+/// Where a date, a version or an address ends that begins at `at`.
+std::size_t JunkEnd(std::string_view line, std::size_t at);
+
+/// Behind a value that ends at `at`: where `(7.19)`, `( 10%)`, `(-1.60z)` or `(33)` ends; `at` where none follows.
+std::size_t AverageEnd(std::string_view line, std::size_t at);
 
 /// `-0.5 + -0.1 = -0.6 over ...`, of which the first number ends at `end`: makes the sum the value, and moves `end`
 /// behind it.

@@ -31,11 +31,12 @@ string_view TakeKey(string_view& line) {
 bool ObjectLines::Read(string_view line, Fields& fields) {
   line = Trim(line);
   if (line.empty()) return false;
+  closed_.clear();
   if (line == "{" || line == "[{") {
     Open({});
     return true;
   }
-  if (levels_.empty()) return false;
+  if (levels_.empty()) return OpensWithMember(line);
   if (line == "}" || line == "}," || line == "}]") {
     Close(fields);
     return true;
@@ -50,9 +51,32 @@ bool ObjectLines::Read(string_view line, Fields& fields) {
   if (line.ends_with(',')) line.remove_suffix(1);
   if (line == "{") {
     Open(key);
-  } else if (line != "[") {
-    Add(key, Trim(line));
+    return true;
   }
+  // pprint closes an object behind its last member.
+  int closed = 0;
+  while (line.ends_with('}')) {
+    line.remove_suffix(1);
+    ++closed;
+  }
+  if (line != "[") Add(key, Trim(line));
+  for (; closed > 0 && !levels_.empty(); --closed) Close(fields);
+  return true;
+}
+
+/// Python's pprint: "{'loss': 2.5," with the rest of the members below, behind whatever begins the line.
+bool ObjectLines::OpensWithMember(string_view line) {
+  if (!line.ends_with(',')) return false;
+  const std::size_t brace = line.find("{'");
+  if (brace == string_view::npos) return false;
+  string_view member = line.substr(brace + 1);
+  const string_view key = TakeKey(member);
+  if (key.empty()) return false;
+  member.remove_suffix(1);
+  const auto number = ScanNumber(member);
+  if (!number || number->length != member.size()) return false;
+  Open({});
+  Add(key, member);
   return true;
 }
 
@@ -86,12 +110,14 @@ void ObjectLines::Close(Fields& fields) {
   for (std::size_t i = level.first_member; i < members_.size(); ++i)
     loss = loss || MeaningOf(members_[i].name).role == Role::kLoss;
   if (loss) {
-    closed_.assign(members_.begin() + static_cast<std::ptrdiff_t>(level.first_member), members_.end());
+    const std::size_t first = closed_.size();
+    closed_.insert(closed_.end(), members_.begin() + static_cast<std::ptrdiff_t>(level.first_member), members_.end());
     // The step may stand in the object around the one with the loss; not so where that is an element of a list.
     if (!level.key.empty() && !levels_.empty()) {
       for (std::size_t i = levels_.back().first_member; i < level.first_member; ++i) closed_.push_back(members_[i]);
     }
-    for (const Member& member : closed_) {
+    for (std::size_t i = first; i < closed_.size(); ++i) {
+      const Member& member = closed_[i];
       Field field;
       field.name = member.name;
       field.number = member.number;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,13 +32,14 @@ class ObjectLines {
   static constexpr std::size_t kMostLevels = 16;
   static constexpr std::size_t kMostMembers = 256;
 
+  bool OpensWithMember(std::string_view line);
   void Open(std::string_view key);
   void Close(Fields& fields);
   void Add(std::string_view key, std::string_view value);
 
   std::vector<Level> levels_;
   std::vector<Member> members_;
-  std::vector<Member> closed_;  // what the views of the last result point into
+  std::deque<Member> closed_;  // what the views of the last result point into
 };
 
 }  // namespace lossd::ingest

@@ -1,13 +1,13 @@
 #include "ingest/formats/pair_scanner.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
-#include <optional>
 
 #include "ingest/formats/characters.h"
 #include "ingest/formats/number_surroundings.h"
 #include "ingest/formats/object_scanner.h"
+#include "ingest/formats/spoken_name.h"
+#include "ingest/formats/tokens.h"
 
 namespace lossd::ingest {
 namespace {
@@ -15,9 +15,6 @@ namespace {
 using std::string_view;
 
 constexpr std::size_t kNone = string_view::npos;
-
-bool IsNameByte(char c) { return IsLetter(c) || c == '_' || IsWide(c); }
-bool IsJoint(char c) { return c == '.' || c == '/' || c == '-' || c == '@' || c == '\\'; }
 
 class PairScanner {
  public:
@@ -29,7 +26,7 @@ class PairScanner {
   void Run() {
     while (at_ < line_.size()) {
       const char c = line_[at_];
-      if (BeginsNumber()) {
+      if (BeginsNumber(line_, at_)) {
         TakeNumber();
       } else if (IsWide(c) && WideSeparator(line_, at_) != 0) {
         if (IsFullWidthColon(line_, at_)) {
@@ -47,35 +44,6 @@ class PairScanner {
   }
 
  private:
-  bool BeginsNumber() const {
-    const char c = line_[at_];
-    if (IsDigit(c)) return true;
-    if ((c != '-' && c != '+' && c != '.') || at_ + 1 >= line_.size()) return false;
-    const char next = line_[at_ + 1];
-    if (c == '.') return IsDigit(next);
-    return IsDigit(next) || (next == '.' && at_ + 2 < line_.size() && IsDigit(line_[at_ + 2])) || next == 'i' ||
-           next == 'n';
-  }
-
-  std::size_t WordEnd(std::size_t at) const {
-    while (at < line_.size()) {
-      const char c = line_[at];
-      if (IsDigit(c) || (IsNameByte(c) && !(IsWide(c) && WideSeparator(line_, at) != 0))) {
-        ++at;
-      } else if (IsJoint(c) && at + 1 < line_.size() &&
-                 (IsLetter(line_[at + 1]) || IsDigit(line_[at + 1]) || line_[at + 1] == '_')) {
-        at += 2;
-      } else if (c == '\'' && line_.substr(at, 3) == "'s ") {
-        at += 3;  // "valid_0's auc" is one name
-      } else if (c == '.' && at + 2 < line_.size() && line_[at + 1] == ' ' && IsDigit(line_[at + 2])) {
-        return at + 1;  // "Ep. 1 : Up. 100"
-      } else {
-        break;
-      }
-    }
-    return at;
-  }
-
   // --- names ---
 
   void Forget() {
@@ -89,7 +57,7 @@ class PairScanner {
   }
 
   void TakeWord() {
-    const std::size_t end = WordEnd(at_);
+    const std::size_t end = WordEnd(line_, at_);
     const string_view word = line_.substr(at_, end - at_);
     if (TakeNonFinite(word, end)) return;
     if (!open_name_.empty() && (word == "is" || word == "was")) {
@@ -106,6 +74,12 @@ class PairScanner {
                          static_cast<std::size_t>(line_.data() + at_ - (name_.data() + name_.size())) <= Gap();
     if (touches) {
       name_ = string_view(name_.data(), static_cast<std::size_t>(line_.data() + end - name_.data()));
+    } else if (IsPreposition(word)) {
+      Forget();
+      at_ = end;
+      return;
+    } else if (const std::size_t begin = NumberedPartBegin(); begin != kNone) {
+      name_ = line_.substr(begin, end - begin);
     } else {
       name_ = word;
       joint_ = 0;
@@ -113,6 +87,15 @@ class PairScanner {
     }
     open_name_ = {};
     at_ = end;
+  }
+
+  /// Where "Style 2 loss" begins, at its last word; npos where no such name leads up to here.
+  std::size_t NumberedPartBegin() const {
+    if (fields_.all.empty()) return kNone;
+    const Field& last = fields_.all.back();
+    const bool touches = last.joint == ' ' && last.number.integral && last.total == 0 &&
+                         last.at + last.number.length + 1 == at_ && line_[at_ - 1] == ' ';
+    return touches && IsModelPart(last.name) ? last.begin : kNone;
   }
 
   /// How far apart two words of one name may stand: quotes about one of them count.
@@ -144,7 +127,7 @@ class PairScanner {
     if (next < line_.size() && (line_[next] == '=' || (line_[next] == ':' && next == end))) return false;
     AddField(*number, 0, false);
     at_ = end;
-    SkipAverage();
+    at_ = AverageEnd(line_, at_);
     return true;
   }
 
@@ -183,40 +166,24 @@ class PairScanner {
     }
     AddField(value, total, unit);
     if (total != 0) fields_.all.back().bar = IsBar(line_, end);
-    at_ = unit ? std::max(WordEnd(end), end + 1) : end;
-    SkipAverage();
+    at_ = unit ? std::max(WordEnd(line_, end), end + 1) : end;
+    at_ = AverageEnd(line_, at_);
   }
 
-  /// Dates, versions, addresses: on to where their characters end.
+  /// Dates, versions, addresses.
   void SkipJunk() {
-    while (at_ < line_.size()) {
-      const char c = line_[at_];
-      const bool inner = (c == '.' || c == ':' || c == '-' || c == '/' || c == ',' || c == '+') &&
-                         at_ + 1 < line_.size() && IsDigit(line_[at_ + 1]);
-      if (!inner && !IsDigit(c) && !IsLetter(c) && c != '_') break;
-      ++at_;
-    }
-    if (at_ < line_.size() && !IsDigit(line_[at_]) && (line_[at_] == '-' || line_[at_] == '+' || line_[at_] == '.'))
-      ++at_;
+    at_ = JunkEnd(line_, at_);
     Forget();
   }
 
   /// `minibatches 60-69`, `181-270batch`: the last of them.
   bool TakeRange() {
-    std::size_t i = at_;
-    while (i < line_.size() && IsDigit(line_[i])) ++i;
-    if (i == at_ || i >= line_.size() || line_[i] != '-') return false;
-    const std::size_t second = joint_ == '[' ? SkipBlanks(line_, i + 1) : i + 1;  // "Minibatch[   1-  10]
-    std::size_t end = second;
-    while (end < line_.size() && IsDigit(line_[end])) ++end;
-    if (end == second || (end < line_.size() && (line_[end] == '-' || line_[end] == '.' || line_[end] == ':')))
-      return false;
-    const auto number = ScanNumber(line_.substr(second, end - second));
-    if (!number) return false;
-    if (TakeGluedName(*number, end)) return true;
-    if (end < line_.size() && IsNameByte(line_[end])) return false;
-    AddField(*number, 0, false);
-    at_ = end;
+    const auto range = ScanRange(line_, at_, joint_ == '[');
+    if (!range) return false;
+    if (TakeGluedName(range->last, range->end)) return true;
+    if (range->end < line_.size() && IsNameByte(line_[range->end])) return false;
+    AddField(range->last, 0, false);
+    at_ = range->end;
     return true;
   }
 
@@ -232,19 +199,6 @@ class PairScanner {
     name_is_behind_ = false;
     at_ = name_end;
     return true;
-  }
-
-  /// Behind a value: `(7.19)`, `( 10%)`, `(-1.60z)`, `(33)`.
-  void SkipAverage() {
-    const std::size_t open = SkipBlanks(line_, at_);
-    if (open >= line_.size() || line_[open] != '(') return;
-    std::size_t i = SkipBlanks(line_, open + 1);
-    if (i >= line_.size()) return;
-    const bool number = IsDigit(line_[i]) || line_[i] == '-' || line_[i] == '+' || line_[i] == '.' || line_[i] == '*' ||
-                        line_.substr(i, 3) == "nan";
-    const std::size_t close = line_.find(')', i);
-    if (!number || close == kNone || close - open > 40) return;
-    at_ = close + 1;
   }
 
   void AddField(const Number& number, double total, bool unit) {
@@ -267,49 +221,30 @@ class PairScanner {
       Forget();
       return;
     }
-    string_view open;
     // "module:function:246" is a place in a program.
     const bool place = joint_ == ':' && !name_.empty() && name_.data() > line_.data() && name_.data()[-1] == ':' &&
                        at_ > 0 && line_[at_ - 1] == ':';
-    field.name = place ? string_view() : WithoutTail(name_, open);
+    const SplitName split = place ? SplitName{} : SplitSpokenName(name_);
+    field.name = split.name;
     field.joint = name_.empty() ? '\0' : joint_ != 0 ? joint_ : ' ';
     if (!field.name.empty() && !name_is_behind_) field.begin = OffsetOf(field.name);
     fields_.all.push_back(field);
     Forget();
-    open_name_ = open;
+    open_name_ = split.open;
   }
 
   std::uint32_t OffsetOf(string_view name) const { return static_cast<std::uint32_t>(name.data() - line_.data()); }
-
-  /// Of `Cost after iteration` the part that the number belongs to; `open` gets the rest, which waits for the next one.
-  /// A verb at the end of a name goes: `learning rate is`.
-  static string_view WithoutTail(string_view name, string_view& open) {
-    for (const string_view verb : {" is", " was", " of", " to", " ="}) {
-      if (name.size() > verb.size() && name.ends_with(verb)) name.remove_suffix(verb.size());
-    }
-    std::size_t split = kNone, length = 0;
-    for (const string_view preposition : {" at ", " after ", " for ", " in ", " @ ", " on "}) {
-      const std::size_t found = name.rfind(preposition);
-      if (found != kNone && (split == kNone || found > split)) {
-        split = found;
-        length = preposition.size();
-      }
-    }
-    if (split == kNone) return name;
-    const string_view tail = name.substr(split + length);
-    const Role role = MeaningOf(tail).role;
-    if (role != Role::kStep && role != Role::kEpoch) return name;
-    open = name.substr(0, split);
-    return tail;
-  }
 
   // --- all else ---
 
   void TakePunctuation(char c) {
     switch (c) {
       case ':':
+        Separate(c);
+        break;
       case '=':
         Separate(c);
+        if (line_.substr(at_, 2) == "=>") ++at_;
         break;
       case ' ':
       case '\t':
@@ -347,8 +282,10 @@ class PairScanner {
         Forget();
         break;
       case '|':
-        if (row_ && !name_.empty() && joint_ == 0 && IsLastCell()) {
+        if (row_ && !name_.empty() && joint_ == 0 && IsLastCell(line_, at_)) {
           joint_ = '|';
+        } else if (!row_ && joint_ == 0 && IsLastNumber(line_, at_ + 1) && MeaningOf(name_).role == Role::kLoss) {
+          joint_ = '=';  // "eval CrossEntropyLoss |  2.5"
         } else {
           Forget();
         }
@@ -358,11 +295,27 @@ class PairScanner {
         if (line_.substr(at_, 2) != ".." && (at_ == 0 || line_[at_ - 1] != '.')) Forget();
         break;
       case '-':
-        // "Train - Loss: 0.5": the dash ends a thought; "loss - 0.5" is too rare to guess.
-        Forget();
-        break;
+        TakeDash();
+        return;
       default:
         Forget();
+    }
+    ++at_;
+  }
+
+  /// "Loss --> 0.5" and "dice_loss - 0.5" lead on to the number; "Train - Loss: 0.5" ends a thought.
+  void TakeDash() {
+    const string_view rest = line_.substr(at_);
+    if (rest.starts_with("->") || rest.starts_with("-->")) {
+      Separate('=');
+      at_ += rest[1] == '>' ? 2 : 3;
+      return;
+    }
+    const auto number = ScanNumber(line_.substr(SkipBlanks(line_, at_ + 1)));
+    if (joint_ == 0 && number && !number->integral && MeaningOf(name_).role == Role::kLoss) {
+      joint_ = '-';
+    } else {
+      Forget();
     }
     ++at_;
   }
@@ -394,6 +347,12 @@ class PairScanner {
         return;
       }
     }
+    // "lr:(2.000e-04,)"
+    if (joint_ != 0 && inside < line_.size() && IsDigit(line_[inside]) &&
+        MeaningOf(name_).role == Role::kLearningRate) {
+      ++at_;
+      return;
+    }
     if (at_ > 0 && (IsNameByte(line_[at_ - 1]) || IsDigit(line_[at_ - 1])) && !name_.empty()) ++calls_;
     Forget();
     ++at_;
@@ -409,16 +368,6 @@ class PairScanner {
     }
     if (at_ > 0 && IsNameByte(line_[at_ - 1]) && !name_.empty()) group_ = name_;
     Forget();
-  }
-
-  /// Within a row of a table: whether one number and the end of the row follow.
-  bool IsLastCell() const {
-    const std::size_t begin = SkipBlanks(line_, at_ + 1);
-    if (begin >= line_.size()) return false;
-    const auto number = ScanNumber(line_.substr(begin));
-    if (!number) return false;
-    const std::size_t end = SkipBlanks(line_, begin + number->length);
-    return end < line_.size() && line_[end] == '|' && SkipBlanks(line_, end + 1) == line_.size();
   }
 
   string_view line_;

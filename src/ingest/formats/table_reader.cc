@@ -16,6 +16,7 @@ using std::string_view;
 constexpr std::size_t kNone = string_view::npos;
 constexpr std::size_t kLongestCell = 64;
 constexpr std::size_t kMostColumns = 512;
+constexpr string_view kDrawnBar = "\xE2\x94\x82";  // the vertical line of box drawing
 
 string_view Trim(string_view text) {
   while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
@@ -75,13 +76,23 @@ std::string_view TableReader::format() const {
 }
 
 TableReader::Result TableReader::Read(string_view line, Fields& fields) {
+  if (line.find(kDrawnBar) != kNone) {
+    plain_.assign(line);
+    for (std::size_t at = plain_.find(kDrawnBar); at != kNone; at = plain_.find(kDrawnBar, at))
+      plain_.replace(at, kDrawnBar.size(), 1, '|');
+    return ReadPlain(plain_, fields);
+  }
+  return ReadPlain(line, fields);
+}
+
+TableReader::Result TableReader::ReadPlain(string_view line, Fields& fields) {
   if (kind_ == Kind::kDelimited && ReadDelimitedRow(line, fields)) return Result::kRow;
   if (kind_ == Kind::kColumns && ReadColumnRow(line, fields)) return Result::kRow;
   if (kind_ == Kind::kPhases && ReadPhaseRow(line, fields)) return Result::kRow;
   for (const char delimiter : {',', '\t', '|', ';'}) {
     if (line.find(delimiter) != kNone && TakeDelimitedHeader(line, delimiter)) return Result::kHeader;
   }
-  if (TakePhaseHeader(line) || TakeColumnHeader(line)) return Result::kHeader;
+  if (TakePhaseHeader(line) || TakeStackedHeader(line) || TakeColumnHeader(line)) return Result::kHeader;
   return Result::kNone;
 }
 
@@ -120,7 +131,7 @@ bool TableReader::TakeSecondHeaderLine() {
   delimiter_ = '|';
   names_ = std::move(upper_names_);
   upper_names_.clear();
-  detection_ = false;
+  rows_of_phases_ = detection_ = false;
   return true;
 }
 
@@ -138,17 +149,20 @@ bool TableReader::TakeDelimitedHeader(string_view line, char delimiter) {
   const Columns columns(cells_);
   if (columns.losses == 0 && !(columns.counters > 0 && columns.metrics > 0)) return false;
   if (std::any_of(cells_.begin(), cells_.end(), [](string_view cell) { return cell.ends_with(','); })) return false;
-  // Where nothing counts the rows it must at least be a table as pandas writes it, with an index that has no name.
-  if (columns.counters == 0 && !cells_.front().empty()) return false;
+  // Where nothing counts the rows it must at least be a table as pandas writes it, with an index that has no name, or
+  // have a row for each phase.
+  const bool drawn = delimiter == '|' && line.starts_with('|') && columns.losses == 1;
+  if (columns.counters == 0 && !cells_.front().empty() && !drawn) return false;
   if (delimiter == ',' && std::any_of(cells_.begin(), cells_.end(),
                                       [](string_view cell) { return std::count(cell.begin(), cell.end(), ' ') > 2; })) {
     return false;
   }
   if (std::any_of(cells_.begin(), cells_.end(), [](string_view cell) { return cell.find(':') != kNone; })) return false;
-  if (delimiter == '|' && columns.counters == 0) return false;
+  if (delimiter == '|' && columns.counters == 0 && !drawn) return false;
   kind_ = Kind::kDelimited;
   delimiter_ = delimiter;
   names_.assign(cells_.begin(), cells_.end());
+  rows_of_phases_ = drawn && columns.counters == 0;
   detection_ = false;
   return true;
 }
@@ -159,9 +173,42 @@ bool TableReader::ReadDelimitedRow(string_view line, Fields& fields) {
   if (cells_.size() != names_.size()) return false;
   if (std::none_of(cells_.begin(), cells_.end(), [](string_view cell) { return WholeNumber(cell).has_value(); }))
     return false;
+  const Phase phase = rows_of_phases_ ? PhaseOf(cells_.front()) : Phase::kUnsaid;
+  if (rows_of_phases_ && phase == Phase::kUnsaid) return false;
   for (std::size_t i = 0; i < cells_.size(); ++i) AddCell(i, cells_[i], line, fields);
+  for (Field& field : fields.all) field.phase = phase;
   fields.structure = Structure::kTable;
   return true;
+}
+
+/// Vowpal Wabbit's header: "average  since  example" above "loss     last   counter".
+bool TableReader::TakeStackedHeader(string_view line) {
+  constexpr std::size_t kLongest = 200, kFewestWords = 4;
+  const bool words = line.size() <= kLongest && line.find("  ") != kNone && !line.empty() && IsLetter(line.front()) &&
+                     std::all_of(line.begin(), line.end(), [](char c) { return IsLetter(c) || c == ' '; });
+  if (!words) {
+    upper_words_.clear();
+    return false;
+  }
+  cells_.clear();
+  for (std::size_t begin = 0; begin < line.size();) {
+    const std::size_t end = std::min(line.find(' ', begin), line.size());
+    if (end != begin) cells_.push_back(line.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  if (upper_words_.size() == cells_.size() && cells_.size() >= kFewestWords) {
+    for (std::size_t i = 0; i < cells_.size(); ++i) upper_words_[i].append(" ").append(cells_[i]);
+    const Columns columns(upper_words_);
+    if (columns.losses > 0 && columns.counters > 0) {
+      kind_ = Kind::kColumns;
+      names_ = std::move(upper_words_);
+      upper_words_.clear();
+      detection_ = false;
+      return true;
+    }
+  }
+  upper_words_.assign(cells_.begin(), cells_.end());
+  return false;
 }
 
 /// Columns parted by two blanks or more, or, where every name is one word, by one.

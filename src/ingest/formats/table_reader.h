@@ -26,9 +26,11 @@ class TableReader {
  private:
   enum class Kind : std::uint8_t { kNone, kDelimited, kColumns, kPhases };
 
+  Result ReadPlain(std::string_view line, Fields& fields);
   bool TakeDelimitedHeader(std::string_view line, char delimiter);
   bool TakeSecondHeaderLine();
   bool TakeColumnHeader(std::string_view line);
+  bool TakeStackedHeader(std::string_view line);
   bool TakePhaseHeader(std::string_view line);
   bool ReadDelimitedRow(std::string_view line, Fields& fields);
   bool ReadColumnRow(std::string_view line, Fields& fields);
@@ -42,6 +44,9 @@ class TableReader {
   std::vector<std::string> upper_names_;  // of a header that may go on in the next line
   std::vector<std::string_view> cells_;   // of the line at hand
   std::vector<Phase> phases_;             // of the columns of values
+  std::vector<std::string> upper_words_;  // of the last line, which may be the upper half of a header
+  std::string plain_;                     // the line at hand with plain bars
+  bool rows_of_phases_ = false;           // each row begins with `train`, `validation` or the like
   bool detection_ = false;                // YOLO: `box obj cls total` are losses
 };
 

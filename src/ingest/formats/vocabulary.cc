@@ -116,7 +116,12 @@ constexpr std::array kCountWords = {
     string_view("batch"),     string_view("gradient"), string_view("minibatch"), string_view("info"),
     string_view("validate"),  string_view("val"),      string_view("eval"),      string_view("valid"),
     string_view("test"),      string_view("log"),      string_view("done"),      string_view("validation"),
-    string_view("count")};
+    string_view("count"),     string_view("learning"), string_view("seen"),      string_view("trained")};
+/// Behind the noun they say which of its counts is meant: `iteration_num`, `batches seen`.
+constexpr std::array kCountEndings = {string_view("num"),       string_view("id"),     string_view("idx"),
+                                      string_view("no"),        string_view("number"), string_view("index"),
+                                      string_view("count"),     string_view("done"),   string_view("seen"),
+                                      string_view("completed"), string_view("trained")};
 
 /// The words that make up a loss's name, sorted out.
 struct LossWords {
@@ -132,8 +137,8 @@ LossWords SortOut(const Words& words) {
   string_view before;
   for (const string_view word : words) {
     const Phase phase = PhaseOf(word);
-    // "loss value" is the loss; "value loss" is that of a value network.
-    if (In(word, kLossNouns) && before == "value") ++sorted.unknown;
+    // "loss value" is the loss; "value loss", "value function loss" and "loss/value_avg" are of a value network.
+    if (word == "value" && (&word != words.end() - 1 || !In(before, kLossNouns))) ++sorted.unknown;
     before = word;
     if (phase != Phase::kUnsaid) {
       if (sorted.phase == Phase::kUnsaid || sorted.phase == Phase::kTrain) sorted.phase = phase;
@@ -186,7 +191,10 @@ Meaning LossMeaning(const Words& words) {
   }
   const bool entropy = words.Has("cross") && words.Has("entropy");
   if (sorted.nouns == 0 && sorted.synonyms == 0 && !entropy && !words.Has("crossentropy")) return {};
-  if (words.Has("objective") && sorted.nouns == 0 && !words.Has("function")) return {};
+  if (words.Has("objective") && sorted.nouns == 0 && !words.Has("function") &&
+      (sorted.phase == Phase::kUnsaid || sorted.unknown > 0)) {
+    return {};
+  }
   // "batch_cost" is a time.
   if (sorted.nouns == 0 && (words.Has("cost") || words.Has("costs")) && (words.Has("batch") || words.Has("step")))
     return {};
@@ -207,7 +215,7 @@ Meaning LossMeaning(const Words& words) {
 
 Meaning StepMeaning(const Words& words) {
   const string_view last = words.last();
-  const bool numbered = words.size() > 1 && Is(last, "num", "id", "idx", "no", "number", "index", "count");
+  const bool numbered = words.size() > 1 && In(last, kCountEndings);
   const string_view noun = numbered ? words[words.size() - 2] : last;
   std::uint8_t rank = 0;
   if (In(noun, kStepNouns)) {
@@ -226,7 +234,7 @@ Meaning StepMeaning(const Words& words) {
     if (word == "global" || (word == "total" && Is(noun, "timesteps", "updates")) ||
         (word == "num" && noun == "updates")) {
       rank = kGlobalStep;
-    } else if (word == "time" && noun == "timesteps") {
+    } else if ((word == "time" && noun == "timesteps") || (word == "example" && noun == "counter")) {
       continue;
     } else if (word == "num" && !numbered) {
       return {};
@@ -269,10 +277,9 @@ Meaning MeaningOf(string_view name) {
     return name == "s" ? Meaning{Role::kStep, Phase::kUnsaid, LossKind::kComponent, kLeadingNumber} : Meaning{};
   if (const Meaning step = StepMeaning(words); step.role == Role::kStep) return step;
   if (Is(last, "epoch", "epochs", "ep") ||
-      (words.size() == 2 && words[0] == "epoch" && Is(last, "num", "id", "idx", "no", "number", "index")) ||
-      name == "E") {
+      (words.size() == 2 && Is(words[0], "epoch", "epochs") && In(last, kCountEndings)) || name == "E") {
     for (const string_view word : words) {
-      if (word != last && word != "epoch" && !In(word, kCountWords)) return {};
+      if (word != last && !Is(word, "epoch", "epochs") && !In(word, kCountWords)) return {};
     }
     return {Role::kEpoch, Phase::kUnsaid, LossKind::kComponent, 0};
   }
@@ -320,11 +327,27 @@ Meaning MetricMeaningOf(string_view name) {
   return {};
 }
 
+Meaning CriterionMeaningOf(string_view name) {
+  constexpr std::array kMeasures = {string_view("ce"), string_view("bce"), string_view("perplexity"),
+                                    string_view("ppl")};
+  const Words words(name);
+  if (words.empty() || !In(words.last(), kMeasures)) return {};
+  Phase phase = Phase::kUnsaid;
+  for (const string_view word : words) {
+    if (PhaseOf(word) != Phase::kUnsaid) {
+      phase = PhaseOf(word);
+    } else if (word != words.last() && !In(word, kSmoothingWords)) {
+      return {};
+    }
+  }
+  return Loss(LossKind::kProxy, phase);
+}
+
 Meaning AdversarialMeaningOf(string_view name) {
   const auto joined = [](char c) { return c == '_'; };
   if (name.size() < 3 || name.size() > 16) return {};
   const bool network = (name[0] == 'G' || name[0] == 'D') && joined(name[1]);
-  if (network || name.starts_with("cycle_") || name.starts_with("idt_"))
+  if (network || name.starts_with("cycle_") || name.starts_with("idt_") || name.starts_with("l_"))
     return Loss(LossKind::kComponent, Phase::kUnsaid);
   return {};
 }

@@ -52,6 +52,10 @@ Meaning MeaningOf(std::string_view name);
 Meaning MetricMeaningOf(std::string_view name);
 Meaning AdversarialMeaningOf(std::string_view name);
 
+/// The meaning of a name that is only that of a criterion (`ce`, `cross entropy`) or of a measure of it
+/// (`perplexity`), in a record that tells both a step and an epoch.
+Meaning CriterionMeaningOf(std::string_view name);
+
 /// Whether one word says what the run is doing: `validate`, `Test`, `val`, `Train`.
 Phase PhaseOf(std::string_view word);
 
