@@ -64,7 +64,15 @@ void ReadPattern(YamlSection& section, ingest::PatternOptions& pattern) {
 }
 
 void ReadSource(YamlSection& section, ingest::SourceOptions& source) {
-  if (!section.Has("path")) section.Fail("path", "is missing");
+  auto preset = static_cast<std::size_t>(source.preset);
+  section.Choice("preset", preset, {"none", "kubernetes_pods"});
+  source.preset = static_cast<ingest::Preset>(preset);
+  if (source.preset == ingest::Preset::kKubernetesPods) {
+    source.path = ingest::kPodLogs;
+    if (section.Has("path_regex")) section.Fail("path_regex", "the preset kubernetes_pods brings its own");
+  } else if (!section.Has("path")) {
+    section.Fail("path", "is missing");
+  }
   section.Text("path", source.path,
                [](const std::string& path) { return path.empty() ? std::string("must not be empty") : ""; });
   section.Texts("exclude", source.exclude);

@@ -69,6 +69,8 @@ bool FollowedLog::Look(core::Instant now, std::size_t& budget, Turn& turn) {
   } else {
     Succeeded(turn);
   }
+  looked_at_ = true;
+  behind_ = more && !error;
   // Until a look has gone well, it is to be repeated as if it were the first.
   first_look_ = first_look_ && error && !IsAbsence(error);
   return more;

@@ -60,6 +60,9 @@ class FollowedLog {
   /// How long from now until the next look, by what the last one found.
   std::chrono::nanoseconds NextLook(core::Instant now, std::chrono::nanoseconds idle_interval);
 
+  bool looked_at() const { return looked_at_; }
+  /// Whether the last look, if any, left bytes unread for lack of a budget, and did not fail.
+  bool behind() const { return behind_ || !looked_at_; }
   FileStats stats() const;
   const LineCounts& counts() const { return counts_; }
   const std::string& path() const { return options_.path; }
@@ -100,6 +103,7 @@ class FollowedLog {
   std::deque<FollowedFile> generations_;
   bool attached_ = false;
   bool first_look_ = true;
+  bool looked_at_ = false, behind_ = false;
   bool had_file_ = false;
   std::chrono::nanoseconds last_growth_;
   std::chrono::nanoseconds backoff_{0};

@@ -1,7 +1,9 @@
 #include "ingest/log_follower.h"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -38,6 +40,8 @@ struct LogFollower::Impl {
     nanoseconds due{0};
     std::uint64_t turn = 0;  ///< with `due`, the place in the queue: who has waited longer comes first
     bool wanted = true;      ///< found by the last discovery
+    bool pod_log = false;
+    bool woke_earlier = false;  ///< for a pod's log: those of the container's earlier runs are looked at first
   };
 
   FollowState state;
@@ -46,6 +50,7 @@ struct LogFollower::Impl {
   std::set<std::tuple<nanoseconds, std::uint64_t, Place*>> queue;
   std::map<std::string, std::string> known_jobs;  ///< path -> the job's name before this configuration, or this process
   std::multiset<std::string> job_names;
+  std::map<std::string, std::string> pod_namespaces;  ///< of the first pod that gave its name to a job
   std::set<std::string> directories;
   std::set<std::string> reported;  ///< directories that could not be listed
   std::vector<std::string> woken;
@@ -62,7 +67,7 @@ struct LogFollower::Impl {
       std::vector<Glob> excludes;
       for (const std::string& exclude : source.exclude) excludes.emplace_back(exclude);
       Glob glob(source.path);
-      PathRule rule(source.path_regex);
+      PathRule rule = source.preset == Preset::kKubernetesPods ? PathRule::ForPods() : PathRule(source.path_regex);
       sources.push_back(std::make_unique<Source>(
           Source{std::move(source), std::move(excludes), std::move(glob), std::move(rule), false}));
     }
@@ -110,6 +115,9 @@ struct LogFollower::Impl {
       return;
     }
     PathRule::Result named = source.rule.Apply(path);
+    const bool pod_log = source.options.preset == Preset::kKubernetesPods;
+    if (pod_log && named.labels.empty()) named = source.rule.Apply(state.files.Resolve(path));
+    if (pod_log && !named.job.empty()) named.job = PodJob(named.job, named.labels["namespace"]);
     FollowedLog::Options options;
     options.path = path;
     options.labels = source.options.labels;
@@ -119,8 +127,35 @@ struct LogFollower::Impl {
     options.known_at_start = !discovered_once;
     job_names.insert(options.job);
     Place& place = places[path];
+    place.pod_log = pod_log;
     place.log = std::make_unique<FollowedLog>(state, std::move(options), now);
     Schedule(place, now.steady);
+  }
+
+  std::string PodJob(const std::string& pod, const std::string& name_space) {
+    const auto [first, is_new] = pod_namespaces.try_emplace(pod, name_space);
+    return first->second == name_space ? pod : name_space + "/" + pod;
+  }
+
+  /// Whether a log that was never looked at must wait for those that the same container has left behind.
+  bool WaitsForEarlierRun(const std::string& path, Place& place) {
+    if (!place.pod_log || place.log->looked_at()) return false;
+    const auto run_of = [](std::string_view name) {
+      std::uint64_t run = 0;
+      const std::string_view file = name.substr(name.rfind('/') + 1);
+      return std::from_chars(file.data(), file.data() + file.size(), run).ec == std::errc() ? run : 0;
+    };
+    const std::string directory = path.substr(0, path.rfind('/') + 1);
+    bool waits = false;
+    for (auto other = places.lower_bound(directory); other != places.end() && other->first.starts_with(directory);
+         ++other) {
+      if (other->first.find('/', directory.size()) != std::string::npos || run_of(other->first) >= run_of(path))
+        continue;
+      if (!place.woke_earlier) Schedule(other->second, nanoseconds{0});
+      waits = waits || !place.woke_earlier || other->second.log->behind();
+    }
+    place.woke_earlier = true;
+    return waits;
   }
 
   std::string NameJob(const Source& source, const std::string& path, std::string from_path) const {
@@ -283,6 +318,10 @@ LogFollower::Turn LogFollower::Poll(core::Instant now) {
   while (!impl_->queue.empty() && budget > 0) {
     Impl::Place& place = *std::get<2>(*impl_->queue.begin());
     if (place.due > now.steady) break;
+    if (impl_->WaitsForEarlierRun(place.log->path(), place)) {
+      impl_->Schedule(place, now.steady + impl_->state.options.busy_interval);
+      continue;
+    }
     if (place.log->Look(now, budget, turn)) {
       impl_->Schedule(place, now.steady);
       break;

@@ -18,6 +18,16 @@
 
 namespace lossd::ingest {
 
+/// Layouts of logs that need no pattern of one's own.
+enum class Preset : std::uint8_t {
+  kNone,
+  /// /var/log/pods/NAMESPACE_POD_UID/CONTAINER/RESTART.log and the links that lead there: labels namespace, pod,
+  /// container, restart; the job is the pod, as NAMESPACE/POD where a pod of another namespace has that name. The logs
+  /// that a container leaves with each of its restarts are one log: each is read once those before it have been.
+  kKubernetesPods,
+};
+inline constexpr const char* kPodLogs = "/var/log/pods/*/*/*.log";
+
 /// One entry of the configuration's `files`.
 struct SourceOptions {
   /// A path, "-" (standard input), a glob with *, ?, [..] and ** (any depth), or a directory, which stands for the logs
@@ -28,6 +38,7 @@ struct SourceOptions {
   std::string job;                   ///< name of the training job; empty: made from the path, see JobName
   core::Labels labels;               ///< given to every job of this source
   std::string path_regex;  ///< RE2 over the whole path: its named groups become labels (`training_job` names the job)
+  Preset preset = Preset::kNone;  ///< what it gives need not be set
   ReaderOptions reader;
   bool from_end = false;                ///< start at the end of files that are there at start
   std::chrono::nanoseconds max_age{0};  ///< files not modified for longer at discovery are left alone; 0: no limit

@@ -6,9 +6,12 @@
 
 namespace lossd::ingest {
 
-// A pod's name is the job's, and a label as well: labels of the same name join with the metrics of other exporters.
-const char* const kKubernetesPathRegex =
+namespace {
+
+constexpr const char* kPodPath =
     R"((?:^|/)(?P<namespace>[a-z0-9-]+)_(?P<pod>[a-z0-9.-]+)_[0-9a-f-]{32,36}/(?P<container>[a-z0-9-]+)/(?P<restart>[0-9]+)\.log)";
+
+}  // namespace
 
 PathRule::PathRule(const std::string& regex) {
   if (regex.empty()) return;
@@ -16,6 +19,12 @@ PathRule::PathRule(const std::string& regex) {
   options.set_log_errors(false);
   regex_ = std::make_unique<RE2>(regex, options);
   if (!regex_->ok()) regex_.reset();
+}
+
+PathRule PathRule::ForPods() {
+  PathRule rule(kPodPath);
+  rule.job_is_pod_ = true;
+  return rule;
 }
 
 PathRule::~PathRule() = default;
@@ -37,9 +46,8 @@ PathRule::Result PathRule::Apply(const std::string& path) const {
       result.labels.emplace(name, std::move(value));
     }
   }
-  const auto pod = result.labels.find("pod");
-  if (result.job.empty() && pod != result.labels.end() && regex_->pattern() == kKubernetesPathRegex)
-    result.job = pod->second;
+  // A pod's name is the job's, and a label as well: labels of the same name join with the metrics of other exporters.
+  if (job_is_pod_) result.job = result.labels["pod"];
   return result;
 }
 

@@ -20,6 +20,9 @@ class PathRule {
   ~PathRule();
   PathRule(PathRule&&) noexcept;
 
+  /// That of the node's pod logs, see Preset.
+  static PathRule ForPods();
+
   struct Result {
     std::string job;      ///< of the group `training_job`; "" where there is none
     core::Labels labels;  ///< of the other named groups that took part in the match and are not empty
@@ -32,10 +35,7 @@ class PathRule {
 
  private:
   std::unique_ptr<re2::RE2> regex_;
+  bool job_is_pod_ = false;
 };
-
-/// The `path_regex` for the node's pod logs, /var/log/pods/NAMESPACE_POD_UID/CONTAINER/N.log: labels namespace, pod,
-/// container and restart; the job has the pod's name.
-extern const char* const kKubernetesPathRegex;
 
 }  // namespace lossd::ingest

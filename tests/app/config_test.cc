@@ -106,6 +106,16 @@ jobs: {ttl: 1h30m, max_name_size: 1KiB}
   EXPECT_EQ(document.config.jobs.max_name_bytes, 1024u);
 }
 
+TEST(Config, APresetBringsItsPath) {
+  const ConfigDocument document = ParseConfig(
+      "files: [{preset: kubernetes_pods}, {preset: kubernetes_pods, path: /var/log/containers/*.log}]", "lossd.yml");
+  ASSERT_THAT(Texts(document.errors), IsEmpty());
+  ASSERT_EQ(document.config.files.size(), 2u);
+  EXPECT_EQ(document.config.files[0].preset, ingest::Preset::kKubernetesPods);
+  EXPECT_EQ(document.config.files[0].path, "/var/log/pods/*/*/*.log");
+  EXPECT_EQ(document.config.files[1].path, "/var/log/containers/*.log");
+}
+
 TEST(Config, TellsEveryErrorAtOnceInOrderOfPlace) {
   const ConfigDocument document = ParseConfig(R"(jobs:
   ttl: 30
@@ -170,6 +180,11 @@ INSTANTIATE_TEST_SUITE_P(
                   "f:1:31: files[0].path_regex: has no named group, so it gives no label"},
         BadConfig{"files: [{path: a, path_regex: '(?P<loss>.*)'}]",
                   "f:1:31: files[0].path_regex: group loss: lossd writes this label itself"},
+        BadConfig{"files: [{preset: pods}]",
+                  "f:1:18: files[0].preset: want one of none, kubernetes_pods, got \"pods\""},
+        BadConfig{"files: [{preset: none}]", "f:1:9: files[0].path: is missing"},
+        BadConfig{"files: [{preset: kubernetes_pods, path_regex: '/(?P<a>.*)'}]",
+                  "f:1:47: files[0].path_regex: the preset kubernetes_pods brings its own"},
         BadConfig{"files: [{path: a, patterns: [{series: b}]}]", "f:1:30: files[0].patterns[0].regex: is missing"},
         BadConfig{"files: [{path: a, patterns: [{regex: '*'}]}]",
                   "f:1:38: files[0].patterns[0].regex: bad regular expression: no argument for repetition operator: *"},
