@@ -38,6 +38,7 @@ class Divergence {
   std::uint64_t age() const { return age_; }     ///< samples since it was proven
   double baseline() const { return baseline_; }  ///< the level that it rose from
   double noise() const { return noise_; }        ///< the noise at that time
+  double peak() const { return peak_; }          ///< the highest level since
 
   /// How far the loss ever came down from where it started, held for 128 samples.
   double fallen() const { return started_ ? start_ - lowest_ : 0; }

@@ -8,6 +8,7 @@ constexpr double kSpikeRatio = 0.7;
 constexpr double kPlateauRatio = 0.3;  // what schedules on a plateau apply lies between 0.1 and 0.5
 constexpr double kHighRate = 0.5;      // of the highest rate of the run
 constexpr double kLowRate = 0.1;
+constexpr double kDamaging = 10;     // noise deviations: no bad batch and no slow drift lifts the loss so far
 constexpr double kSpentRate = 0.25;  // of the rate from before the rise: less of it cannot be what lifts the loss
 constexpr std::uint64_t kManySpikes = 3;
 constexpr double kFastPeriod = 4;      // samples
@@ -18,7 +19,8 @@ LrAdvice OnDivergence(const LrEvidence& evidence) {
   if (evidence.lowered_lately) return {1, LrAdviceReason::kSettling};
   if (evidence.falling) return {1, LrAdviceReason::kRecovering};
   if (evidence.rate_left && *evidence.rate_left <= kSpentRate) return {1, LrAdviceReason::kStaysUp};
-  return {kHalve, evidence.gradients_grow ? LrAdviceReason::kGradientGrowth : LrAdviceReason::kDiverging};
+  if (evidence.gradients_grow) return {kHalve, LrAdviceReason::kGradientGrowth};
+  return {kHalve, evidence.risen_deviations >= kDamaging ? LrAdviceReason::kBlowUp : LrAdviceReason::kDiverging};
 }
 
 LrAdvice OnPlateau(const LrEvidence& evidence) {
@@ -41,6 +43,8 @@ std::string_view Name(LrAdviceReason reason) {
       return "diverging";
     case LrAdviceReason::kGradientGrowth:
       return "gradient_growth";
+    case LrAdviceReason::kBlowUp:
+      return "blow_up";
     case LrAdviceReason::kSpikes:
       return "spikes";
     case LrAdviceReason::kOscillating:
@@ -90,7 +94,7 @@ LrAdvice AdviseLr(const LrEvidence& evidence) {
 
 bool AsksForCheckpoint(LrAdviceReason reason) {
   return reason == LrAdviceReason::kNonFinite || reason == LrAdviceReason::kGradientGrowth ||
-         reason == LrAdviceReason::kStaysUp;
+         reason == LrAdviceReason::kBlowUp || reason == LrAdviceReason::kStaysUp;
 }
 
 std::string_view Sentence(LrAdviceReason reason) {
@@ -105,6 +109,9 @@ std::string_view Sentence(LrAdviceReason reason) {
     case LrAdviceReason::kGradientGrowth:
       return "The loss has risen and the gradients grow with it: go back to a checkpoint before the rise and halve the "
              "learning rate.";
+    case LrAdviceReason::kBlowUp:
+      return "The loss has risen far above its noise: go back to a checkpoint before the rise and halve the learning "
+             "rate; weights that have been so far seldom come back by themselves.";
     case LrAdviceReason::kSpikes:
       return "Spikes are frequent: lower the learning rate a little, clip gradients harder, and look at the second "
              "moment's decay.";

@@ -17,6 +17,7 @@ enum class LrAdviceReason : std::uint8_t {
   kNonFinite,        ///< the loss is NaN or infinite
   kDiverging,        ///< the loss has risen and stays up
   kGradientGrowth,   ///< the same, and the gradient norm grows with it
+  kBlowUp,           ///< the same, and it has risen so far that the weights are not what they were
   kSpikes,           ///< three spikes or more within 1000 samples
   kOscillating,      ///< a fast and large oscillation: the edge of stability
   kSlowOscillation,  ///< a slow one: more likely the order of the data than the rate
@@ -27,19 +28,12 @@ enum class LrAdviceReason : std::uint8_t {
   kSettling,         ///< in trouble, but the rate was lowered a moment ago: wait for what that brings
   kStaysUp,          ///< the loss stays up at a quarter of the rate from before its rise: the rate is not the cause
 };
-inline constexpr std::array<LrAdviceReason, 13> kLrAdviceReasons = {LrAdviceReason::kKeep,
-                                                                    LrAdviceReason::kNonFinite,
-                                                                    LrAdviceReason::kDiverging,
-                                                                    LrAdviceReason::kGradientGrowth,
-                                                                    LrAdviceReason::kSpikes,
-                                                                    LrAdviceReason::kOscillating,
-                                                                    LrAdviceReason::kSlowOscillation,
-                                                                    LrAdviceReason::kPlateau,
-                                                                    LrAdviceReason::kConverged,
-                                                                    LrAdviceReason::kNotLearning,
-                                                                    LrAdviceReason::kRecovering,
-                                                                    LrAdviceReason::kSettling,
-                                                                    LrAdviceReason::kStaysUp};
+inline constexpr std::array<LrAdviceReason, 14> kLrAdviceReasons = {
+    LrAdviceReason::kKeep,           LrAdviceReason::kNonFinite,       LrAdviceReason::kDiverging,
+    LrAdviceReason::kGradientGrowth, LrAdviceReason::kBlowUp,          LrAdviceReason::kSpikes,
+    LrAdviceReason::kOscillating,    LrAdviceReason::kSlowOscillation, LrAdviceReason::kPlateau,
+    LrAdviceReason::kConverged,      LrAdviceReason::kNotLearning,     LrAdviceReason::kRecovering,
+    LrAdviceReason::kSettling,       LrAdviceReason::kStaysUp};
 /// "keep", "non_finite", "diverging", "gradient_growth", ...
 std::string_view Name(LrAdviceReason reason);
 
@@ -56,6 +50,7 @@ struct LrEvidence {
   bool gradients_grow = false;                ///< or have grown since the loss rose
   bool falling = false;                       ///< significantly, on some scale
   bool lowered_lately = false;                ///< the rate, within the last 64 samples
+  double risen_deviations = 0;                ///< kDiverging: at its highest, above the level it rose from
   std::optional<double> rate_left = {};       ///< of the rate from before the loss rose
   std::uint64_t recent_spikes = 0;            ///< within the last 1000 samples and since the rate was last lowered
   std::optional<double> period_samples = {};  ///< of an oscillation

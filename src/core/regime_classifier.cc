@@ -175,6 +175,9 @@ LrAdvice RegimeClassifier::Advice() const {
     const ScaleTrend& trend = ladder_.trend(scale);
     evidence.falling |= trend.usable && trend.z() <= kFallingZ;
   }
+  if (divergence_.active() && divergence_.noise() > 0) {
+    evidence.risen_deviations = (divergence_.peak() - divergence_.baseline()) / divergence_.noise();
+  }
   evidence.lowered_lately = rates_.lowered_lately();
   evidence.rate_left = rates_.left();
   const std::uint64_t memory = std::min(kSpikeMemory, rates_.since_lowered());

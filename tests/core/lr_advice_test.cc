@@ -21,6 +21,12 @@ TEST(LrAdvice, HalvesTheRateOfABrokenOrDivergingRun) {
   EXPECT_EQ(AdviseLr({.regime = Regime::kDiverging, .gradients_grow = true}).reason, LrAdviceReason::kGradientGrowth);
 }
 
+TEST(LrAdvice, TellsABlowUpFromADrift) {
+  EXPECT_EQ(AdviseLr({.regime = Regime::kDiverging, .risen_deviations = 5}).reason, LrAdviceReason::kDiverging);
+  EXPECT_EQ(AdviseLr({.regime = Regime::kDiverging, .risen_deviations = 40}).reason, LrAdviceReason::kBlowUp);
+  EXPECT_EQ(AdviseLr({.regime = Regime::kDiverging, .risen_deviations = 40}).ratio, 0.5);
+}
+
 TEST(LrAdvice, WaitsForWhatALowerRateBrings) {
   EXPECT_EQ(AdviseLr({.regime = Regime::kDiverging, .lowered_lately = true}).reason, LrAdviceReason::kSettling);
   EXPECT_EQ(AdviseLr({.regime = Regime::kNonFinite, .lowered_lately = true}).ratio, 1);
@@ -42,7 +48,7 @@ TEST(LrAdvice, DoesNotBlameARateThatIsFarBelowTheOneBeforeTheRise) {
 TEST(LrAdvice, SendsBackToACheckpointWhereALowerRateAloneMendsNothing) {
   for (const LrAdviceReason reason : kLrAdviceReasons) {
     const bool asks = reason == LrAdviceReason::kNonFinite || reason == LrAdviceReason::kGradientGrowth ||
-                      reason == LrAdviceReason::kStaysUp;
+                      reason == LrAdviceReason::kBlowUp || reason == LrAdviceReason::kStaysUp;
     EXPECT_EQ(AsksForCheckpoint(reason), asks) << Name(reason);
   }
 }
