@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "ingest/log_reader.h"
+#include "app/config.h"
 
 namespace lossd::app {
 
@@ -15,10 +15,11 @@ struct ExplainOptions {
   std::vector<std::string> files;  ///< "-" is standard input
   Output output = Output::kText;
   bool summary = false;  ///< one line a series in place of one a line
-  ingest::ReaderOptions reader;
+  Config config;         ///< tells how each of the files is read
 };
 
-/// Returns the exit status: 0, or 1 where a file could not be read (said on `err`; the others are still read).
+/// Reads the files as `replay` does, gzip included. Returns the exit status: 0, or 1 where a file could not be read
+/// (said on `err`; the others are still read).
 int RunExplain(const ExplainOptions& options, std::ostream& out, std::ostream& err);
 
 }  // namespace lossd::app

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/check_config.h"
@@ -56,7 +57,7 @@ int RealMain(const std::vector<std::string>& arguments) {
       explain.files = options.files;
       explain.summary = options.summary;
       if (options.output == OutputFormat::kJson) explain.output = ExplainOptions::Output::kJson;
-      explain.reader = ReaderFor(document.config, options.files.front());
+      explain.config = std::move(document.config);
       return RunExplain(explain, std::cout, std::cerr);
     }
     default: {
