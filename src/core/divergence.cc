@@ -8,8 +8,8 @@
 namespace lossd::core {
 namespace {
 
-constexpr double kRisingZ = 6;             // on the finest scale
-constexpr double kRisingZPerScale = 0.55;  // less on each coarser one, of which a run holds half as many chances to err
+constexpr double kRisingZ = 7;             // on the finest scale
+constexpr double kRisingZPerScale = 0.95;  // less on each coarser one, of which a run holds half as many chances to err
 constexpr double kMinTailRise = 0.3;       // of the deviation that the upper tail implies
 constexpr std::size_t kTailWindow = 256;
 constexpr double kLeastRisingZ = 3.25;
@@ -74,7 +74,7 @@ void Divergence::Update(const DyadicLadder& ladder, std::uint32_t evaluated, con
     if (signs.excused) return;
     if (excursion.stays() && !oscillation.active()) {
       Enter(excursion.baseline(), level, excursion.noise());
-    } else if (proven) {
+    } else if (proven && !signs.returning) {
       Enter(from, level, noise);
     } else if (signs.floor_rise > 0 && learned && !oscillation.active()) {
       Enter(level - signs.floor_rise, level, noise);

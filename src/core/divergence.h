@@ -21,11 +21,12 @@ class Divergence {
  public:
   /// What one sample tells beside the ladder.
   struct Signs {
-    double level = 0;       ///< the smoothed loss
-    double noise = 0;       ///< see RobustPredictor
-    double tail_noise = 0;  ///< see RobustPredictor
-    double floor_rise = 0;  ///< how far the least losses have gone up, where that is proven (see FloorRise)
-    bool excused = false;   ///< no divergence begins
+    double level = 0;        ///< the smoothed loss
+    double noise = 0;        ///< see RobustPredictor
+    double tail_noise = 0;   ///< see RobustPredictor
+    double floor_rise = 0;   ///< how far the least losses have gone up, where that is proven (see FloorRise)
+    bool excused = false;    ///< no divergence begins
+    bool returning = false;  ///< see Excursion: slopes prove nothing
   };
 
   /// `evaluated` has a bit for each scale of `ladder` that this sample closed a block of.

@@ -18,17 +18,18 @@ constexpr std::uint64_t kClimbAge = 12;  // a spike has turned by then
 constexpr std::uint64_t kStayAge = 20;
 constexpr std::uint64_t kTransientAge = 24;
 constexpr double kStayDeviations = 5;
-constexpr double kStayShare = 0.5;       // of its peak that a jump keeps
+constexpr double kStayShare = 0.5;  // of its peak that a jump keeps
+constexpr std::uint32_t kWake = 256;
 constexpr std::uint64_t kMemory = 2000;  // afterwards the new level is the baseline
 
 }  // namespace
 
 Excursion::Verdict Excursion::Update(double value, double reference, double noise, double tail_noise, bool forewarned) {
   Verdict verdict;
+  if (wake_ > 0) --wake_;
   if (!open()) {
     if (noise <= 0 || value - reference < kOutlierDeviations * tail_noise) return verdict;
     verdict.outlier = true;
-    *this = Excursion();
     baseline_ = reference;
     noise_ = noise;
     tail_noise_ = tail_noise;
@@ -48,6 +49,10 @@ Excursion::Verdict Excursion::Update(double value, double reference, double nois
   }
   if (median < needed) stays_ = false;
   peak_ = std::max(peak_, median);
+  if (announced_) {
+    wake_ = kWake;
+    half_way_ = baseline_ + kStayShare * peak_ * noise_;
+  }
 
   calm_ = height <= kCalmDeviations ? calm_ + 1 : 0;
   if (static_cast<double>(calm_) >= kCalmSamples || age_ > kMemory) Close();
@@ -56,25 +61,33 @@ Excursion::Verdict Excursion::Update(double value, double reference, double nois
 
 bool Excursion::transient() const { return open() && !stays_ && age_ <= kTransientAge; }
 
-void Excursion::Close() { *this = Excursion(); }
+void Excursion::Close() {
+  const std::uint32_t wake = wake_;
+  const double half_way = half_way_;
+  *this = Excursion();
+  wake_ = wake;
+  half_way_ = half_way;
+}
 
 void Excursion::Save(StateWriter& out) const {
   out.U64(age_);
   out.Bool(announced_);
   out.Bool(stays_);
   out.U64(calm_);
-  for (const double value : {baseline_, noise_, tail_noise_, peak_}) out.F64(value);
+  out.U64(wake_);
+  for (const double value : {half_way_, baseline_, noise_, tail_noise_, peak_}) out.F64(value);
   for (const double height : heights_) out.F64(height);
 }
 
 bool Excursion::Load(StateReader& in) {
-  age_ = in.U64();
+  age_ = static_cast<std::uint32_t>(in.U64());
   announced_ = in.Bool();
   stays_ = in.Bool();
-  calm_ = in.U64();
-  for (double* value : {&baseline_, &noise_, &tail_noise_, &peak_}) *value = in.F64();
+  calm_ = static_cast<std::uint32_t>(in.U64());
+  wake_ = static_cast<std::uint32_t>(in.U64());
+  for (double* value : {&half_way_, &baseline_, &noise_, &tail_noise_, &peak_}) *value = in.F64();
   for (double& height : heights_) height = in.F64();
-  if (!in.ok()) Close();
+  if (!in.ok()) *this = Excursion();
   return in.ok();
 }
 

@@ -37,6 +37,11 @@ class Excursion {
   double noise() const { return noise_; }
   double peak() const { return peak_; }  ///< highest median of five samples, as a value
 
+  /// An announced excursion began not long ago, ended or not, and `recent_median` (of the last values) has come down by
+  /// half: the step up is older than the way back, and what is left of it is no rise.
+  bool Returning(double recent_median) const { return wake_ > 0 && recent_median < half_way_; }
+
+  /// Ends the one that is open, if any.
   void Close();
 
   void Save(StateWriter& out) const;
@@ -45,10 +50,12 @@ class Excursion {
  private:
   static constexpr std::size_t kRecent = 5;
 
-  std::uint64_t age_ = 0;
+  std::uint32_t age_ = 0;
+  std::uint32_t calm_ = 0;  ///< samples in a row back at the baseline
+  std::uint32_t wake_ = 0;  ///< samples left in which an announced excursion is remembered
   bool announced_ = false;
   bool stays_ = false;
-  std::uint64_t calm_ = 0;  ///< samples in a row back at the baseline
+  double half_way_ = 0;  ///< from its peak to its baseline
   double baseline_ = 0;
   double noise_ = 0;
   double tail_noise_ = 0;

@@ -82,7 +82,8 @@ Findings RegimeClassifier::Update(const Observation& observation) {
                         .noise = noise,
                         .tail_noise = predictor_.tail_noise(),
                         .floor_rise = floor_rise,
-                        .excused = lawful || finite_ < kMinDivergenceAge});
+                        .excused = lawful || finite_ < kMinDivergenceAge,
+                        .returning = excursion_.Returning(predictor_.RecentMedian())});
     plateau_.Update(ladder_, finite_, noise);
   }
 
@@ -98,7 +99,7 @@ Findings RegimeClassifier::Update(const Observation& observation) {
 void RegimeClassifier::Restart(double value) {
   ladder_.Clear();
   predictor_.RestartLevel(value);
-  excursion_.Close();
+  excursion_ = Excursion();
   run_.Break();
   divergence_.Clear();
   floor_.Clear();

@@ -155,6 +155,32 @@ TEST(RegimeClassifier, TellsASpikeLowerThanTheHabitualOutliers) {
   EXPECT_EQ(run.Count("diverging"), 0U);
 }
 
+// A spike whose way back is long: the step up and the level while it returns are a slope in every window.
+TEST(RegimeClassifier, TellsTheWayBackOfASpikeFromADivergence) {
+  for (unsigned seed = 1; seed <= 10; ++seed) {
+    Listener run;
+    run.FeedAll(Noisy(
+        1500, 0.05,
+        [](double i) {
+          return PowerLaw(i) + (i >= 1000 ? 8 * std::exp(-(i - 1000) / 4) + 0.5 * std::exp(-(i - 1000) / 50) : 0);
+        },
+        seed));
+    EXPECT_EQ(run.Count("spike"), 1U) << seed;
+    EXPECT_EQ(run.Count("diverging"), 0U) << seed;
+  }
+}
+
+TEST(RegimeClassifier, FindsASlowDrift) {
+  int found = 0;
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    Listener run;
+    run.FeedAll(Noisy(
+        2500, 0.05, [](double i) { return 2 + 3 * std::exp(-i / 200) + (i >= 1500 ? 0.0001 * (i - 1500) : 0); }, seed));
+    found += run.Count("diverging") == 1 ? 1 : 0;
+  }
+  EXPECT_GE(found, 19) << "of 20 that rise by two noise deviations in 1000 samples";
+}
+
 TEST(RegimeClassifier, TellsALoneOutlierFromASpike) {
   Listener run;
   run.FeedAll(Noisy(1500, 0.05, [](double i) { return PowerLaw(i) + (i == 1000 ? 1.0 : 0); }));
