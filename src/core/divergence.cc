@@ -1,6 +1,7 @@
 #include "core/divergence.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "core/state_codec.h"
@@ -55,13 +56,14 @@ void Divergence::Update(const DyadicLadder& ladder, std::uint32_t evaluated, con
   const double least = std::max((learned ? kMinRise : steady_ ? kMinRiseSteady : kMinRiseWandering) * noise, swing);
   bool proven = false;
   double from = level;
-  for (std::size_t scale = 0; scale < DyadicLadder::kScales; ++scale) {
-    if ((evaluated >> scale & 1U) == 0 || static_cast<double>(DyadicLadder::Window(scale)) < blind) continue;
+  for (; evaluated != 0; evaluated &= evaluated - 1) {
+    const auto scale = static_cast<std::size_t>(std::countr_zero(evaluated));
+    if (static_cast<double>(DyadicLadder::Window(scale)) < blind) continue;
     const ScaleTrend& trend = ladder.trend(scale);
     const bool rises =
         trend.usable &&
-        trend.rise >= std::max(least, trend.window <= kTailWindow ? kMinTailRise * signs.tail_noise : 0) &&
-        trend.RisesBy(std::max(kLeastRisingZ, kRisingZ - kRisingZPerScale * static_cast<double>(scale)));
+        trend.RisesBy(std::max(kLeastRisingZ, kRisingZ - kRisingZPerScale * static_cast<double>(scale))) &&
+        trend.rise >= std::max(least, trend.window <= kTailWindow ? kMinTailRise * signs.tail_noise : 0);
     rising_[scale] =
         rises ? static_cast<std::uint8_t>(std::min<std::uint64_t>(rising_[scale] + 1U, kFinePersist)) : std::uint8_t{0};
     if (rising_[scale] >= (scale < DyadicLadder::kScales / 2 ? kFinePersist : kPersist) ||

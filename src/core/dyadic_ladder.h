@@ -28,8 +28,8 @@ struct ScaleTrend {
   /// Normal score of the t-statistic of the rise.
   double z() const;
   /// z() >= score, and z() <= -score, for a positive score: cheap, since no z is further from 0 than its t-statistic.
-  bool RisesBy(double score) const { return rise > 0 && rise >= score * rise_error && z() >= score; }
-  bool FallsBy(double score) const { return rise < 0 && -rise >= score * rise_error && z() <= -score; }
+  bool RisesBy(double score) const { return rise >= score * rise_error && z() >= score; }
+  bool FallsBy(double score) const { return -rise >= score * rise_error && z() <= -score; }
   /// t-statistic of: slope of the second half minus slope of the first.
   double curvature_t() const;
   /// Slope of the second half over slope of the first.
