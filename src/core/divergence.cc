@@ -26,7 +26,7 @@ constexpr double kSwing = 3;
 // rise must be plain, and plainer still where it has done nothing but wander, as adversarial losses do.
 constexpr double kLearned = 2;
 constexpr std::size_t kHeldScale = 2;  // 128 samples: a dip does not count as fallen
-constexpr double kMinRiseSteady = 5;
+constexpr double kMinRiseSteady = 8;
 constexpr double kMinRiseWandering = 20;
 constexpr double kSteadyRise = 1;
 constexpr double kSteadyScatter = 1.5;

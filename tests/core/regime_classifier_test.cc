@@ -181,6 +181,17 @@ TEST(RegimeClassifier, FindsASlowDrift) {
   EXPECT_GE(found, 19) << "of 20 that rise by two noise deviations in 1000 samples";
 }
 
+// As adversarial losses do, which swing about where they started.
+TEST(RegimeClassifier, WantsAPlainRiseOfALossThatHasLearnedNothing) {
+  for (const double deviations : {4.5, 15.0}) {
+    Listener run;
+    run.FeedAll(Noisy(1500, 0.05, [&](double i) {
+      return 0.7 + (i > 600 ? 0.05 * deviations * std::min(1.0, (i - 600) / 300) : 0);
+    }));
+    EXPECT_EQ(run.Count("diverging"), deviations > 10 ? 1U : 0U) << deviations;
+  }
+}
+
 TEST(RegimeClassifier, TellsALoneOutlierFromASpike) {
   Listener run;
   run.FeedAll(Noisy(1500, 0.05, [](double i) { return PowerLaw(i) + (i == 1000 ? 1.0 : 0); }));
