@@ -1,5 +1,7 @@
 #include "ingest/file_position.h"
 
+#include "ingest/told_samples.h"
+
 namespace lossd::ingest {
 
 std::uint64_t HashBytes(std::string_view bytes) {
@@ -26,6 +28,7 @@ void FilePosition::Save(core::StateWriter& out) const {
   out.U64(signature.tail_hash);
   out.Bool(complete);
   out.String(primer);
+  out.String(told);
 }
 
 bool FilePosition::Load(core::StateReader& in) {
@@ -43,8 +46,9 @@ bool FilePosition::Load(core::StateReader& in) {
   signature.tail_hash = in.U64();
   complete = in.Bool();
   primer = in.String();
+  told = in.String();
   if (signature.head_bytes > ContentSignature::kHeadBytes || signature.tail_bytes > ContentSignature::kTailBytes ||
-      signature.head_bytes > offset || signature.tail_bytes > offset) {
+      signature.head_bytes > offset || signature.tail_bytes > offset || !ToldSamples::IsSaved(told)) {
     in.Fail();
   }
   return in.ok();

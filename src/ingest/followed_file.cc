@@ -57,6 +57,7 @@ FollowedFile::FollowedFile(std::uint64_t id, FilePosition position, core::Labels
       leading_nuls_(position_.offset == 0) {
   framer_.Reset(read_offset_);
   reader_options_.path_hint = position_.path;
+  if (ToldSamples::Concern(position_.path)) told_.emplace(position_.told);
 }
 
 void FollowedFile::Saw(const FileStatus& status) {
@@ -216,6 +217,7 @@ FollowedFile::ReadResult FollowedFile::StartOver(std::vector<FileBatch>& batches
   // What was held back may have been cut in the middle of a number: it is lost with the bytes that were cut off.
   if (framer_.pending() > 0) ++counts.ignored[Ignored::kUnparsable];
   if (reader_) Take(reader_->Finish(), batches);
+  if (told_) told_->StartOver();
   framer_.Reset(0);
   reader_.reset();
   read_offset_ = 0;
@@ -311,17 +313,25 @@ void FollowedFile::NoteHeader(const LineFramer::Line& line, const LineResult& re
 
 void FollowedFile::TakeLine(std::string_view line, const LineResult& result, std::vector<FileBatch>& batches,
                             LineCounts& counts) {
-  ++(result.ignored == Ignored::kNone ? counts.matched : counts.ignored[result.ignored]);
   const bool ends = result.samples.empty() && IsFinishMarker(line);
-  Take(result, batches);
+  const bool again = !Take(result, batches) && !result.samples.empty();
+  const Ignored ignored = again ? Ignored::kDuplicate : result.ignored;
+  ++(ignored == Ignored::kNone ? counts.matched : counts.ignored[ignored]);
   if (ends) CurrentBatch(nullptr, batches).finished = true;
 }
 
-void FollowedFile::Take(const LineResult& result, std::vector<FileBatch>& batches) {
-  if (result.samples.empty()) return;
+bool FollowedFile::Take(const LineResult& result, std::vector<FileBatch>& batches) {
+  if (result.samples.empty()) return false;
+  news_.clear();
+  for (const core::Sample& sample : result.samples) {
+    if (!told_ || told_->IsNews(sample)) news_.push_back(&sample);
+  }
+  if (news_.empty()) return false;
+  if (told_) position_.told = told_->saved();
   FileBatch& batch = CurrentBatch(result.labels, batches);
-  batch.samples.insert(batch.samples.end(), result.samples.begin(), result.samples.end());
+  for (const core::Sample* const sample : news_) batch.samples.push_back(*sample);
   batch.finished = false;
+  return true;
 }
 
 FileBatch& FollowedFile::CurrentBatch(const core::Labels* line_labels, std::vector<FileBatch>& batches) {

@@ -17,6 +17,7 @@
 #include "ingest/line_framer.h"
 #include "ingest/log_follower.h"
 #include "ingest/log_reader.h"
+#include "ingest/told_samples.h"
 
 namespace lossd::ingest {
 
@@ -120,7 +121,8 @@ class FollowedFile {
   void Feed(std::string_view fresh, std::vector<FileBatch>& batches, LineCounts& counts);
   void NoteHeader(const LineFramer::Line& line, const LineResult& result);
   void TakeLine(std::string_view line, const LineResult& result, std::vector<FileBatch>& batches, LineCounts& counts);
-  void Take(const LineResult& result, std::vector<FileBatch>& batches);
+  /// Whether any of its samples was not told before.
+  bool Take(const LineResult& result, std::vector<FileBatch>& batches);
   FileBatch& CurrentBatch(const core::Labels* line_labels, std::vector<FileBatch>& batches);
 
   std::uint64_t id_;
@@ -135,6 +137,8 @@ class FollowedFile {
   std::uint64_t read_offset_;  ///< end of the bytes handed to the framer; position_.offset is the end of the last line
   ContentSignature read_signature_;  ///< ends at read_offset_
   std::uint64_t history_end_ = 0;
+  std::vector<const core::Sample*> news_;  ///< of the line at hand
+  std::optional<ToldSamples> told_;        ///< of a file that may be rewritten whole
   std::string header_;
   bool header_is_inherited_ = true;  ///< from the file before this one, until this one shows its own
   bool stream_ = false;

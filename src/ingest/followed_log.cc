@@ -192,11 +192,30 @@ FollowedFile& FollowedLog::Insert(std::size_t index, FilePosition position, std:
   position.complete = false;
   if (const auto stale = state_.registry.Recall(position.identity); stale && number == 0) number = stale->number;
   if (index > 0 && position.offset == 0) position.primer = generations_[index - 1].header();
+  if (ToldSamples::Concern(path())) {
+    std::string told = ToldBefore();
+    if (told.size() > position.told.size()) position.told = std::move(told);
+  }
   const auto file = generations_.emplace(generations_.begin() + static_cast<std::ptrdiff_t>(index),
                                          number != 0 ? number : state_.registry.NewNumber(), std::move(position),
                                          options_.labels, options_.source->reader, state_.options.max_line_bytes);
   state_.registry.SetReader(file->identity(), this);
   return *file;
+}
+
+std::string FollowedLog::ToldBefore() const {
+  const auto file_name = [](std::string_view name) { return name.substr(name.rfind('/') + 1); };
+  const std::string* most = nullptr;
+  const auto consider = [&](const FilePosition& position) {
+    if (position.job != job() || file_name(position.path) != file_name(path())) return;
+    if (most == nullptr || position.told.size() > most->size()) most = &position.told;
+  };
+  for (const auto& [log_path, log] : state_.logs) {
+    if (log->job() != job()) continue;
+    for (const FollowedFile& file : log->generations_) consider(file.position());
+  }
+  for (const auto& [identity, known] : state_.registry.remembered()) consider(known.position);
+  return most == nullptr ? std::string() : *most;
 }
 
 /// Whether `file`, whose identity this is, is read already or was read. A number alone does not say so: numbers of

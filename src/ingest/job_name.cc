@@ -72,6 +72,19 @@ std::string_view WithoutRotationSuffix(std::string_view path) {
   return path;
 }
 
+std::string WithoutCheckpoint(std::string_view path) {
+  constexpr std::string_view kCheckpoint = "checkpoint-";
+  const std::size_t file = path.rfind('/');
+  if (file == std::string_view::npos || file == 0) return std::string(path);
+  const std::size_t above = path.rfind('/', file - 1);
+  const std::size_t begin = above == std::string_view::npos ? 0 : above + 1;
+  const std::string_view directory = path.substr(begin, file - begin);
+  const bool is_checkpoint = directory.size() > kCheckpoint.size() && directory.starts_with(kCheckpoint) &&
+                             std::all_of(directory.begin() + kCheckpoint.size(), directory.end(), IsDigit);
+  if (!is_checkpoint) return std::string(path);
+  return std::string(path.substr(0, begin)) + std::string(path.substr(file + 1));
+}
+
 std::string JobName(std::string_view path, const std::function<bool(const std::string&)>& taken) {
   if (path == "-" || path == "-stderr") return "stdin";
   std::vector<std::string_view> names;  // from the file upwards

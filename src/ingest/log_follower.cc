@@ -50,6 +50,7 @@ struct LogFollower::Impl {
   std::set<std::tuple<nanoseconds, std::uint64_t, Place*>> queue;
   std::map<std::string, std::string> known_jobs;  ///< path -> the job's name before this configuration, or this process
   std::multiset<std::string> job_names;
+  std::map<std::string, std::string> run_jobs;        ///< path without its checkpoint -> name made from it
   std::map<std::string, std::string> pod_namespaces;  ///< of the first pod that gave its name to a job
   std::set<std::string> directories;
   std::set<std::string> reported;  ///< directories that could not be listed
@@ -158,14 +159,17 @@ struct LogFollower::Impl {
     return waits;
   }
 
-  std::string NameJob(const Source& source, const std::string& path, std::string from_path) const {
+  std::string NameJob(const Source& source, const std::string& path, std::string from_path) {
     if (!from_path.empty()) return from_path;
     if (!source.options.job.empty()) return source.options.job;
     if (const auto known = known_jobs.find(path); known != known_jobs.end()) return known->second;
     // Generations of one rotated log are one job.
     const std::string base(WithoutRotationSuffix(path));
     if (const auto place = places.find(base); place != places.end()) return place->second.log->job();
-    return JobName(path, [&](const std::string& name) { return job_names.contains(name); });
+    // So are the checkpoints of one run.
+    const auto [run, is_new] = run_jobs.try_emplace(WithoutCheckpoint(path));
+    if (is_new) run->second = JobName(run->first, [&](const std::string& name) { return job_names.contains(name); });
+    return run->second;
   }
 
   /// A path that discovery finds no more is dropped once nothing of it is left to read.
@@ -264,6 +268,7 @@ LogFollower::~LogFollower() = default;
 void LogFollower::Restore(std::vector<FilePosition> positions) {
   for (const FilePosition& position : positions) {
     impl_->known_jobs[position.path] = position.job;
+    impl_->run_jobs[WithoutCheckpoint(position.path)] = position.job;
     impl_->job_names.insert(position.job);
   }
   impl_->restored = std::move(positions);
