@@ -9,4 +9,8 @@ std::string ErrorName(std::error_code error) {
   return name != nullptr ? name : "errno " + std::to_string(error.value());
 }
 
+bool IsAbsence(std::error_code error) {
+  return error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
+}
+
 }  // namespace lossd::ingest

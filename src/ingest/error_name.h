@@ -9,4 +9,7 @@ namespace lossd::ingest {
 /// "ENOENT", "EACCES", ...; one that has no name here is "errno N".
 std::string ErrorName(std::error_code error);
 
+/// Whether it says that there is no such file.
+bool IsAbsence(std::error_code error);
+
 }  // namespace lossd::ingest

@@ -157,6 +157,8 @@ class FollowedFile {
   std::size_t first_batch_ = 0;  ///< of this call, in the caller's list
 };
 
+inline FileIdentity IdentityOf(const FileStatus& status) { return {status.device, status.inode}; }
+
 enum class Match : std::uint8_t { kNo, kYes };
 /// Whether `file` holds, up to the offset of `position`, the bytes that were read: it is what was read, or a copy of
 /// it. kNo where nothing was read.
