@@ -152,7 +152,7 @@ FollowerThread::FollowerThread(std::unique_ptr<ingest::FileSystem> files, std::v
   if (options.use_inotify) state_->watcher = std::make_unique<ingest::InotifyWatcher>();
   state_->now = std::move(now);
   state_->deliver = std::move(deliver);
-  state_->options = options;
+  state_->options = std::move(options);
   state_->wake_descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   std::thread([state = state_] { Run(state); }).detach();
 }

@@ -68,8 +68,8 @@ void YamlFindings::Fail(const YAML::Node& node, const std::string& key, std::str
   errors.push_back({file, node.Mark().line + 1, node.Mark().column + 1, key, std::move(reason)});
 }
 
-YamlSection::YamlSection(YAML::Node node, std::string key, YamlFindings& findings)
-    : node_(std::move(node)), key_(std::move(key)), findings_(findings) {
+YamlSection::YamlSection(const YAML::Node& node, std::string key, YamlFindings& findings)
+    : node_(node), key_(std::move(key)), findings_(findings) {
   if (!node_.IsMap()) {
     if (!node_.IsNull()) findings_.Fail(node_, key_, Wanted("a mapping", node_));
     return;

@@ -32,7 +32,7 @@ class YamlSection {
 
   /// `key` is the dotted path of this mapping, "" for the document. A node that is not a mapping is noted; null is an
   /// empty one.
-  YamlSection(YAML::Node node, std::string key, YamlFindings& findings);
+  YamlSection(const YAML::Node& node, std::string key, YamlFindings& findings);
 
   void Text(const std::string& name, std::string& target, const Check& check = nullptr);
   void Flag(const std::string& name, bool& target);

@@ -109,8 +109,8 @@ void WindowRegression::Refresh(const Ring<double>& losses) {
 }
 
 WindowRegression::Half WindowRegression::Whole() const {
-  const double first_size = static_cast<double>(size_ / 2);
-  return {first_.sum + second_.sum, first_.weighted + second_.weighted + first_size * second_.sum};
+  const std::size_t first_size = size_ / 2;
+  return {first_.sum + second_.sum, first_.weighted + second_.weighted + static_cast<double>(first_size) * second_.sum};
 }
 
 double WindowRegression::Unscaled(double slope) const {

@@ -54,7 +54,7 @@ std::size_t CriPrefix(string_view line, bool& last) {
   if (line.size() < 24 || !IsDigit(line[0]) || line[4] != '-' || line[7] != '-' || line[10] != 'T' || line[13] != ':')
     return 0;
   const std::size_t space = line.find(' ');
-  if (space == string_view::npos || space > 40) return 0;
+  if (space > 40) return 0;  // npos too
   const string_view rest = line.substr(space + 1);
   if (!rest.starts_with("stdout ") && !rest.starts_with("stderr ")) return 0;
   if (rest.size() < 8 || (rest[7] != 'F' && rest[7] != 'P') || (rest.size() > 8 && rest[8] != ' ' && rest[8] != ':'))
