@@ -86,8 +86,9 @@ void Divergence::Update(const DyadicLadder& ladder, std::uint32_t evaluated, con
   ++age_;
   const double now = ladder.trend(1).window > 0 ? ladder.trend(1).mean : level;
   peak_ = std::max(peak_, now);
-  if (oscillation.active() && now - baseline_ <= swing) active_ = false;
-  back_for_ = now < baseline_ + kReturnShare * (peak_ - baseline_) ? back_for_ + 1 : 0;
+  // A wave that comes and goes would make the verdict flicker: it takes over by the same persistence as a return.
+  const bool swings = oscillation.active() && now - baseline_ <= swing;
+  back_for_ = swings || now < baseline_ + kReturnShare * (peak_ - baseline_) ? back_for_ + 1 : 0;
   if (age_ % kSettled == 0) {
     if (now <= checkpoint_) active_ = false;
     checkpoint_ = now;

@@ -228,6 +228,19 @@ TEST(RegimeClassifier, CallsAWaveOscillatingAndNothingWorse) {
   EXPECT_NEAR(run.classifier.Evidence().period_samples, 40, 4);
 }
 
+// Bursts of a wave, on a loss that has risen: each passes before it could explain the rise for good.
+TEST(RegimeClassifier, DoesNotFlickerWhileARisenLossSwingsForAWhile) {
+  for (unsigned seed = 1; seed <= 5; ++seed) {
+    Listener run;
+    run.FeedAll(Noisy(500, 0.02, PowerLaw, seed));
+    run.FeedAll(Noisy(
+        600, 0.02,
+        [](double i) { return 3.0 + (std::fmod(i, 300) < 120 ? 0.6 * std::sin(2 * std::numbers::pi * i / 40) : 0); },
+        seed + 100));
+    EXPECT_EQ(run.Count("diverging"), 1U) << seed;
+  }
+}
+
 TEST(RegimeClassifier, EntersAndLeavesNonFiniteAtOnce) {
   RegimeClassifier classifier;
   EXPECT_TRUE(classifier.Update({.value = kNan}).non_finite);
