@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <utility>
 
 #include "ingest/formats/characters.h"
@@ -11,6 +12,27 @@ namespace lossd::ingest {
 namespace {
 
 using std::string_view;
+
+/// Of short texts: a call of memcmp for each costs more than the comparison.
+bool SameBytes(const char* a, const char* b, std::size_t size) {
+  const auto differ = [&]<class Word>(std::size_t at, Word) {
+    Word x, y;
+    std::memcpy(&x, a + at, sizeof x);
+    std::memcpy(&y, b + at, sizeof y);
+    return x != y;
+  };
+  if (size >= 8) {
+    for (std::size_t i = 0; i + 8 < size; i += 8) {
+      if (differ(i, std::uint64_t{})) return false;
+    }
+    return !differ(size - 8, std::uint64_t{});
+  }
+  if (size >= 4) return !differ(0, std::uint32_t{}) && !differ(size - 4, std::uint32_t{});
+  for (std::size_t i = 0; i < size; ++i) {
+    if (a[i] != b[i]) return false;
+  }
+  return true;
+}
 
 bool Same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
@@ -154,7 +176,8 @@ Reading* LineTemplate::Match(string_view line) {
     if (p == record_piece_) record = i + record_offset_;
     switch (piece.kind) {
       case Kind::kText:
-        if (line.compare(i, piece.length, text_, piece.begin, piece.length) != 0) return nullptr;
+        if (line.size() - i < piece.length || !SameBytes(line.data() + i, text_.data() + piece.begin, piece.length))
+          return nullptr;
         i += piece.length;
         break;
       case Kind::kBlanks:

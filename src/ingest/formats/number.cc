@@ -1,7 +1,9 @@
 #include "ingest/formats/number.h"
 
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <system_error>
 
@@ -16,6 +18,20 @@ std::size_t Digits(std::string_view text, std::size_t at) {
   while (end < text.size() && IsDigit(text[end])) ++end;
   return end - at;
 }
+
+/// The same, and appends them to `mantissa`, which wraps around where there are too many.
+std::size_t Digits(std::string_view text, std::size_t at, std::uint64_t& mantissa) {
+  std::size_t end = at;
+  for (; end < text.size() && IsDigit(text[end]); ++end)
+    mantissa = mantissa * 10 + static_cast<std::uint64_t>(text[end] - '0');
+  return end - at;
+}
+
+/// So many digits fit into a double, and the power of ten below them does as well: one division then rounds once, to
+/// what from_chars gives.
+constexpr std::size_t kExactDigits = 15;
+constexpr std::array<double, kExactDigits + 1> kPowersOfTen = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                               1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 
 bool StartsWithWord(std::string_view text, std::string_view lower) {
   if (text.size() < lower.size()) return false;
@@ -61,16 +77,20 @@ std::optional<Number> ScanNumber(std::string_view text) {
   if (sign == text.size()) return std::nullopt;
   if (IsLetter(text[sign])) return ScanWord(text, sign, negative);
 
-  const std::size_t whole = Digits(text, sign);
+  std::uint64_t mantissa = 0;
+  const std::size_t whole = Digits(text, sign, mantissa);
   std::size_t end = sign + whole;
+  std::size_t behind_point = 0;
   bool integral = whole != 0;
+  bool scaled = false;
   if (end < text.size() && text[end] == '.') {
-    const std::size_t fraction = Digits(text, end + 1);
+    const std::size_t fraction = Digits(text, end + 1, mantissa);
     if (whole == 0 && fraction == 0) return std::nullopt;
     // "1." is a number only where nothing of a word follows: "3.layers" is a name.
     if (fraction != 0 || end + 1 == text.size() ||
         !(IsLetter(text[end + 1]) || text[end + 1] == '_' || text[end + 1] == '.')) {
       end += 1 + fraction;
+      behind_point = fraction;
       integral = false;
     }
   }
@@ -82,6 +102,7 @@ std::optional<Number> ScanNumber(std::string_view text) {
     if (digits != 0) {
       end = exponent + digits;
       integral = false;
+      scaled = true;
     }
   }
   // Versions, addresses, dates and clock times begin like numbers.
@@ -109,6 +130,10 @@ std::optional<Number> ScanNumber(std::string_view text) {
     }
   }
 
+  if (!scaled && whole + behind_point <= kExactDigits) {
+    const double value = static_cast<double>(mantissa) / kPowersOfTen[behind_point];
+    return Number{negative ? -value : value, end, integral};
+  }
   // from_chars knows '-' but not '+'.
   const char* first = text.data() + (negative ? 0 : sign);
   const char* last = text.data() + end;
