@@ -7,15 +7,11 @@
 namespace lossd::core {
 namespace {
 
-constexpr std::size_t kHalf = BlockWindow::kSize / 2;
-constexpr double kCount = BlockWindow::kSize;
-constexpr double kHalfCount = kHalf;
-constexpr double kHalfMiddle = (kHalfCount - 1) / 2;
-// Sums of (x - mean(x))^2.
-constexpr double kSxx = kCount * (kCount * kCount - 1) / 12;
-constexpr double kHalfSxx = kHalfCount * (kHalfCount * kHalfCount - 1) / 12;
 /// Fall of the spread (in squares) below what has passed through the sums that calls for fresh ones.
 constexpr double kPeakRatio = 0x1p8;
+
+constexpr std::size_t kHalf = BlockWindow::kHalf;
+constexpr double kCount = BlockWindow::kCount;
 
 double Square(double value) { return value * value; }
 
@@ -24,12 +20,9 @@ double Square(double value) { return value * value; }
 void BlockWindow::Half::Slide(double gone, double added) {
   sum -= gone;
   weighted -= sum;  // every remaining x falls by one
-  weighted += (kHalfCount - 1) * added;
+  weighted += (kHalf - 1) * added;
   sum += added;
 }
-
-/// Sum of (x - mean(x)) * d.
-double BlockWindow::Half::Centred() const { return weighted - kHalfMiddle * sum; }
 
 void BlockWindow::Push(double value) {
   if (full_) Slide(value);
@@ -89,24 +82,6 @@ BlockWindow::Values BlockWindow::Recent() const {
   const double origin = recent[0];
   for (double& value : recent) value -= origin;
   return recent;
-}
-
-double BlockWindow::Slope() const {
-  return (first_.Centred() + second_.Centred() + kHalfCount / 2 * (second_.sum - first_.sum)) / kSxx;
-}
-
-double BlockWindow::FirstSlope() const { return first_.Centred() / kHalfSxx; }
-
-double BlockWindow::SecondSlope() const { return second_.Centred() / kHalfSxx; }
-
-double BlockWindow::StepVariance(double slope) const {
-  const double total = FromOldest(kSize - 1) - FromOldest(0);
-  return std::max(0.0, (step_squares_ - 2 * slope * total) / (kCount - 1) + slope * slope);
-}
-
-double BlockWindow::StrideVariance(double slope) const {
-  const double total = (FromOldest(kSize - 1) - FromOldest(0)) + (FromOldest(kSize - 2) - FromOldest(1));
-  return std::max(0.0, (stride_squares_ - 4 * slope * total) / (kCount - 2) + 4 * slope * slope);
 }
 
 void BlockWindow::Save(StateWriter& out) const {

@@ -1,6 +1,7 @@
 // The last 32 values of a stream, and the sums behind a line through them, in O(1) per value.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -16,7 +17,11 @@ class StateWriter;
 /// has passed through the sums. No allocation.
 class BlockWindow {
  public:
-  static constexpr std::size_t kSize = 32;
+  static constexpr std::size_t kSize = 32, kHalf = kSize / 2;
+  static constexpr double kCount = kSize;
+  /// Sums of (x - mean(x))^2, over all and over a half.
+  static constexpr double kSxx = kSize * (kSize * kSize - 1) / 12.0;
+  static constexpr double kHalfSxx = kHalf * (kHalf * kHalf - 1) / 12.0;
   using Values = std::array<double, kSize>;
 
   void Push(double value);
@@ -27,14 +32,22 @@ class BlockWindow {
   /// Oldest first, less the oldest.
   Values Recent() const;
 
-  double Mean() const { return anchor_ + (first_.sum + second_.sum) / static_cast<double>(kSize); }
+  double Mean() const { return anchor_ + (first_.sum + second_.sum) / kCount; }
   /// Of the least-squares line, per value: over all, over the older and over the newer half.
-  double Slope() const;
-  double FirstSlope() const;
-  double SecondSlope() const;
+  double Slope() const {
+    return (first_.Centred() + second_.Centred() + kCount / 4 * (second_.sum - first_.sum)) * (1 / kSxx);
+  }
+  double FirstSlope() const { return first_.Centred() * (1 / kHalfSxx); }
+  double SecondSlope() const { return second_.Centred() * (1 / kHalfSxx); }
   /// Mean squares of the differences between neighbours, and between every second value, around a line of that slope.
-  double StepVariance(double slope) const;
-  double StrideVariance(double slope) const;
+  double StepVariance(double slope) const {
+    const double total = FromOldest(kSize - 1) - FromOldest(0);
+    return std::max(0.0, (step_squares_ - 2 * slope * total) * (1 / (kCount - 1)) + slope * slope);
+  }
+  double StrideVariance(double slope) const {
+    const double total = (FromOldest(kSize - 1) - FromOldest(0)) + (FromOldest(kSize - 2) - FromOldest(1));
+    return std::max(0.0, (stride_squares_ - 4 * slope * total) * (1 / (kCount - 2)) + 4 * slope * slope);
+  }
 
   void Save(StateWriter& out) const;
   bool Load(StateReader& in);
@@ -46,7 +59,8 @@ class BlockWindow {
     double weighted = 0;  ///< sum of x * d
 
     void Slide(double gone, double added);
-    double Centred() const;
+    /// Sum of (x - mean(x)) * d.
+    double Centred() const { return weighted - static_cast<double>(kHalf - 1) / 2 * sum; }
   };
 
   double FromOldest(std::size_t i) const { return values_[(next_ + i) % kSize]; }

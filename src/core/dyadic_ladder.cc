@@ -10,10 +10,6 @@ namespace lossd::core {
 namespace {
 
 constexpr double kBlockCount = DyadicLadder::kBlocks;
-constexpr double kHalfCount = kBlockCount / 2;
-// Sums of (x - mean(x))^2.
-constexpr double kSxx = kBlockCount * (kBlockCount * kBlockCount - 1) / 12;
-constexpr double kHalfSxx = kHalfCount * (kHalfCount * kHalfCount - 1) / 12;
 constexpr double kCorrelationMemory = 32;  // evaluations
 constexpr double kMaxCorrelation = 0.6;    // beyond it fewer than 8 of the 32 blocks count as independent
 // Of the number of samples in a block, by scale.
@@ -32,7 +28,7 @@ double ScaleTrend::z() const {
 }
 
 double ScaleTrend::curvature_t() const {
-  const double error = rise_error * std::sqrt(2 * kSxx / kHalfSxx) / (kBlockCount - 1);
+  const double error = rise_error * std::sqrt(2 * BlockWindow::kSxx / BlockWindow::kHalfSxx) / (kBlockCount - 1);
   return error > 0 ? (second_slope - first_slope) / error : 0;
 }
 
@@ -84,7 +80,7 @@ void DyadicLadder::Evaluate(std::size_t scale, double floor) {
   trend.correlation = static_cast<float>(positive);
   trend.mean = level.window.Mean();
   trend.rise = slope * (kBlockCount - 1);
-  trend.rise_error = deviation * ((kBlockCount - 1) / std::sqrt(kSxx));
+  trend.rise_error = deviation * ((kBlockCount - 1) / std::sqrt(BlockWindow::kSxx));
   trend.deviation = deviation * kRoots[scale];
   trend.first_slope = level.window.FirstSlope();
   trend.second_slope = level.window.SecondSlope();

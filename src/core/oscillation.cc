@@ -131,14 +131,17 @@ Oscillation::Finding Oscillation::Examine(const std::array<double, kBlocks>& blo
                                           double strictness) {
   std::array<double, kFrequencies + 1> power = Power(DetrendAndFold(blocks));
   power[kFrequencies] *= 0.5;
-  double total = 0;
-  for (const double part : power) total += part;
-  if (!(total > 0)) return {};
-  std::size_t at = kLowest;
-  for (std::size_t k = kLowest; k < kFrequencies; ++k) {
-    if (power[k] + power[k + 1] > power[at] + power[at + 1]) at = k;
+  double odd = 0, even = 0, best = 0;
+  for (std::size_t k = 1; k < kFrequencies; k += 2) {
+    odd += power[k];
+    even += power[k + 1];
   }
-  const double best = power[at] + power[at + 1];
+  for (std::size_t k = kLowest; k < kFrequencies; ++k) best = std::max(best, power[k] + power[k + 1]);
+  // Noise ends here: which frequencies it favoured is of no interest, and nothing that could be foreseen.
+  const double total = odd + even;
+  if (!(total > 0 && best >= strictness * kShare * total)) return {};
+  std::size_t at = kLowest;
+  while (at + 1 < kFrequencies && power[at] + power[at + 1] < best) ++at;
   double below = 0;
   for (std::size_t k = 1; k < at; ++k) below += power[k];
   constexpr double n = kBlocks;
@@ -147,9 +150,7 @@ Oscillation::Finding Oscillation::Examine(const std::array<double, kBlocks>& blo
   // What is not in the peak is noise of block means; a single sample has 2^scale times its variance.
   const double noise = std::sqrt(2 * (total - best) / (n * n) * samples * (n / 2) / (n / 2 - 2));
   Finding finding;
-  finding.share = best / total;
-  finding.present = finding.share >= strictness * kShare && best >= strictness * kRedness * below &&
-                    amplitude >= strictness * kMinAmplitude * noise;
+  finding.present = best >= strictness * kRedness * below && amplitude >= strictness * kMinAmplitude * noise;
   const double frequency = static_cast<double>(at) + power[at + 1] / best;
   finding.period_samples = n / frequency * samples;
   finding.amplitude = amplitude;

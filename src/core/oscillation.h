@@ -32,7 +32,6 @@ class Oscillation {
  private:
   struct Finding {
     bool present = false;
-    double share = 0;
     double period_samples = 0;
     double amplitude = 0;
   };

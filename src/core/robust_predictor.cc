@@ -67,7 +67,9 @@ double RobustPredictor::Update(double value, bool hold_level) {
   const double gain = std::max(kNoiseGain, kEarlyNoiseGain / static_cast<double>(count_));
   const double deviation = std::abs(error) * kMadToDeviation;
   if (noise_ == 0) noise_ = deviation;
-  if (deviation != noise_) noise_ = deviation > noise_ ? noise_ * (1 + gain) : noise_ / (1 + gain);
+  // Up or down is a coin toss by design: both are computed, so that there is no branch to guess.
+  const double raised = noise_ * (1 + gain), lowered = noise_ / (1 + gain);
+  if (deviation != noise_) noise_ = deviation > noise_ ? raised : lowered;
   if (tail_ == 0) tail_ = noise_;
   tail_ *= error > kTailDeviations * tail_ ? 1 + kTailGain * (1 - kTailProbability) : 1 - kTailGain * kTailProbability;
   tail_ = std::max(tail_, noise_);
