@@ -108,6 +108,7 @@ void Divergence::Enter(double baseline, double level, double noise) {
 
 void Divergence::Clear() {
   active_ = false;
+  noise_ = 0;
   age_ = back_for_ = 0;
   rising_ = {};
 }

@@ -37,8 +37,8 @@ class Divergence {
 
   bool active() const { return active_; }
   std::uint64_t age() const { return age_; }     ///< samples since it was proven
-  double baseline() const { return baseline_; }  ///< the level that it rose from
-  double noise() const { return noise_; }        ///< the noise at that time
+  double baseline() const { return baseline_; }  ///< the level that it rose from, kept when it has ended
+  double noise() const { return noise_; }        ///< the noise at that time; 0 where nothing has risen
   double peak() const { return peak_; }          ///< the highest level since
 
   /// How far the loss ever came down from where it started, held for 128 samples.

@@ -68,6 +68,7 @@ std::string_view Name(LrAdviceReason reason) {
 }
 
 LrAdvice AdviseLr(const LrEvidence& evidence) {
+  if (evidence.still_up && evidence.regime != Regime::kNonFinite) return OnDivergence(evidence);
   switch (evidence.regime) {
     case Regime::kNonFinite:
       return evidence.lowered_lately ? LrAdvice{1, LrAdviceReason::kSettling}

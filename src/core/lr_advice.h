@@ -48,9 +48,10 @@ struct LrEvidence {
   Regime regime = Regime::kWarmingUp;
   std::optional<double> relative_rate = {};   ///< the rate over the highest of the run; absent where no rate is logged
   bool gradients_grow = false;                ///< or have grown since the loss rose
-  bool falling = false;                       ///< significantly, on some scale
+  bool falling = false;                       ///< significantly, since the rise
+  bool still_up = false;                      ///< the loss rose, and is up although it is not diverging any more
   bool lowered_lately = false;                ///< the rate, within the last 64 samples
-  double risen_deviations = 0;                ///< kDiverging: at its highest, above the level it rose from
+  double risen_deviations = 0;                ///< above the level it rose from; kDiverging: at its highest
   std::optional<double> rate_left = {};       ///< of the rate from before the loss rose
   std::uint64_t recent_spikes = 0;            ///< within the last 1000 samples and since the rate was last lowered
   std::optional<double> period_samples = {};  ///< of an oscillation

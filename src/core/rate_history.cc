@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/state_codec.h"
 
@@ -12,20 +13,23 @@ constexpr double kLowered = 0.9;
 
 }  // namespace
 
-void RateHistory::Update(std::optional<double> rate, bool trouble, bool gradients_grow) {
-  if (trouble && !trouble_) before_ = samples_ >= kBlocks * kBlock ? highest_.back() : 0;
+void RateHistory::Update(std::optional<double> rate, bool verdict, bool up, bool gradients_grow) {
+  since_verdict_ = verdict ? 0 : std::min(since_verdict_ + 1, kAftermath);
+  const bool trouble = verdict || (trouble_ && up && since_verdict_ < kAftermath);
+  if (trouble && !trouble_) before_ = logged_ >= kBlocks * kBlock ? double{highest_.back()} : 0;
   if (!trouble) before_ = 0;
   gradients_grew_ = gradients_grow || (trouble && gradients_grew_);
   trouble_ = trouble;
-  ++since_lowered_;
+  if (since_lowered_ < std::numeric_limits<std::uint32_t>::max()) ++since_lowered_;
   if (!rate || !std::isfinite(*rate) || *rate < 0) return;
   rate_ = *rate;
-  if (samples_++ % kBlock == 0) {
+  if (logged_ % kBlock == 0) {
     std::rotate(highest_.begin(), highest_.end() - 1, highest_.end());
     highest_.front() = 0;
   }
-  highest_.front() = std::max(highest_.front(), rate_);
-  if (rate_ <= kLowered * *std::max_element(highest_.begin(), highest_.end())) since_lowered_ = 0;
+  if (++logged_ == (kBlocks + 1) * kBlock) logged_ -= kBlock;
+  highest_.front() = std::max(highest_.front(), static_cast<float>(rate_));
+  if (rate_ <= kLowered * double{*std::max_element(highest_.begin(), highest_.end())}) since_lowered_ = 0;
 }
 
 std::optional<double> RateHistory::left() const {
@@ -34,9 +38,8 @@ std::optional<double> RateHistory::left() const {
 }
 
 void RateHistory::Save(StateWriter& out) const {
-  for (const double highest : highest_) out.F64(highest);
-  out.U64(samples_);
-  out.U64(since_lowered_);
+  for (const float highest : highest_) out.F64(double{highest});
+  for (const std::uint32_t count : {logged_, since_lowered_, since_verdict_}) out.U64(count);
   out.F64(rate_);
   out.F64(before_);
   out.Bool(trouble_);
@@ -44,9 +47,9 @@ void RateHistory::Save(StateWriter& out) const {
 }
 
 bool RateHistory::Load(StateReader& in) {
-  for (double& highest : highest_) highest = in.F64();
-  samples_ = in.U64();
-  since_lowered_ = in.U64();
+  for (float& highest : highest_) highest = static_cast<float>(in.F64());
+  for (std::uint32_t* count : {&logged_, &since_lowered_, &since_verdict_})
+    *count = static_cast<std::uint32_t>(in.U64());
   rate_ = in.F64();
   before_ = in.F64();
   trouble_ = in.Bool();

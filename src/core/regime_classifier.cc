@@ -9,6 +9,7 @@ namespace lossd::core {
 namespace {
 
 constexpr double kFallingZ = 3;
+constexpr double kStillUp = 5;  // noise deviations above the level that the loss rose from
 constexpr double kSlowingT = 2.5;
 constexpr double kSlowingRatio = 0.5;
 constexpr double kLadderFloor = 0.1;  // of the noise: what a block of single samples is credited with at least
@@ -28,7 +29,7 @@ Findings RegimeClassifier::Update(const Observation& observation) {
   const std::uint64_t sample = samples_++;
   gradients_.Update(observation.gradient_norm);
   rates_.Update(observation.learning_rate, regime_ == Regime::kDiverging || regime_ == Regime::kNonFinite,
-                gradients_.grows());
+                RisenDeviations() >= kStillUp, gradients_.grows());
   masked_ = observation.value == 0 && gradients_.broken();
   if (!std::isfinite(observation.value) || masked_) {
     findings.non_finite = true;
@@ -97,6 +98,8 @@ Findings RegimeClassifier::Update(const Observation& observation) {
 }
 
 void RegimeClassifier::Restart(double value) {
+  // A rate at which the loss diverged is no rate that the run has known to be good.
+  if (rates_.trouble()) gate_ = LearningRateGate();
   ladder_.Clear();
   predictor_.RestartLevel(value);
   excursion_ = Excursion();
@@ -106,6 +109,12 @@ void RegimeClassifier::Restart(double value) {
   oscillation_.Clear();
   plateau_.Clear();
   finite_ = 0;
+}
+
+double RegimeClassifier::RisenDeviations() const {
+  if (divergence_.noise() <= 0) return 0;
+  const double level = std::max(predictor_.RecentMedian(), predictor_.level());
+  return (level - divergence_.baseline()) / divergence_.noise();
 }
 
 Regime RegimeClassifier::Judge() const {
@@ -151,8 +160,7 @@ RegimeEvidence RegimeClassifier::Evidence() const {
     const double sign = options_.direction == Direction::kLowerIsBetter ? 1 : -1;
     evidence.risen_samples = divergence_.age();
     evidence.risen_from = sign * divergence_.baseline();
-    const double level = std::max(predictor_.RecentMedian(), predictor_.level());
-    evidence.risen_deviations = divergence_.noise() > 0 ? (level - divergence_.baseline()) / divergence_.noise() : 0;
+    evidence.risen_deviations = RisenDeviations();
   }
   if (oscillation_.active()) {
     evidence.period_samples = oscillation_.period_samples();
@@ -174,14 +182,19 @@ LrAdvice RegimeClassifier::Advice() const {
   evidence.gradients_grow = rates_.gradients_grew();
   for (std::size_t scale = 0; scale < DyadicLadder::kScales; ++scale) {
     const ScaleTrend& trend = ladder_.trend(scale);
-    evidence.falling |= trend.usable && trend.z() <= kFallingZ;
+    // A longer window still holds the fall from before the rise.
+    if (scale > 0 && trend.window > divergence_.age()) break;
+    evidence.falling |= trend.usable && trend.FallsBy(kFallingZ);
   }
+  evidence.still_up = rates_.trouble();
+  evidence.risen_deviations = RisenDeviations();
   if (divergence_.active() && divergence_.noise() > 0) {
-    evidence.risen_deviations = (divergence_.peak() - divergence_.baseline()) / divergence_.noise();
+    const double peak = (divergence_.peak() - divergence_.baseline()) / divergence_.noise();
+    evidence.risen_deviations = std::max(evidence.risen_deviations, peak);
   }
   evidence.lowered_lately = rates_.lowered_lately();
   evidence.rate_left = rates_.left();
-  const std::uint64_t memory = std::min(kSpikeMemory, rates_.since_lowered());
+  const std::uint64_t memory = std::min<std::uint64_t>(kSpikeMemory, rates_.since_lowered());
   for (const std::uint64_t spike : last_spikes_) {
     evidence.recent_spikes += spike > 0 && samples_ - spike < memory ? 1 : 0;
   }

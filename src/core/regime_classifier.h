@@ -85,6 +85,8 @@ class RegimeClassifier {
   static constexpr std::size_t kManySpikes = 3;
 
   void Restart(double value);
+  /// How far the level is above the one that it last rose from, in the noise of that time; 0 where it never rose.
+  double RisenDeviations() const;
   Regime Judge() const;
   void Enter(Regime regime);
 

@@ -27,6 +27,14 @@ TEST(LrAdvice, TellsABlowUpFromADrift) {
   EXPECT_EQ(AdviseLr({.regime = Regime::kDiverging, .risen_deviations = 40}).ratio, 0.5);
 }
 
+TEST(LrAdvice, DoesNotForgetARiseThatHasOnlyPartlyBeenUndone) {
+  EXPECT_EQ(AdviseLr({.regime = Regime::kWarmingUp, .still_up = true, .risen_deviations = 6}).ratio, 0.5);
+  EXPECT_EQ(AdviseLr({.regime = Regime::kPlateau, .still_up = true, .rate_left = 0.1}).reason,
+            LrAdviceReason::kStaysUp);
+  EXPECT_EQ(AdviseLr({.regime = Regime::kHealthy, .falling = true, .still_up = true}).reason,
+            LrAdviceReason::kRecovering);
+}
+
 TEST(LrAdvice, WaitsForWhatALowerRateBrings) {
   EXPECT_EQ(AdviseLr({.regime = Regime::kDiverging, .lowered_lately = true}).reason, LrAdviceReason::kSettling);
   EXPECT_EQ(AdviseLr({.regime = Regime::kNonFinite, .lowered_lately = true}).ratio, 1);
