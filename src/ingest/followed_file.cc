@@ -201,6 +201,7 @@ FollowedFile::ReadResult FollowedFile::ReadRegular(std::span<char> buffer, std::
   };
   sign(read_offset_, read_signature_);
   if (position_.offset != line_end_before) sign(position_.offset, position_.signature);
+  if (told_) position_.told = told_->saved();
   for (std::size_t i = first_batch_; i < batches.size(); ++i) batches[i].position = position_;
   // A read may be short for any reason: only stat or a read of nothing tells the end.
   return {read_offset_ == seen_size_ ? Outcome::kEnd : Outcome::kMore, fresh.size(), {}};
@@ -327,7 +328,6 @@ bool FollowedFile::Take(const LineResult& result, std::vector<FileBatch>& batche
     if (!told_ || told_->IsNews(sample)) news_.push_back(&sample);
   }
   if (news_.empty()) return false;
-  if (told_) position_.told = told_->saved();
   FileBatch& batch = CurrentBatch(result.labels, batches);
   for (const core::Sample* const sample : news_) batch.samples.push_back(*sample);
   batch.finished = false;
@@ -379,6 +379,7 @@ void FollowedFile::Finish(std::vector<FileBatch>& batches, LineCounts& counts) {
   }
   Take(reader_->Finish(), batches);
   position_.signature = read_signature_;
+  if (told_) position_.told = told_->saved();
   framer_.Reset(read_offset_);
   position_.offset = read_offset_;
   for (std::size_t i = first_batch_; i < batches.size() && !stream_; ++i) batches[i].position = position_;

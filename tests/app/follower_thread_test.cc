@@ -75,7 +75,7 @@ std::string Lines(int count) {
 
 TEST(FollowerThread, ReadsEverythingBeforeItStops) {
   auto files = std::make_unique<test::MemoryFileSystem>();
-  files->Append("/logs/a.log", Lines(1000) + "step 1001: loss 2.4");
+  files->Append("/logs/a.log", Lines(1000) + "step 1001: loss 2.4, lr 0.");
   ingest::SourceOptions source;
   source.path = "/logs/a.log";
   ingest::FollowerOptions follow;
