@@ -51,7 +51,7 @@ struct Observation {
 /// What one sample changed. Everything false: nothing to tell.
 struct Findings {
   bool outlier = false;           ///< a lone sample far above the noise
-  bool spike = false;             ///< an excursion of at least 3 of 5 samples was announced
+  bool spike = false;             ///< a lasting excursion: 3 of 5 samples high, or a run too long to be chance
   std::uint64_t spike_onset = 0;  ///< sample at which that excursion began
   bool restart = false;           ///< the step went back: a resume
   bool non_finite = false;        ///< this sample is NaN or infinite
