@@ -218,7 +218,10 @@ FollowedFile::ReadResult FollowedFile::StartOver(std::vector<FileBatch>& batches
   // What was held back may have been cut in the middle of a number: it is lost with the bytes that were cut off.
   if (framer_.pending() > 0) ++counts.ignored[Ignored::kUnparsable];
   if (reader_) Take(reader_->Finish(), batches);
-  if (told_) told_->StartOver();
+  if (told_) {
+    told_->StartOver();
+    position_.told = told_->saved();
+  }
   framer_.Reset(0);
   reader_.reset();
   read_offset_ = 0;
