@@ -1,6 +1,7 @@
 // Scores our classifier and its rivals on labelled curves, in one run, and prints Markdown tables.
 // usage: regimes_bench [CURVES_DIR [INJECTIONS]]
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -13,16 +14,35 @@ namespace {
 
 constexpr std::size_t kAllInjections = 1000;  // every healthy run that is long enough
 // Rivals are re-tuned to our own rate of false alarms, or to what is asked of us where ours is below that.
-constexpr double kAskedDivergence = 0.2, kAskedPlateau = 1;
+constexpr double kAskedDivergence = 0.2, kAskedPlateau = 1, kAskedSpike = 1;
 
-// The least of a geometric series of thresholds at which a rival raises no more false alarms than `rate`.
-double Retune(const Rival& rival, const std::vector<Curve>& curves, double rate) {
+using FalseAlarms = Rate Score::*;
+
+// The most sensitive threshold, to 6%, at which a rival raises no more false alarms than `rate`; also below its own
+// standard. Rates hardly ever fall and rise again with the threshold, so that a walk up finds it.
+double Retune(const Rival& rival, const std::vector<Curve>& curves, FalseAlarms alarms, double rate) {
+  const auto quiet = [&](double threshold) {
+    return (Evaluate(rival.make(threshold), curves, 0).*alarms).per_10k() <= rate;
+  };
+  constexpr double kStride = 1.6;
   double threshold = rival.standard;
-  for (int i = 0; i < 24; ++i, threshold *= 1.4) {
-    const Score score = Evaluate(rival.make(threshold), curves, 0);
-    if ((rival.calls == core::Regime::kPlateau ? score.false_plateau : score.false_divergence).per_10k() <= rate) break;
+  if (quiet(threshold)) {
+    for (int i = 0; i < 12 && quiet(threshold / kStride); ++i) threshold /= kStride;
+  } else {
+    for (int i = 0; i < 24 && !quiet(threshold); ++i) threshold *= kStride;
+  }
+  double loud = threshold / kStride;
+  for (int i = 0; i < 3; ++i) {
+    const double middle = std::sqrt(loud * threshold);
+    (quiet(middle) ? threshold : loud) = middle;
   }
   return threshold;
+}
+
+std::string Retuned(double threshold) {
+  char text[64];
+  std::snprintf(text, sizeof text, "&nbsp;&nbsp;re-tuned, at %.3g", threshold);
+  return text;
 }
 
 void Cell(const Recall& recall) {
@@ -51,6 +71,27 @@ void PlateauRow(const std::string& name, const Score& score) {
   std::fflush(stdout);
 }
 
+void SpikeRow(const std::string& name, const Score& score) {
+  std::printf("| %s | %.2f |", name.c_str(), score.false_spike.per_10k());
+  Cell(score.spikes);
+  Cell(score.injected[static_cast<std::size_t>(Injection::kSpike)]);
+  const Recall& outliers = score.injected[static_cast<std::size_t>(Injection::kOutlier)];
+  std::printf(" %zu/%zu |\n", outliers.delays.size(), outliers.all);
+  std::fflush(stdout);
+}
+
+// Our row, then two for each rival: at its own threshold, and re-tuned to our rate of false alarms.
+void Table(const std::vector<Rival>& rivals, const std::vector<Curve>& curves, std::size_t injections,
+           const Score& ours, FalseAlarms alarms, double asked, void (*row)(const std::string&, const Score&)) {
+  row("**lossd**", ours);
+  for (const Rival& rival : rivals) {
+    row(rival.name, Evaluate(rival.make(rival.standard), curves, injections));
+    if (rival.variant) continue;
+    const double threshold = Retune(rival, curves, alarms, std::max(asked, (ours.*alarms).per_10k()));
+    row(Retuned(threshold), Evaluate(rival.make(threshold), curves, injections));
+  }
+}
+
 int Main(const std::string& folder, std::size_t injections) {
   std::string error;
   const std::vector<Curve> curves = LoadCurves(folder, error);
@@ -64,24 +105,11 @@ int Main(const std::string& folder, std::size_t injections) {
       "False alarms are entries per 10,000 samples; the other cells are recall and median delay in samples.\n\n");
   std::printf("| divergence | false | rate restarted | no trend | real | blow-up | drift 5 | drift 2 |\n");
   std::printf("|---|---|---|---|---|---|---|---|\n");
-  DivergenceRow("**lossd**", ours);
-  for (const Rival& rival : DivergenceRivals()) {
-    DivergenceRow(rival.name, Evaluate(rival.make(rival.standard), curves, injections));
-    const double threshold = Retune(rival, curves, std::max(kAskedDivergence, ours.false_divergence.per_10k()));
-    char text[64];
-    std::snprintf(text, sizeof text, ", at %.3g", threshold);
-    DivergenceRow("&nbsp;&nbsp;re-tuned" + std::string(text), Evaluate(rival.make(threshold), curves, injections));
-  }
-
+  Table(DivergenceRivals(), curves, injections, ours, &Score::false_divergence, kAskedDivergence, DivergenceRow);
+  std::printf("\n| spike | false | real | injected | lone outlier left alone |\n|---|---|---|---|---|\n");
+  Table(SpikeRivals(), curves, injections, ours, &Score::false_spike, kAskedSpike, SpikeRow);
   std::printf("\n| plateau | false | held for half of its span | flat |\n|---|---|---|---|\n");
-  PlateauRow("**lossd**", ours);
-  for (const Rival& rival : PlateauRivals()) {
-    PlateauRow(rival.name, Evaluate(rival.make(rival.standard), curves, injections));
-    const double threshold = Retune(rival, curves, std::max(kAskedPlateau, ours.false_plateau.per_10k()));
-    char text[64];
-    std::snprintf(text, sizeof text, ", at %.3g", threshold);
-    PlateauRow("&nbsp;&nbsp;re-tuned" + std::string(text), Evaluate(rival.make(threshold), curves, injections));
-  }
+  Table(PlateauRivals(), curves, injections, ours, &Score::false_plateau, kAskedPlateau, PlateauRow);
   return 0;
 }
 

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <numbers>
 #include <numeric>
+#include <string_view>
 #include <utility>
 
 namespace lossd::bench {
@@ -14,10 +16,12 @@ using core::Regime;
 using Values = std::vector<double>;
 /// Sees the finite losses so far, the newest last; true while its alarm is on.
 using Alarm = std::function<bool(const Values&)>;
+/// Makes an alarm with a threshold, for a run of so many samples: some rules are told how long the run will be.
+using Maker = std::function<Alarm(double threshold, std::size_t samples)>;
 
-Detector Watch(Regime regime, const std::function<Alarm()>& fresh) {
+Detector Watch(Regime regime, const std::function<Alarm(std::size_t)>& fresh) {
   return [regime, fresh](const std::vector<core::Observation>& samples) {
-    const Alarm alarm = fresh();
+    const Alarm alarm = fresh(samples.size());
     Timeline said;
     Values seen;
     for (std::size_t i = 0; i < samples.size(); ++i) {
@@ -60,10 +64,33 @@ Line Fit(const Values& values, std::size_t window) {
   return line;
 }
 
-Rival Rule(std::string name, Regime calls, double standard, std::function<Alarm(double)> rule) {
+Rival RuleOfRun(std::string name, Regime calls, double standard, Maker rule) {
   return {std::move(name), calls, standard, [calls, rule = std::move(rule)](double threshold) {
-            return Watch(calls, [rule, threshold] { return rule(threshold); });
+            return Watch(calls, [rule, threshold](std::size_t samples) { return rule(threshold, samples); });
           }};
+}
+
+Rival Rule(std::string name, Regime calls, double standard, std::function<Alarm(double)> rule) {
+  return RuleOfRun(std::move(name), calls, standard,
+                   [rule = std::move(rule)](double threshold, std::size_t) { return rule(threshold); });
+}
+
+/// dlib drops the highest tenth and asks again, so that a few large losses do not count as a rise: both must be sure.
+Values WithoutHighestTenth(const Values& values) {
+  Values sorted = values;
+  const auto limit = sorted.begin() + static_cast<std::ptrdiff_t>(values.size() * 9 / 10);
+  std::nth_element(sorted.begin(), limit, sorted.end());
+  Values kept;
+  for (const double value : values) {
+    if (value <= *limit) kept.push_back(value);
+  }
+  return kept;
+}
+
+/// dlib's probability that the line through the last values falls.
+double FallingProbability(const Line& line) {
+  if (line.error <= 0) return line.slope < 0 ? 1 : 0;
+  return 0.5 * std::erfc(line.slope / line.error / std::numbers::sqrt2);
 }
 
 // river's CUSUM and EWMA take mean and deviation from the first 30 values and freeze them.
@@ -112,6 +139,10 @@ std::vector<Rival> DivergenceRivals() {
   rivals.push_back(Rule("slope of 30 > 0.01", up, 0.01, [](double t) {
     return [t](const Values& y) { return y.size() >= 30 && Fit(y, 30).slope > t; };
   }));
+  rivals.push_back(Rule("slope of 30 > 0", up, 1e-9, [](double t) {
+    return [t](const Values& y) { return y.size() >= 30 && Fit(y, 30).slope > t; };
+  }));
+  rivals.back().variant = true;
   rivals.push_back(Rule("slope of 20 > 0.01 (rust-ai CurveAnalyzer)", up, 0.01, [](double t) {
     return [t](const Values& y) { return y.size() >= 20 && Fit(y, 20).slope > t; };
   }));
@@ -135,11 +166,18 @@ std::vector<Rival> DivergenceRivals() {
       return y.back() > m.mean + t * m.deviation;
     };
   }));
-  rivals.push_back(Rule("2 x mean of 100, five in a row (KillLossSpike)", up, 2, [](double t) {
-    return [t, row = std::size_t{0}](const Values& y) mutable {
-      if (y.size() < 101) return false;
-      row = y.back() >= t * Of(y, y.size() - 101, y.size() - 1).mean ? row + 1 : 0;
-      return row > 4;
+  rivals.push_back(RuleOfRun("2 x the mean, five in a row (KillLossSpike)", up, 2, [](double t, std::size_t samples) {
+    const std::size_t window = std::max<std::size_t>(100, samples / 20);
+    return [t, window, row = std::size_t{0}](const Values& y) mutable {
+      if (y.size() <= window) return false;
+      const auto newest = y.end() - 1;
+      row = *newest >= t * Of(y, y.size() - 1 - window, y.size() - 1).mean ? row + 1 : 0;
+      if (row > 4) return true;
+      if (y.size() <= 2 * window) return false;
+      const double cap = std::min(10.0, *std::max_element(y.begin(), y.begin() + static_cast<std::ptrdiff_t>(window)));
+      const auto high = std::count_if(y.end() - static_cast<std::ptrdiff_t>(window), y.end(),
+                                      [cap](double value) { return value > cap; });
+      return 2 * static_cast<std::size_t>(high) >= window;
     };
   }));
   rivals.push_back(Rule("P(increasing over 500) > .99 (dlib)", up, 2.326, [](double t) {
@@ -150,16 +188,30 @@ std::vector<Rival> DivergenceRivals() {
       return on;
     };
   }));
+  rivals.push_back(Rule("the same, highest tenth dropped or not (dlib)", up, 2.326, [](double t) {
+    return [t, on = false](const Values& y) mutable {
+      if (y.size() < 34 || y.size() % 8 != 0) return on;
+      const Values last(y.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(500, y.size())), y.end());
+      const Values kept = WithoutHighestTenth(last);
+      const Line all = Fit(last, last.size()), most = Fit(kept, kept.size());
+      on = all.slope > t * all.error || most.slope > t * most.error;
+      return on;
+    };
+  }));
   rivals.push_back(Rule("ADWIN .002, upward (river)", up, 1, [](double t) {
     return [t, state = Adaptive()](const Values& y) mutable { return state.Cut(y, t); };
   }));
-  rivals.push_back(Rule("CUSUM .5, 5 (river)", up, 5, [](double t) {
-    return [t, state = Frozen()](const Values& y) mutable {
-      if (!state.Ready(y)) return false;
-      state.sum = std::max(0.0, state.sum + y.back() - state.reference.mean - 0.5 * state.reference.deviation);
-      return state.sum > t * state.reference.deviation;
-    };
-  }));
+  for (const double height : {5.0, 20.0}) {
+    rivals.push_back(
+        Rule("CUSUM .5, " + std::to_string(static_cast<int>(height)) + " (river)", up, height, [](double t) {
+          return [t, state = Frozen()](const Values& y) mutable {
+            if (!state.Ready(y)) return false;
+            state.sum = std::max(0.0, state.sum + y.back() - state.reference.mean - 0.5 * state.reference.deviation);
+            return state.sum > t * state.reference.deviation;
+          };
+        }));
+    rivals.back().variant = height > 5;
+  }
   rivals.push_back(Rule("Page-Hinkley .005, 50 (river)", up, 50, [](double t) {
     return [t, mean = 0.0, sum = 0.0](const Values& y) mutable {
       mean += (y.back() - mean) / static_cast<double>(y.size());
@@ -201,7 +253,44 @@ std::vector<Rival> PlateauRivals() {
             return bad > t;
           };
         }));
+    rivals.back().variant = patience > 10;
   }
+  rivals.push_back(Rule("ReduceLROnPlateau, patience 10, means of 100", flat, 10, [](double t) {
+    return [t, best = std::numeric_limits<double>::infinity(), bad = 0.0](const Values& y) mutable {
+      if (y.size() % 100 != 0) return bad > t;
+      const double mean = Of(y, y.size() - 100, y.size()).mean;
+      bad = mean < best * (1 - 1e-4) ? 0 : bad + 1;
+      best = std::min(best, mean);
+      return bad > t;
+    };
+  }));
+  // Thresholds that flatness must stay below are given as their inverse: a larger one raises fewer alarms.
+  rivals.push_back(Rule("slope of 30 within .001", flat, 1000, [](double t) {
+    return [t](const Values& y) { return y.size() >= 30 && std::abs(Fit(y, 30).slope) < 1 / t; };
+  }));
+  rivals.push_back(Rule("slope of 20 within .001 (rust-ai CurveAnalyzer)", flat, 1000, [](double t) {
+    return [t](const Values& y) { return y.size() >= 20 && std::abs(Fit(y, 20).slope) < 1 / t; };
+  }));
+  rivals.push_back(Rule("slope of 50 over mean within .001, not rising (rust-ai lr_advisor)", flat, 1000, [](double t) {
+    return [t](const Values& y) {
+      if (y.size() < 50) return false;
+      const double slope = Fit(y, 50).slope;
+      return slope <= 0 && -slope < std::abs(Of(y, y.size() - 50, y.size()).mean) / t;
+    };
+  }));
+  rivals.push_back(Rule("no progress for 2000 (dlib)", flat, 2000, [](double t) {
+    return [t, on = false](const Values& y) mutable {
+      if (y.size() % 32 != 0) return on;
+      on = false;
+      // Any stretch up to now of that length or a longer one will do.
+      for (double window = t; !on && window <= static_cast<double>(y.size()); window *= 1.25) {
+        const Values last(y.end() - static_cast<std::ptrdiff_t>(window), y.end());
+        const Values kept = WithoutHighestTenth(last);
+        on = FallingProbability(Fit(last, last.size())) < 0.51 && FallingProbability(Fit(kept, kept.size())) < 0.51;
+      }
+      return on;
+    };
+  }));
   rivals.push_back(Rule("LossNotDecreasing 10 (SageMaker)", flat, 10, [](double t) {
     return [t, on = false](const Values& y) mutable {
       const std::size_t steps = static_cast<std::size_t>(t);
@@ -220,6 +309,24 @@ std::vector<Rival> PlateauRivals() {
       return on;
     };
   }));
+  return rivals;
+}
+
+std::vector<Rival> SpikeRivals() {
+  std::vector<Rival> rivals = DivergenceRivals();
+  std::erase_if(rivals, [](const Rival& rival) {
+    constexpr std::string_view kOfOneSample[] = {"W&B", "OLMo", "KillLossSpike", "Lightning", "InternEvo"};
+    return std::ranges::none_of(kOfOneSample, [&](auto name) { return rival.name.find(name) != std::string::npos; });
+  });
+  for (Rival& rival : rivals) {
+    rival.make = [make = rival.make](double threshold) -> Detector {
+      return [detect = make(threshold)](const std::vector<core::Observation>& samples) {
+        Timeline said;
+        said.spikes = detect(samples).Entries(Regime::kDiverging);
+        return said;
+      };
+    };
+  }
   return rivals;
 }
 
