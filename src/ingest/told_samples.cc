@@ -38,7 +38,9 @@ std::uint64_t Fingerprint(const core::Sample& sample) {
 
 bool ToldSamples::Concern(std::string_view path) {
   constexpr std::array<std::string_view, 3> kRewritten = {".json", ".csv", ".tsv"};
-  return path.find("/metrics/") != std::string_view::npos ||
+  const bool mlflow = path.find("/metrics/") != std::string_view::npos &&
+                      path.substr(path.rfind('/')).find('.') == std::string_view::npos;
+  return mlflow ||
          std::any_of(kRewritten.begin(), kRewritten.end(), [&](std::string_view end) { return path.ends_with(end); });
 }
 

@@ -161,6 +161,15 @@ TEST_F(RewrittenFiles, OfOtherKindsMayTellTheSameAgain) {
   EXPECT_THAT(Steps(), ElementsAre(1, 2, 3, 1, 2));
 }
 
+TEST(ToldSamples, ConcernsFilesThatAreRewrittenWhole) {
+  for (const char* const path : {"/r/trainer_state.json", "r/metrics.csv", "/mlruns/0/4f/metrics/train/loss"}) {
+    EXPECT_TRUE(ToldSamples::Concern(path)) << path;
+  }
+  for (const char* const path : {"/r/train.log", "/r/log.jsonl", "/var/metrics/train.log", "-"}) {
+    EXPECT_FALSE(ToldSamples::Concern(path)) << path;
+  }
+}
+
 TEST(ToldSamples, BeyondItsLimitGoesByTheStep) {
   ToldSamples told;
   core::Sample sample;
