@@ -89,6 +89,7 @@ void ReadSource(YamlSection& section, ingest::SourceOptions& source) {
     keys.Text("epoch", source.reader.epoch_key);
     keys.Text("lr", source.reader.learning_rate_key);
     keys.Text("grad_norm", source.reader.gradient_norm_key);
+    keys.Texts("metrics", source.reader.metric_keys);
   });
 }
 

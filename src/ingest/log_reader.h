@@ -36,6 +36,7 @@ struct ReaderOptions {
   /// Names of the user's own for the fields of a record (`loss`, `eval_loss`, `step`, `epoch`, `lr`, `grad_norm`);
   /// empty: detect.
   std::string loss_key, eval_loss_key, step_key, epoch_key, learning_rate_key, gradient_norm_key;
+  std::vector<std::string> metric_keys;  ///< fields that are no losses, to follow as series of their own: `reward`
   /// The log's path: MLflow's file store names a metric by its file alone.
   std::string path_hint;
 };

@@ -78,6 +78,7 @@ class Interpreter {
     const auto own = [&](const std::string& key) { return !key.empty() && field.name == key; };
     if (own(options_.loss_key)) return {Role::kLoss, Phase::kTrain, LossKind::kPlain, 0};
     if (own(options_.eval_loss_key)) return {Role::kLoss, Phase::kValidation, LossKind::kPlain, 0};
+    if (std::ranges::any_of(options_.metric_keys, own)) return {Role::kLoss, Phase::kTrain, LossKind::kComponent, 0};
     if (own(options_.step_key)) return {Role::kStep, Phase::kUnsaid, LossKind::kComponent, 9};
     if (own(options_.epoch_key)) return {Role::kEpoch, Phase::kUnsaid, LossKind::kComponent, 0};
     if (own(options_.learning_rate_key)) return {Role::kLearningRate, Phase::kUnsaid, LossKind::kComponent, 0};
