@@ -37,7 +37,7 @@ Trains a small neural network on spirals by SGD and logs like a real trainer.
 )";
 
 constexpr std::int64_t kCoolDown = 100;
-constexpr auto kPatience = std::chrono::seconds(20);
+constexpr auto kPatience = std::chrono::seconds(60);
 
 struct Options {
   TrainingOptions training;
