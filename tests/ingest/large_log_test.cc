@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct Log {
   std::string head;
   std::function<std::string(int step)> record;
 };
+void PrintTo(const Log& log, std::ostream* out) { *out << log.name; }
 
 std::string Value(int step) { return std::to_string(1 + step % 7) + "." + std::to_string(100 + step * 37 % 900); }
 
@@ -101,8 +103,7 @@ TEST_P(LargeLog, GivesTheSameAcrossRestarts) {
   EXPECT_EQ(Read({last / 2, last - 100, last - 99, last}), whole);
 }
 
-INSTANTIATE_TEST_SUITE_P(Formats, LargeLog, ::testing::ValuesIn(Logs()),
-                         [](const ::testing::TestParamInfo<Log>& log) { return std::string(log.param.name); });
+INSTANTIATE_TEST_SUITE_P(Formats, LargeLog, ::testing::ValuesIn(Logs()));
 
 }  // namespace
 }  // namespace lossd::ingest
