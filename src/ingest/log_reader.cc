@@ -184,7 +184,7 @@ struct LogReader::State {
       format = "json_lines";
       return std::nullopt;
     }
-    if (ScanStepPhaseValue(line, fields) || ScanValuesBeforeNames(line, fields) ||
+    if (ScanStepPhaseValue(line, fields) || ScanValuesBeforeNames(line, fields) || ScanListOfValues(line, fields) ||
         ScanMetricPoint(line, metric, fields)) {
       format = "columns";
       if (ranked.bare) ranked = {line, std::nullopt, false};

@@ -285,6 +285,12 @@ class Interpreter {
     }
   }
 
+  /// "Loss" is the loss beside "MainLoss".
+  static bool IsPlainer(const LossReading& loss, const LossReading& best) {
+    return loss.kind == LossKind::kPlain && Words(loss.series).size() == 1 && Words(best.series).size() > 1 &&
+           loss.phase == best.phase;
+  }
+
   template <typename Wanted>
   bool NameBest(Wanted wanted, const char* series) {
     LossReading* best = nullptr;
@@ -296,7 +302,7 @@ class Interpreter {
       if (loss.kind == LossKind::kProxy && loss.phase == Phase::kUnsaid && reading_.loss_count() > 1) continue;
       if (loss.kind == LossKind::kComponent) {
         rival = true;
-      } else if (best == nullptr || loss.kind > best->kind) {
+      } else if (best == nullptr || loss.kind > best->kind || (loss.kind == best->kind && IsPlainer(loss, *best))) {
         best = &loss;
       }
     }

@@ -101,6 +101,34 @@ INSTANTIATE_TEST_SUITE_P(
              {"train 3.5 @20 epoch 1 lr 0.001", "cls_loss 0.5 @20 epoch 1 lr 0.001"}}));
 
 INSTANTIATE_TEST_SUITE_P(
+    WordsAndLists, Framework,
+    testing::Values(
+        Case{"funasr",
+             "[INFO] - train, rank: 0, epoch: 0/50, step_in_slice: 10/100, total step: 10, (loss_avg_rank: 3.5), (lr: "
+             "1.25e-05)\n",
+             {"train 3.5 @10 epoch 0 lr 1.25e-05"}},
+        Case{"prime_rl",
+             "10:00:00 SUCCESS Step 5 | Time: 10.12s | Loss: 3.5 | Entropy: 0.3 | LR: 1.00e-06\n",
+             {"train 3.5 @5 lr 1e-06"}},
+        Case{"annotated_transformer",
+             "Epoch Step:     41 | Accumulation Step:   5 | Loss:   3.25 | Tokens / Sec:  2701.9\n",
+             {"train 3.25 @41"}},
+        Case{"deeplab", "Epoch 1, Itrs 10/30000, Loss=3.25\n", {"train 3.25 @10 epoch 1"}},
+        Case{"semseg",
+             "Epoch: [1/200][10/186] Data 0.001 (0.1) MainLoss 2.5 AuxLoss 2.75 Loss 3.25 Accuracy 0.3123.\n",
+             {"MainLoss 2.5 @10 epoch 1", "AuxLoss 2.75 @10 epoch 1", "train 3.25 @10 epoch 1"}},
+        Case{"wenet",
+             "DEBUG TRAIN Batch 0/100 loss 3.25 lr 0.001 rank 0\nINFO Epoch 0 CV info cv_loss 1.5\n",
+             {"train 3.25 @0 lr 0.001", "eval 1.5 @0 epoch 0"}},
+        Case{"xnmt", "* Epoch 0.5: train_loss/word=3.25 (words=12345, words/sec=1234.56)\n", {"train 3.25 epoch 0.5"}},
+        Case{"tinygrad",
+             "  7  312.10 ms run,  300.40 ms python,   12.10 ms CL,  319.25 loss, 0.001439 LR, 0.22 GB used\n",
+             {"train 319.25 @7 lr 0.001439"}},
+        Case{"neuralprophet",
+             "Epoch[3/10]: SmoothL1Loss=0.5, MAE=1.23, RegLoss=0.25\n",
+             {"SmoothL1Loss 0.5 @3 epoch 3", "RegLoss 0.25 @3 epoch 3"}}));
+
+INSTANTIATE_TEST_SUITE_P(
     LossesUnderOtherNames, Framework,
     testing::Values(
         Case{"cntk",

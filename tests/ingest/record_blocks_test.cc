@@ -71,6 +71,36 @@ TEST(Tables, ReadAHeaderOfTwoLines) {
               ElementsAre("train 0.5 @1", "train 0.45 @2"));
 }
 
+TEST(Tables, ReadAHeaderBehindAHash) {
+  EXPECT_THAT(ReadLog("# Epoch batch         loss       loss_f\n      0     1         3.25         0.5\n"),
+              ElementsAre("train 3.25 @1 epoch 0", "loss_f 0.5 @1 epoch 0"));
+}
+
+TEST(Tables, TakeAnErrorForTheLossWhereRowsAreCounted) {
+  EXPECT_THAT(ReadLog("#  step      rmse_trn    lr\n    100      2.5e+00    1.0e-03\n"),
+              ElementsAre("train 2.5 @100 lr 0.001"));
+}
+
+TEST(Tables, PassOverAColumnThatHasOnlyBeenNan) {
+  EXPECT_THAT(
+      ReadLog("Iter   TrainDeviance   ValidDeviance   StepSize\n     1          1.3042             nan     0.1\n"
+              "     2          1.2907             1.5     0.1\n     3          1.2801             nan     0.1\n"),
+      ElementsAre("train 1.3042 @1", "train 1.2907 @2", "eval 1.5 @2", "train 1.2801 @3", "eval nan @3"));
+}
+
+TEST(Tables, ReadRowsThatLackCellsByTheirPlaces) {
+  EXPECT_THAT(ReadLog("epoch       iteration   main/loss   validation/main/loss  elapsed_time\n"
+                      "1           100         2.5                               5.1\n"
+                      "1           200         2.25        2.75                  9.9\n"),
+              ElementsAre("train 2.5 @100 epoch 1", "train 2.25 @200 epoch 1", "eval 2.75 @200 epoch 1"));
+}
+
+TEST(Tables, ReadListsOfOne) {
+  EXPECT_THAT(
+      ReadLog("Step      Train loss    Test loss     Test metric\n0         [3.25e+00]    [3.50e+00]    []  \n"),
+      ElementsAre("train 3.25 @0", "eval 3.5 @0"));
+}
+
 TEST(Tables, ReadARowForEachPhase) {
   EXPECT_THAT(ReadLog("Epoch      3\n╒═════╤═════╕\n│ survived │ loss │ accuracy │\n│ train │ 0.5 │ 0.8 │\n"
                       "│ validation │ 0.6 │ 0.7 │\n"),

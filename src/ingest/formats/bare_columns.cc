@@ -1,5 +1,6 @@
 #include "ingest/formats/bare_columns.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "ingest/formats/characters.h"
@@ -75,6 +76,39 @@ bool ScanValuesBeforeNames(string_view line, Fields& fields) {
   }
   fields.structure = Structure::kTable;
   return true;
+}
+
+bool ScanListOfValues(string_view line, Fields& fields) {
+  constexpr std::size_t kFewest = 4;
+  if (line.find(" loss,") == string_view::npos) return false;
+  const std::size_t before = fields.all.size();
+  std::size_t values = 0;
+  bool loss = false;
+  for (string_view rest = line; !rest.empty();) {
+    const std::size_t comma = std::min(rest.find(", "), rest.size());
+    string_view part = rest.substr(0, comma);
+    rest.remove_prefix(std::min(comma + 2, rest.size()));
+    auto number = WholeNumber(TakeToken(part));
+    string_view ahead = part;
+    const auto second = WholeNumber(TakeToken(ahead));
+    // "10 312.5 ms run, ...": the step leads the first part.
+    if (values == 0 && number && number->integral && second) {
+      fields.all.push_back(Named("step", *number));
+      number = second;
+      part = ahead;
+    }
+    while (!part.empty() && IsBlank(part.front())) part.remove_prefix(1);
+    if (!number || part.empty() || !IsLetter(part.front())) break;
+    ++values;
+    loss = loss || part == "loss";
+    if (part == "loss" || part == "LR" || part == "lr") fields.all.push_back(Named(part, *number));
+  }
+  if (loss && values >= kFewest) {
+    fields.structure = Structure::kTable;
+    return true;
+  }
+  fields.all.resize(before);
+  return false;
 }
 
 bool ScanMetricPoint(string_view line, string_view metric, Fields& fields) {

@@ -13,6 +13,9 @@ bool ScanStepPhaseValue(std::string_view line, Fields& fields);
 /// `2534: 1.431136, 1.463985 avg loss, 0.001 rate, ...`: values before their names (darknet).
 bool ScanValuesBeforeNames(std::string_view line, Fields& fields);
 
+/// `10 312.5 ms run, 2.51 loss, 0.001 LR, 0.2 GB used`: the step, then a list of values with their names (tinygrad).
+bool ScanListOfValues(std::string_view line, Fields& fields);
+
 /// `1700000000000 0.251 40`: a line of MLflow's file store: milliseconds, value, step. The file's name is the metric's.
 bool ScanMetricPoint(std::string_view line, std::string_view metric, Fields& fields);
 

@@ -65,10 +65,10 @@ std::optional<NumberRange> ScanRange(string_view line, std::size_t at, bool padd
   return NumberRange{*number, end};
 }
 
-bool IsLastNumber(string_view line, std::size_t at) {
+bool IsLastFraction(string_view line, std::size_t at) {
   const std::size_t begin = SkipBlanks(line, at);
   const auto number = begin < line.size() ? ScanNumber(line.substr(begin)) : std::nullopt;
-  return number && SkipBlanks(line, begin + number->length) == line.size();
+  return number && !number->integral && SkipBlanks(line, begin + number->length) == line.size();
 }
 
 bool IsLastCell(string_view line, std::size_t bar) {

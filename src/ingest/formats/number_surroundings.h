@@ -34,8 +34,8 @@ struct NumberRange {
 /// behind the dash, as in "Minibatch[   1-  10]".
 std::optional<NumberRange> ScanRange(std::string_view line, std::size_t at, bool padded);
 
-/// Whether nothing but one number, and blanks, stands from `at` to the end of the line.
-bool IsLastNumber(std::string_view line, std::size_t at);
+/// Whether nothing but one number that is not written as an integer, and blanks, stands from `at` to the line's end.
+bool IsLastFraction(std::string_view line, std::size_t at);
 /// At the bar before a cell: whether it holds a number and is the last of its row.
 bool IsLastCell(std::string_view line, std::size_t bar);
 

@@ -74,7 +74,7 @@ class PairScanner {
                          static_cast<std::size_t>(line_.data() + at_ - (name_.data() + name_.size())) <= Gap();
     if (touches) {
       name_ = string_view(name_.data(), static_cast<std::size_t>(line_.data() + end - name_.data()));
-    } else if (IsPreposition(word)) {
+    } else if (IsPreposition(word) || IsLogLevel(word)) {
       Forget();
       at_ = end;
       return;
@@ -284,7 +284,7 @@ class PairScanner {
       case '|':
         if (row_ && !name_.empty() && joint_ == 0 && IsLastCell(line_, at_)) {
           joint_ = '|';
-        } else if (!row_ && joint_ == 0 && IsLastNumber(line_, at_ + 1) && MeaningOf(name_).role == Role::kLoss) {
+        } else if (!row_ && joint_ == 0 && IsLastFraction(line_, at_ + 1) && MeaningOf(name_).role == Role::kLoss) {
           joint_ = '=';  // "eval CrossEntropyLoss |  2.5"
         } else {
           Forget();

@@ -48,6 +48,8 @@ bool LooksLikeSource(string_view line) {
   while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
   while (!line.empty() && (line.back() == ' ' || line.back() == '\t')) line.remove_suffix(1);
   if (line.empty()) return false;
+  // "* Epoch 3: ..." is a bullet of a log, other bullets are of comments and lists.
+  if (line.starts_with("* Epoch ")) line.remove_prefix(2);
   for (const string_view opening : kOpenings) {
     if (line.starts_with(opening)) return true;
   }

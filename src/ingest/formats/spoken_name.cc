@@ -14,6 +14,8 @@ using std::string_view;
 constexpr std::size_t kNone = string_view::npos;
 constexpr std::array kPrepositions = {string_view("at"), string_view("with"), string_view("in"),   string_view("for"),
                                       string_view("of"), string_view("on"),   string_view("after")};
+constexpr std::array kLevels = {string_view("INFO"), string_view("SUCCESS"), string_view("DEBUG"),
+                                string_view("WARNING")};
 constexpr std::array kParts = {string_view("Content"), string_view("Style"),  string_view("Critic"),
                                string_view("critic"),  string_view("Layer"),  string_view("layer"),
                                string_view("Head"),    string_view("head"),   string_view("Level"),
@@ -22,6 +24,8 @@ constexpr std::array kParts = {string_view("Content"), string_view("Style"),  st
                                string_view("Decoder"), string_view("decoder")};
 
 }  // namespace
+
+bool IsLogLevel(string_view word) { return std::find(kLevels.begin(), kLevels.end(), word) != kLevels.end(); }
 
 bool IsPreposition(string_view word) {
   return std::find(kPrepositions.begin(), kPrepositions.end(), word) != kPrepositions.end();

@@ -8,6 +8,9 @@ namespace lossd::ingest {
 /// Words that lead up to a name but are no part of it: "at step 100", "with lr 0.1".
 bool IsPreposition(std::string_view word);
 
+/// "SUCCESS Step 5": the level of a logger is no part of a name.
+bool IsLogLevel(std::string_view word);
+
 /// Parts of a model that come in numbers, each with a loss.
 bool IsModelPart(std::string_view name);
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "ingest/formats/characters.h"
-#include "ingest/formats/words.h"
+#include "ingest/formats/table_header.h"
 
 namespace lossd::ingest {
 namespace {
@@ -14,59 +14,14 @@ namespace {
 using std::string_view;
 
 constexpr std::size_t kNone = string_view::npos;
-constexpr std::size_t kLongestCell = 64;
 constexpr std::size_t kMostColumns = 512;
 constexpr string_view kDrawnBar = "\xE2\x94\x82";  // the vertical line of box drawing
-
-string_view Trim(string_view text) {
-  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
-  if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front())
-    text = text.substr(1, text.size() - 2);
-  return text;
-}
 
 std::optional<Number> WholeNumber(string_view text) {
   const auto number = ScanNumber(text);
   if (number && number->length == text.size()) return number;
   return std::nullopt;
 }
-
-/// Whether a cell may be the name of a column.
-bool IsName(string_view cell) {
-  if (cell == "#" || cell.empty()) return true;
-  if (cell.size() > kLongestCell || IsDigit(cell.front()) || WholeNumber(cell)) return false;
-  if (cell.find_first_of("={}<>;!?$\"\\") != kNone || cell.ends_with('.') || cell.find("()") != kNone) return false;
-  if (std::count(cell.begin(), cell.end(), '(') != std::count(cell.begin(), cell.end(), ')') || cell.front() == '(')
-    return false;
-  return Words(cell).size() <= 6 && std::count(cell.begin(), cell.end(), ' ') <= 4;
-}
-
-/// Names of loss columns that only a detector's table vouches for.
-bool IsDetectionLoss(string_view name) {
-  constexpr std::array kParts = {string_view("box"),  string_view("obj"),  string_view("cls"), string_view("dfl"),
-                                 string_view("giou"), string_view("pose"), string_view("seg"), string_view("kobj"),
-                                 string_view("iou"),  string_view("l1")};
-  return std::find(kParts.begin(), kParts.end(), name) != kParts.end();
-}
-
-/// What a set of columns holds.
-struct Columns {
-  int losses = 0, counters = 0, metrics = 0;
-  template <typename Names>
-  explicit Columns(const Names& names) {
-    for (const auto& name : names) {
-      const Meaning meaning = MeaningOf(name);
-      losses += meaning.role == Role::kLoss;
-      counters += meaning.role == Role::kStep || meaning.role == Role::kEpoch;
-      metrics += IsMetric(name);
-    }
-  }
-  static bool IsMetric(string_view name) {
-    return name == "Logloss" || name == "RMSE" || name == "MultiClass" || name == "CrossEntropy" || name == "MAE" ||
-           name == "Quantile";
-  }
-};
 
 }  // namespace
 
@@ -87,19 +42,23 @@ TableReader::Result TableReader::Read(string_view line, Fields& fields) {
 
 TableReader::Result TableReader::ReadPlain(string_view line, Fields& fields) {
   if (kind_ == Kind::kDelimited && ReadDelimitedRow(line, fields)) return Result::kRow;
-  if (kind_ == Kind::kColumns && ReadColumnRow(line, fields)) return Result::kRow;
+  if (kind_ == Kind::kColumns && columns_.ReadRow(line, fields)) return Result::kRow;
   if (kind_ == Kind::kPhases && ReadPhaseRow(line, fields)) return Result::kRow;
   for (const char delimiter : {',', '\t', '|', ';'}) {
     if (line.find(delimiter) != kNone && TakeDelimitedHeader(line, delimiter)) return Result::kHeader;
   }
-  if (TakePhaseHeader(line) || TakeStackedHeader(line) || TakeColumnHeader(line)) return Result::kHeader;
+  if (TakePhaseHeader(line)) return Result::kHeader;
+  if (columns_.TakeHeader(line)) {
+    kind_ = Kind::kColumns;
+    return Result::kHeader;
+  }
   return Result::kNone;
 }
 
 void TableReader::Split(string_view line, char delimiter) {
   cells_.clear();
   if (delimiter == '|') {
-    line = Trim(line);
+    line = TrimCell(line);
     if (line.starts_with('|')) line.remove_prefix(1);
     if (line.ends_with('|')) line.remove_suffix(1);
   }
@@ -111,7 +70,7 @@ void TableReader::Split(string_view line, char delimiter) {
       if (line[end] == '"') quoted = !quoted;
       ++end;
     }
-    cells_.push_back(Trim(line.substr(begin, end - begin)));
+    cells_.push_back(TrimCell(line.substr(begin, end - begin)));
     if (end >= line.size()) return;
     begin = end + 1;
   }
@@ -125,13 +84,13 @@ bool TableReader::TakeSecondHeaderLine() {
     if (!upper_names_[i].empty() && !cells_[i].empty()) upper_names_[i] += ' ';
     upper_names_[i] += cells_[i];
   }
-  const Columns columns(upper_names_);
+  const ColumnCounts columns(upper_names_);
   if (columns.losses == 0 || columns.counters == 0) return false;
   kind_ = Kind::kDelimited;
   delimiter_ = '|';
   names_ = std::move(upper_names_);
   upper_names_.clear();
-  rows_of_phases_ = detection_ = false;
+  rows_of_phases_ = false;
   return true;
 }
 
@@ -140,13 +99,13 @@ bool TableReader::TakeDelimitedHeader(string_view line, char delimiter) {
   if (delimiter == '|') {
     if (TakeSecondHeaderLine()) return true;
     upper_names_.clear();
-    const bool names = cells_.size() >= 3 && std::all_of(cells_.begin(), cells_.end(), IsName);
-    if (names && line.starts_with('|') && Columns(cells_).counters > 0 && Columns(cells_).losses == 0) {
+    const bool names = cells_.size() >= 3 && std::all_of(cells_.begin(), cells_.end(), IsColumnName);
+    if (names && line.starts_with('|') && ColumnCounts(cells_).counters > 0 && ColumnCounts(cells_).losses == 0) {
       upper_names_.assign(cells_.begin(), cells_.end());
     }
   }
-  if (cells_.size() < 2 || !std::all_of(cells_.begin(), cells_.end(), IsName)) return false;
-  const Columns columns(cells_);
+  if (cells_.size() < 2 || !std::all_of(cells_.begin(), cells_.end(), IsColumnName)) return false;
+  const ColumnCounts columns(cells_);
   if (columns.losses == 0 && !(columns.counters > 0 && columns.metrics > 0)) return false;
   if (std::any_of(cells_.begin(), cells_.end(), [](string_view cell) { return cell.ends_with(','); })) return false;
   // Where nothing counts the rows it must at least be a table as pandas writes it, with an index that has no name, or
@@ -163,7 +122,6 @@ bool TableReader::TakeDelimitedHeader(string_view line, char delimiter) {
   delimiter_ = delimiter;
   names_.assign(cells_.begin(), cells_.end());
   rows_of_phases_ = drawn && columns.counters == 0;
-  detection_ = false;
   return true;
 }
 
@@ -181,110 +139,12 @@ bool TableReader::ReadDelimitedRow(string_view line, Fields& fields) {
   return true;
 }
 
-/// Vowpal Wabbit's header: "average  since  example" above "loss     last   counter".
-bool TableReader::TakeStackedHeader(string_view line) {
-  constexpr std::size_t kLongest = 200, kFewestWords = 4;
-  const bool words = line.size() <= kLongest && line.find("  ") != kNone && !line.empty() && IsLetter(line.front()) &&
-                     std::all_of(line.begin(), line.end(), [](char c) { return IsLetter(c) || c == ' '; });
-  if (!words) {
-    upper_words_.clear();
-    return false;
-  }
-  cells_.clear();
-  for (std::size_t begin = 0; begin < line.size();) {
-    const std::size_t end = std::min(line.find(' ', begin), line.size());
-    if (end != begin) cells_.push_back(line.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  if (upper_words_.size() == cells_.size() && cells_.size() >= kFewestWords) {
-    for (std::size_t i = 0; i < cells_.size(); ++i) upper_words_[i].append(" ").append(cells_[i]);
-    const Columns columns(upper_words_);
-    if (columns.losses > 0 && columns.counters > 0) {
-      kind_ = Kind::kColumns;
-      names_ = std::move(upper_words_);
-      upper_words_.clear();
-      detection_ = false;
-      return true;
-    }
-  }
-  upper_words_.assign(cells_.begin(), cells_.end());
-  return false;
-}
-
-/// Columns parted by two blanks or more, or, where every name is one word, by one.
-bool TableReader::TakeColumnHeader(string_view line) {
-  const string_view text = Trim(line);
-  if (text.empty() || text.size() > 400 || text.find("  ") == kNone) return false;
-  cells_.clear();
-  std::size_t begin = 0;
-  while (begin < text.size()) {
-    std::size_t end = text.find("  ", begin);
-    if (end == kNone) end = text.size();
-    cells_.push_back(Trim(text.substr(begin, end - begin)));
-    begin = end;
-    while (begin < text.size() && text[begin] == ' ') ++begin;
-  }
-  if (cells_.size() < 3 || !std::all_of(cells_.begin(), cells_.end(), IsName)) return false;
-  if (std::any_of(text.begin(), text.end(), [](char c) { return c == ':' || c == ',' || c == '(' || c == '|'; }))
-    return false;
-  const Columns columns(cells_);
-  const auto detections = std::count_if(cells_.begin(), cells_.end(), IsDetectionLoss);
-  const bool rate = std::find(cells_.begin(), cells_.end(), "lr") != cells_.end();
-  if ((columns.counters == 0 && !(rate && columns.losses > 0)) || (columns.losses == 0 && detections < 2)) return false;
-  kind_ = Kind::kColumns;
-  names_.assign(cells_.begin(), cells_.end());
-  detection_ = detections >= 2;
-  return true;
-}
-
-bool TableReader::ReadColumnRow(string_view line, Fields& fields) {
-  cells_.clear();
-  std::size_t begin = 0;
-  std::size_t consumed = 0;
-  while (cells_.size() < names_.size()) {
-    while (begin < line.size() && IsBlank(line[begin])) ++begin;
-    if (begin >= line.size()) break;
-    std::size_t end = begin;
-    while (end < line.size() && !IsBlank(line[end])) ++end;
-    string_view cell = line.substr(begin, end - begin);
-    if (cell.size() > 1 && cell.ends_with(':')) cell.remove_suffix(1);
-    if (!IsDigit(cell.front()) && !ScanNumber(cell)) return false;
-    cells_.push_back(cell);
-    begin = consumed = end;
-  }
-  if (cells_.size() != names_.size()) return false;
-  // More may follow only where it is a bar.
-  const string_view rest = Trim(line.substr(consumed));
-  const bool bar = rest.find("it/s") != kNone || rest.find("s/it") != kNone || rest.find('[') != kNone;
-  if (!rest.empty() && !bar) return false;
-  for (std::size_t i = 0; i < cells_.size(); ++i) AddCell(i, cells_[i], line, fields);
-  if (bar) {
-    // "... 640: 100%|####| 55/55 [00:03<00:00, 15it/s]": the step within the epoch
-    const std::size_t slash = rest.find('/');
-    std::size_t first = slash;
-    while (first != kNone && first > 0 && IsDigit(rest[first - 1])) --first;
-    if (slash != kNone && first != slash) {
-      const auto step = ScanNumber(rest.substr(first, slash - first));
-      const auto total = ScanNumber(rest.substr(slash + 1));
-      if (step && total) {
-        Field field;
-        field.number = *step;
-        field.total = total->value;
-        field.bar = true;
-        fields.all.push_back(field);
-      }
-    }
-  }
-  fields.structure = Structure::kTable;
-  return true;
-}
-
 /// "... Training |  Validation" above rows "... loss | 0.5 | 0.6".
 bool TableReader::TakePhaseHeader(string_view line) {
   const std::size_t bar = line.rfind('|');
   if (bar == kNone) return false;
-  string_view left = Trim(line.substr(0, bar));
-  const string_view right = Trim(line.substr(bar + 1));
+  string_view left = TrimCell(line.substr(0, bar));
+  const string_view right = TrimCell(line.substr(bar + 1));
   const std::size_t word = left.find_last_of(" |\t");
   if (word != kNone) left = left.substr(word + 1);
   if (PhaseOf(left) != Phase::kTrain || PhaseOf(right) != Phase::kValidation) return false;
@@ -298,11 +158,11 @@ bool TableReader::ReadPhaseRow(string_view line, Fields& fields) const {
   if (second == kNone || second == 0) return false;
   const std::size_t first = line.rfind('|', second - 1);
   if (first == kNone) return false;
-  string_view name = Trim(line.substr(0, first));
+  string_view name = TrimCell(line.substr(0, first));
   const std::size_t word = name.find_last_of(" \t");
   if (word != kNone) name = name.substr(word + 1);
   if (MeaningOf(name).role != Role::kLoss) return false;
-  const string_view cells[] = {Trim(line.substr(first + 1, second - first - 1)), Trim(line.substr(second + 1))};
+  const string_view cells[] = {TrimCell(line.substr(first + 1, second - first - 1)), TrimCell(line.substr(second + 1))};
   for (std::size_t i = 0; i < 2; ++i) {
     const auto number = WholeNumber(cells[i]);
     if (!number) continue;
@@ -334,19 +194,7 @@ void TableReader::AddCell(std::size_t column, string_view cell, string_view line
     }
   }
   if (!rest.empty()) return;
-  if (Columns::IsMetric(field.name)) {
-    field.name = "loss";
-  } else if (detection_ && field.name == "total") {
-    field.name = "total_loss";
-  } else if (detection_ && IsDetectionLoss(field.name)) {
-    field.group = "component";
-    constexpr std::array kNames = {string_view("box_loss"), string_view("obj_loss"), string_view("cls_loss"),
-                                   string_view("dfl_loss")};
-    for (const string_view name : kNames) {
-      if (name.starts_with(field.name)) field.name = name;
-    }
-    field.group = {};
-  }
+  if (IsObjective(field.name)) field.name = "loss";
   fields.all.push_back(field);
 }
 

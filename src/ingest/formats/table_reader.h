@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ingest/formats/column_table.h"
 #include "ingest/formats/field.h"
 
 namespace lossd::ingest {
@@ -29,25 +30,21 @@ class TableReader {
   Result ReadPlain(std::string_view line, Fields& fields);
   bool TakeDelimitedHeader(std::string_view line, char delimiter);
   bool TakeSecondHeaderLine();
-  bool TakeColumnHeader(std::string_view line);
-  bool TakeStackedHeader(std::string_view line);
   bool TakePhaseHeader(std::string_view line);
   bool ReadDelimitedRow(std::string_view line, Fields& fields);
-  bool ReadColumnRow(std::string_view line, Fields& fields);
   bool ReadPhaseRow(std::string_view line, Fields& fields) const;
   void AddCell(std::size_t column, std::string_view cell, std::string_view line, Fields& fields) const;
   void Split(std::string_view line, char delimiter);
 
   Kind kind_ = Kind::kNone;
   char delimiter_ = 0;
+  ColumnTable columns_;
   std::vector<std::string> names_;
   std::vector<std::string> upper_names_;  // of a header that may go on in the next line
   std::vector<std::string_view> cells_;   // of the line at hand
   std::vector<Phase> phases_;             // of the columns of values
-  std::vector<std::string> upper_words_;  // of the last line, which may be the upper half of a header
   std::string plain_;                     // the line at hand with plain bars
   bool rows_of_phases_ = false;           // each row begins with `train`, `validation` or the like
-  bool detection_ = false;                // YOLO: `box obj cls total` are losses
 };
 
 }  // namespace lossd::ingest

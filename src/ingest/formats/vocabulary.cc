@@ -22,12 +22,12 @@ bool Is(string_view word, Word... words) {
 }
 
 constexpr std::array kTrainWords = {string_view("train"), string_view("training"), string_view("learn"),
-                                    string_view("tr"), string_view("训练")};
+                                    string_view("tr"),    string_view("trn"),      string_view("训练")};
 constexpr std::array kValidationWords = {
     string_view("val"),        string_view("valid"), string_view("validation"), string_view("validate"),
     string_view("validating"), string_view("eval"),  string_view("evaluation"), string_view("evaluate"),
     string_view("evaluating"), string_view("dev"),   string_view("heldout"),    string_view("holdout"),
-    string_view("devset"),     string_view("验证")};
+    string_view("devset"),     string_view("cv"),    string_view("crossval"),   string_view("验证")};
 constexpr std::array kTestWords = {string_view("test"), string_view("testing"), string_view("测试")};
 
 constexpr std::array kLossNouns = {string_view("loss"), string_view("losses"), string_view("loss1"),
@@ -49,7 +49,7 @@ constexpr std::array kNeutralWords = {
     string_view("iteration"), string_view("sample"),    string_view("example"),  string_view("raw"),
     string_view("data"),      string_view("dataset"),   string_view("subset"),   string_view("log"),
     string_view("stats"),     string_view("optimizer"), string_view("unscaled"), string_view("word"),
-    string_view("is")};
+    string_view("is"),        string_view("gpt"),       string_view("rank"),     string_view("info")};
 constexpr std::array kSmoothingWords = {string_view("avg"),      string_view("average"), string_view("mean"),
                                         string_view("running"),  string_view("avr"),     string_view("smoothed"),
                                         string_view("smooth"),   string_view("epoch"),   string_view("interval"),
@@ -102,7 +102,8 @@ constexpr std::array kStepNouns = {string_view("step"), string_view("steps"), st
 constexpr std::array kIterationNouns = {string_view("iter"),    string_view("iteration"),  string_view("iters"),
                                         string_view("it"),      string_view("itr"),        string_view("update"),
                                         string_view("updates"), string_view("iterations"), string_view("round"),
-                                        string_view("up"),      string_view("nupdates"),   string_view("counter")};
+                                        string_view("up"),      string_view("nupdates"),   string_view("counter"),
+                                        string_view("itrs")};
 constexpr std::array kBatchNouns = {string_view("batch"),       string_view("batches"),   string_view("minibatch"),
                                     string_view("minibatches"), string_view("batchid"),   string_view("batch_index"),
                                     string_view("mb"),          string_view("checkpoint")};
@@ -231,7 +232,7 @@ Meaning StepMeaning(const Words& words) {
   for (const string_view word : words) {
     if (word == noun) continue;
     if (PhaseOf(word) != Phase::kUnsaid) phase = PhaseOf(word);
-    if (word == "global" || (word == "total" && Is(noun, "timesteps", "updates")) ||
+    if (word == "global" || (word == "total" && Is(noun, "timesteps", "updates", "step", "iter", "iteration")) ||
         (word == "num" && noun == "updates")) {
       rank = kGlobalStep;
     } else if ((word == "time" && noun == "timesteps") || (word == "example" && noun == "counter")) {
@@ -276,6 +277,7 @@ Meaning MeaningOf(string_view name) {
   if (name == "s" || name == "MB")
     return name == "s" ? Meaning{Role::kStep, Phase::kUnsaid, LossKind::kComponent, kLeadingNumber} : Meaning{};
   if (const Meaning step = StepMeaning(words); step.role == Role::kStep) return step;
+  if (name == "Epoch Step") return {Role::kStep, Phase::kUnsaid, LossKind::kComponent, kStepNumber};
   if (Is(last, "epoch", "epochs", "ep") ||
       (words.size() == 2 && Is(words[0], "epoch", "epochs") && In(last, kCountEndings)) || name == "E") {
     for (const string_view word : words) {

@@ -9,11 +9,14 @@ namespace {
 
 bool IsWordByte(char c) { return IsLetter(c) || IsDigit(c) || IsWide(c); }
 
-/// Whether a new word begins at name[i]: `trainLoss`, `CrossEntropyLoss`, `LRScale`; `LR`, `PPL` and `lossG` stay
-/// whole.
+/// Whether a new word begins at name[i]: `trainLoss`, `CrossEntropyLoss`, `SmoothL1Loss`, `LRScale`; `LR`, `PPL` and
+/// `lossG` stay whole.
 bool IsHump(std::string_view name, std::size_t i) {
   if (!IsUpper(name[i])) return false;
-  if (IsLower(name[i - 1])) return i + 1 == name.size() || IsLower(name[i + 1]);
+  const bool lower_follows = i + 1 < name.size() && IsLower(name[i + 1]);
+  const bool digit_follows = i + 1 < name.size() && IsDigit(name[i + 1]);
+  if (IsLower(name[i - 1])) return i + 1 == name.size() || lower_follows || digit_follows;
+  if (IsDigit(name[i - 1])) return lower_follows;
   return IsUpper(name[i - 1]) && i + 1 < name.size() && IsLower(name[i + 1]) && i + 2 < name.size() &&
          IsLower(name[i + 2]);
 }

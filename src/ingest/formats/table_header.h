@@ -1,0 +1,41 @@
+// What the header of a table promises.
+#pragma once
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "ingest/formats/vocabulary.h"
+
+namespace lossd::ingest {
+
+/// `text` without the blanks and the quotes around it.
+std::string_view TrimCell(std::string_view text);
+
+/// Whether a cell may be the name of a column.
+bool IsColumnName(std::string_view cell);
+
+/// Losses that only a detector's table calls so: `box`, `obj`, `cls`.
+bool IsDetectionLoss(std::string_view name);
+
+/// The name of CatBoost's objective, or of another that stands for the loss where rows are counted: `Logloss`, `RMSE`.
+bool IsObjective(std::string_view name);
+
+/// What a set of columns holds.
+struct ColumnCounts {
+  int losses = 0, counters = 0, metrics = 0, detections = 0;
+  bool rate = false;
+
+  template <typename Names>
+  explicit ColumnCounts(const Names& names) {
+    for (const auto& name : names) Add(name);
+    // Where rows are counted, `rmse_trn` and `TrainDeviance` are losses.
+    if (counters > 0) losses += errors_;
+  }
+
+ private:
+  void Add(std::string_view name);
+  int errors_ = 0;
+};
+
+}  // namespace lossd::ingest
