@@ -1,4 +1,4 @@
-// Names of numbers that are told in words: "Cost after iteration 10: 0.5", "loss 2.5 at step 100", "Style 2 loss".
+// Names of numbers that are told in words: which words lead up to a name, which end it, and which stand open.
 #pragma once
 
 #include <string_view>
