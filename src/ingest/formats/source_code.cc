@@ -32,7 +32,7 @@ constexpr std::array kMarks = {string_view("(\""),     string_view("  # "),  str
 
 /// A whole line in quotes, as a long text stands in a program.
 bool IsLiteral(string_view line) {
-  if (line.ends_with(',')) line.remove_suffix(1);
+  while (!line.empty() && string_view(",;)}").find(line.back()) != string_view::npos) line.remove_suffix(1);
   return line.size() > 2 && line.front() == '"' && line.find('"', 1) == line.size() - 1;
 }
 
