@@ -34,8 +34,8 @@ void JobTable::Reconfigure(TrackerOptions options, JobLimits limits, ClassifierR
 JobTable::Outcome JobTable::Add(std::string_view job_name, const Labels& labels, const Sample& sample, Instant now,
                                 Origin origin) {
   Job* job = FindJob(job_name);
-  auto series = job ? job->series.find(sample.loss) : decltype(job->series.begin()){};
-  const bool new_series = job == nullptr || series == job->series.end();
+  auto* series = job ? FindSeries(*job, sample.loss) : nullptr;
+  const bool new_series = series == nullptr;
 
   if (job == nullptr) {
     if (job_name.empty() || !IsText(job_name, limits_.max_name_bytes)) return {Rejection::kBadJobName, {}};
@@ -51,8 +51,9 @@ JobTable::Outcome JobTable::Add(std::string_view job_name, const Labels& labels,
     job = &jobs_[std::string(job_name)];
     job->name = job_name;
   }
-  if (new_series) series = job->series.emplace(sample.loss, MakeTracker(job_name, sample.loss)).first;
+  if (new_series) series = &*job->series.emplace(sample.loss, MakeTracker(job_name, sample.loss)).first;
   recent_ = job;
+  recent_series_ = series;
 
   for (const auto& [name, value] : labels) {
     std::string& current = job->labels[name];
@@ -125,6 +126,12 @@ Job* JobTable::FindJob(std::string_view name) {
   if (recent_ != nullptr && recent_->name == name) return recent_;
   const auto found = jobs_.find(name);
   return found == jobs_.end() ? nullptr : &found->second;
+}
+
+JobTable::Series* JobTable::FindSeries(Job& job, std::string_view loss) {
+  if (recent_ == &job && recent_series_->first == loss) return recent_series_;
+  const auto found = job.series.find(loss);
+  return found == job.series.end() ? nullptr : &*found;
 }
 
 std::optional<Rejection> JobTable::CheckLabels(const Job* job, const Labels& labels) const {

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/sample.h"
@@ -90,7 +91,10 @@ class JobTable {
   std::uint64_t expired_total() const { return expired_total_; }
 
  private:
+  using Series = std::pair<const std::string, SeriesTracker>;
+
   Job* FindJob(std::string_view job);
+  Series* FindSeries(Job& job, std::string_view loss);
   std::optional<Rejection> CheckLabels(const Job* job, const Labels& labels) const;
   void TickSeries(Job& job, std::chrono::nanoseconds silence, Instant now, Ticked& ticked);
   SeriesTracker MakeTracker(std::string_view job, std::string_view loss) const;
@@ -100,7 +104,9 @@ class JobTable {
   JobLimits limits_;
   ClassifierRule rule_;
   std::map<std::string, Job, std::less<>> jobs_;
-  Job* recent_ = nullptr;  ///< of the last Add: a log brings many samples of one job in a row
+  // Of the last Add: a log brings many samples of one series in a row.
+  Job* recent_ = nullptr;
+  Series* recent_series_ = nullptr;  ///< of recent_, where that is set
   std::uint64_t expired_total_ = 0;
 };
 

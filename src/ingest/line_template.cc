@@ -169,36 +169,37 @@ bool LineTemplate::Fill(const Slot& slot, const Number& number) {
 }
 
 Reading* LineTemplate::Match(string_view line) {
-  std::size_t i = 0;
+  const char* at = line.data();
+  const char* const end = at + line.size();
   std::size_t record = line.size();
-  for (std::size_t p = 0; p < pieces_.size(); ++p) {
-    const Piece& piece = pieces_[p];
-    if (p == record_piece_) record = i + record_offset_;
-    switch (piece.kind) {
+  const Piece* const record_piece = pieces_.data() + record_piece_;
+  const Piece* const last = pieces_.data() + pieces_.size();
+  for (const Piece* piece = pieces_.data(); piece != last; ++piece) {
+    if (piece == record_piece) record = static_cast<std::size_t>(at - line.data()) + record_offset_;
+    switch (piece->kind) {
       case Kind::kText:
-        if (line.size() - i < piece.length || !SameBytes(line.data() + i, text_.data() + piece.begin, piece.length))
+        if (static_cast<std::size_t>(end - at) < piece->length ||
+            !SameBytes(at, text_.data() + piece->begin, piece->length))
           return nullptr;
-        i += piece.length;
+        at += piece->length;
         break;
       case Kind::kBlanks:
-        if (i >= line.size() || line[i] != ' ') return nullptr;
-        while (i < line.size() && line[i] == ' ') ++i;
+        if (at == end || *at != ' ') return nullptr;
+        while (++at != end && *at == ' ') continue;
         break;
-      case Kind::kDigits: {
-        const std::size_t begin = i;
-        while (i < line.size() && IsDigit(line[i])) ++i;
-        if (i == begin) return nullptr;
+      case Kind::kDigits:
+        if (at == end || !IsDigit(*at)) return nullptr;
+        while (++at != end && IsDigit(*at)) continue;
         break;
-      }
       case Kind::kNumber: {
-        const auto number = ScanNumber(line.substr(i));
-        if (!number || !Fill(slots_[piece.slot], *number)) return nullptr;
-        i += number->length;
+        const auto number = ScanNumber({at, static_cast<std::size_t>(end - at)});
+        if (!number || !Fill(slots_[piece->slot], *number)) return nullptr;
+        at += number->length;
         break;
       }
     }
   }
-  if (i != line.size()) return nullptr;
+  if (at != end) return nullptr;
   // What the arbiter joined to the last one is of that one.
   if (learnt_.step_at == Reading::kNowhere) reading_.step.reset();
   if (learnt_.epoch_at == Reading::kNowhere) reading_.epoch.reset();

@@ -68,9 +68,38 @@ double ParseGrouped(std::string_view text) {
   return value;
 }
 
+/// Most numbers are digits with or without a fraction, and nothing behind them that needs a second look; the length is
+/// 0 where this one may be something else.
+Number ScanPlain(std::string_view text) {
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const char* at = begin;
+  std::uint64_t mantissa = 0;
+  const auto digits = [&] {
+    for (; at != end && IsDigit(*at); ++at) mantissa = mantissa * 10 + static_cast<std::uint64_t>(*at - '0');
+  };
+  digits();
+  const char* const point = at;
+  std::size_t behind_point = 0;
+  if (at == begin) return {};
+  if (at != end && *at == '.') {
+    ++at;
+    digits();
+    behind_point = static_cast<std::size_t>(at - point) - 1;
+    if (behind_point == 0) return {};
+  }
+  const auto length = static_cast<std::size_t>(at - begin);
+  if (length > kExactDigits) return {};
+  if (at != end && *at != ' ') {
+    if (IsLetter(*at) || *at == '.' || (at + 1 != end && IsDigit(at[1]))) return {};
+  }
+  return {static_cast<double>(mantissa) / kPowersOfTen[behind_point], length, behind_point == 0};
+}
+
 }  // namespace
 
 std::optional<Number> ScanNumber(std::string_view text) {
+  if (const Number plain = ScanPlain(text); plain.length != 0) return plain;
   if (text.empty()) return std::nullopt;
   const bool negative = text[0] == '-';
   const std::size_t sign = negative || text[0] == '+' ? 1 : 0;
