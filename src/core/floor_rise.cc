@@ -40,11 +40,13 @@ double FloorRise::Compare() const {
   }
   const auto [lowest, highest] = std::minmax_element(before.begin(), before.end());
   if (*highest - *lowest > kSharp * reach_) return 0;
-  double higher = 0;  // pairs in which the later minimum is the higher one
+  // Pairs in which the later minimum is the higher one, doubled: equal ones count by half. Without a branch, since the
+  // outcome of a comparison is a coin toss.
+  int higher = 0;
   for (const float later : after) {
-    for (const float earlier : before) higher += later > earlier ? 1 : later == earlier ? 0.5 : 0;
+    for (const float earlier : before) higher += int{later > earlier} + int{later >= earlier};
   }
-  const double z = (higher - n * n / 2) / std::sqrt(n * n * (2 * n + 1) / 12);
+  const double z = (higher / 2.0 - n * n / 2) / std::sqrt(n * n * (2 * n + 1) / 12);
   if (z < kRisenZ) return 0;
   const auto middle = [](std::array<float, kHalf>& values) {
     std::nth_element(values.begin(), values.begin() + kHalf / 2, values.end());
