@@ -10,9 +10,6 @@ namespace {
 /// Fall of the spread (in squares) below what has passed through the sums that calls for fresh ones.
 constexpr double kPeakRatio = 0x1p8;
 
-constexpr std::size_t kHalf = BlockWindow::kHalf;
-constexpr double kCount = BlockWindow::kCount;
-
 double Square(double value) { return value * value; }
 
 }  // namespace
