@@ -197,7 +197,13 @@ void Daemon::State::TakeTurn(const FollowerThread::Turn& turn) {
 
 void Daemon::State::TakeBatch(const ingest::FileBatch& batch) {
   const bool from_stream = ingest::IsStreamPath(batch.path);
-  const core::Instant now = ReadClocks();
+  core::Instant now = ReadClocks();
+  if (batch.catching_up && batch.position && batch.position->modified_ns > 0) {
+    // What lay on disk came when the file was last written, not now: old history must not look like news.
+    const std::chrono::nanoseconds written(batch.position->modified_ns);
+    now.wall =
+        std::min(now.wall, decltype(now.wall)(std::chrono::duration_cast<decltype(now.wall)::duration>(written)));
+  }
   for (const core::Sample& sample : batch.samples) {
     intake.Take(batch.job, batch.labels, sample, now, batch.catching_up ? core::Origin::kCatchUp : core::Origin::kLive,
                 from_stream ? SampleSource::kStandardInput : SampleSource::kFile);
@@ -352,6 +358,7 @@ int Daemon::Run() {
   State& state = *state_;
   const Version build = BuildVersion();
   state.log.Info("starting lossd", {{"version", build.version}, {"revision", build.revision}, {"pid", ::getpid()}});
+  if (state.keeper && !state.keeper->Lock()) return 1;
   if (!state.Listen() || !state.StartChild()) return state.status;
   state.Follow();
   state.WaitForSignal();

@@ -31,6 +31,14 @@ std::optional<std::string> Environment(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
+/// Output that did not reach its reader is a failure, however well the work went.
+int Delivered(int status) {
+  std::cout.flush();
+  if (std::cout) return status;
+  std::cerr << "lossd: the output could not be written\n";
+  return 1;
+}
+
 int RealMain(const std::vector<std::string>& arguments) {
   const CommandLine line = ParseCommandLine(
       arguments, {Environment, [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }});
@@ -39,10 +47,10 @@ int RealMain(const std::vector<std::string>& arguments) {
     return kMisused;
   }
   const Options& options = line.options;
-  if (options.command == Command::kHelp) return std::cout << line.help, 0;
-  if (options.command == Command::kVersion) return std::cout << VersionText(BuildVersion()), 0;
+  if (options.command == Command::kHelp) return std::cout << line.help, Delivered(0);
+  if (options.command == Command::kVersion) return std::cout << VersionText(BuildVersion()), Delivered(0);
   if (options.command == Command::kHealthcheck) return RunHealthcheck(options.listen_addresses.front(), std::cerr);
-  if (options.command == Command::kCheckConfig) return CheckConfig(options.files, std::cout);
+  if (options.command == Command::kCheckConfig) return Delivered(CheckConfig(options.files, std::cout));
 
   ConfigDocument document;
   if (!options.config_file.empty()) document = LoadConfig(options.config_file);
@@ -51,14 +59,15 @@ int RealMain(const std::vector<std::string>& arguments) {
 
   switch (options.command) {
     case Command::kReplay:
-      return RunReplay({options.files, options.job_name, options.output, document.config}, std::cout, std::cerr);
+      return Delivered(
+          RunReplay({options.files, options.job_name, options.output, document.config}, std::cout, std::cerr));
     case Command::kExplain: {
       ExplainOptions explain;
       explain.files = options.files;
       explain.summary = options.summary;
       if (options.output == OutputFormat::kJson) explain.output = ExplainOptions::Output::kJson;
       explain.config = std::move(document.config);
-      return RunExplain(explain, std::cout, std::cerr);
+      return Delivered(RunExplain(explain, std::cout, std::cerr));
     }
     default: {
       // A reader of --tee that goes away must not take the metrics with it.

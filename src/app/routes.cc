@@ -8,6 +8,7 @@
 
 #include "exporter/job_json.h"
 #include "exporter/landing_page.h"
+#include "exporter/utf8_text.h"
 #include "ingest/sample_json.h"
 
 namespace lossd::app {
@@ -35,7 +36,7 @@ http::Response Json(unsigned status, std::string text) {
 }
 
 http::Response JsonError(unsigned status, std::string_view error) {
-  return Json(status, json::serialize(json::object{{"error", error}}));
+  return Json(status, json::serialize(json::object{{"error", exporter::ToUtf8(error)}}));
 }
 
 http::Response NoSuchJob(const std::string& job) { return JsonError(404, "no such job: " + job); }

@@ -1,6 +1,11 @@
 #include "app/state_keeper.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <boost/asio/post.hpp>
+#include <cerrno>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -18,9 +23,26 @@ constexpr auto kClaimTime = std::chrono::hours(1);
 
 StateKeeper::StateKeeper(const std::string& directory, std::chrono::nanoseconds interval, boost::asio::io_context& io,
                          Log& log)
-    : interval_(interval), io_(io), log_(log), file_(disk_, directory) {
+    : directory_(directory), interval_(interval), io_(io), log_(log), file_(disk_, directory) {
   std::error_code ignored;  // the first save tells
   std::filesystem::create_directories(directory, ignored);
+}
+
+StateKeeper::~StateKeeper() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+bool StateKeeper::Lock() {
+  lock_ = ::open((directory_ + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (lock_ < 0) {
+    log_.Warn("the state cannot be written as it is",
+              {{"directory", directory_}, {"error", std::generic_category().message(errno)}});
+    return true;
+  }
+  // Some network file systems know no locks; there nobody is kept out.
+  if (::flock(lock_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return true;
+  log_.Error("another lossd uses this storage path", {{"directory", directory_}});
+  return false;
 }
 
 std::vector<ingest::FilePosition> StateKeeper::Restore(core::JobTable& jobs, core::Instant now) {

@@ -22,6 +22,12 @@ class StateKeeper {
   /// `io` and `log` must outlive this. The directory is made where it is missing.
   StateKeeper(const std::string& directory, std::chrono::nanoseconds interval, boost::asio::io_context& io, Log& log);
 
+  ~StateKeeper();
+
+  /// Takes the directory for this process alone, until it ends. False, with the reason logged, where another lossd has
+  /// it; a directory that cannot be written is only warned of, for it may be mended while we run.
+  bool Lock();
+
   /// Fills `jobs` with what was saved and returns where each file stood. Nothing where there is no usable state; why is
   /// logged.
   std::vector<ingest::FilePosition> Restore(core::JobTable& jobs, core::Instant now);
@@ -45,6 +51,8 @@ class StateKeeper {
   std::vector<ingest::FilePosition> Positions() const;
   void Count(std::error_code error);
 
+  std::string directory_;
+  int lock_ = -1;  ///< descriptor that holds the directory
   std::chrono::nanoseconds interval_, last_save_{0}, restored_at_{0};
   boost::asio::io_context& io_;
   Log& log_;

@@ -1,6 +1,7 @@
 """replay and explain, on logs that the demo trainer writes in the style of each framework."""
 
 import json
+import subprocess
 
 from support import testing
 
@@ -81,6 +82,13 @@ class Offline(testing.TestCase):
         events, summary = self.replay("--steps", "900", "--fault", "rewind@500:100")
         self.assertEqual(summary["restarts"], 1)
         self.assertNotIn("diverging", [event["to"] for event in events if event["event"] == "regime"])
+
+    def test_output_that_cannot_be_written_is_an_error(self):
+        log = self.train("--steps", "300")
+        for command in ("replay", "explain"):
+            with self.subTest(command), open("/dev/full", "wb") as full:
+                done = subprocess.run([testing.LOSSD, command, log], stdout=full, stderr=subprocess.PIPE, timeout=60)
+                self.assertEqual((done.returncode, done.stderr), (1, b"lossd: the output could not be written\n"))
 
     def test_text_for_people_names_the_regimes(self):
         done = testing.run(testing.LOSSD, "replay", self.train("--steps", "900", "--fault", "lr-jump@500:100"))

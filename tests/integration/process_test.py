@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 
 from support import testing
 from support.lossd_daemon import Lossd, listening_address
@@ -137,6 +138,21 @@ class State(testing.TestCase):
         self.append("llama.log", lines(50, 60))
         scrape = self.life().wait_for_samples("llama", 60)
         self.assertEqual(scrape.value("training_loss_samples_total", training_job="llama"), 60)
+
+    def test_belongs_to_one_lossd_at_a_time(self):
+        lossd = self.life()
+        other = testing.run(testing.LOSSD, "--web.listen-address", "127.0.0.1:0", "--storage.path", self.folder / "state")
+        self.assertEqual(other.returncode, 1)
+        self.assertIn("another lossd uses this storage path", other.stderr)
+        self.assertEqual(lossd.stop(), 0)
+        self.assertEqual(self.life().stop(), 0)
+
+    def test_history_keeps_the_time_at_which_it_was_written(self):
+        written = time.time() - 86400
+        os.utime(self.log_file, (written, written))
+        scrape = self.life().wait_for_samples("llama", 50)
+        for metric in ("training_last_sample_timestamp_seconds", "training_regime_start_timestamp_seconds"):
+            self.assertAlmostEqual(scrape.value(metric, training_job="llama"), written, delta=1)
 
     def test_reads_anew_where_the_state_is_damaged(self):
         lossd = self.life()
