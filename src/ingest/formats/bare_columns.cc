@@ -22,12 +22,6 @@ string_view TakeToken(string_view& text) {
 
 bool OnlyBlanks(string_view text) { return text.find_first_not_of(" \t") == string_view::npos; }
 
-std::optional<Number> WholeNumber(string_view text) {
-  const auto number = ScanNumber(text);
-  if (number && number->length == text.size()) return number;
-  return std::nullopt;
-}
-
 Field Named(string_view name, const Number& number, Phase phase = Phase::kUnsaid) {
   Field field;
   field.name = name;

@@ -165,32 +165,20 @@ void ColumnTable::AddCell(std::size_t column, string_view cell, string_view line
   if (!number) return;
   was_finite_[column] = was_finite_[column] || std::isfinite(number->value);
   if (!was_finite_[column] && std::isnan(number->value)) return;
-  Field field;
-  field.name = names_[column];
-  field.number = *number;
-  field.at = field.begin = static_cast<std::uint32_t>(cell.data() - line.data());
-  field.joint = ',';
-  string_view rest = cell.substr(number->length);
-  if (rest.starts_with('/') && number->integral) {
-    const auto total = ScanNumber(rest.substr(1));
-    if (total && total->length + 1 == rest.size()) {
-      field.total = total->value;
-      rest = {};
-    }
-  }
-  if (!rest.empty()) return;
-  if (IsObjective(field.name)) {
-    field.name = "loss";
-  } else if (detection_ && field.name == "total") {
-    field.name = "total_loss";
-  } else if (detection_ && IsDetectionLoss(field.name)) {
+  auto field = CellField(names_[column], *number, cell, line);
+  if (!field) return;
+  if (IsObjective(field->name)) {
+    field->name = "loss";
+  } else if (detection_ && field->name == "total") {
+    field->name = "total_loss";
+  } else if (detection_ && IsDetectionLoss(field->name)) {
     constexpr std::array kNames = {string_view("box_loss"), string_view("obj_loss"), string_view("cls_loss"),
                                    string_view("dfl_loss")};
     for (const string_view name : kNames) {
-      if (name.starts_with(field.name)) field.name = name;
+      if (name.starts_with(field->name)) field->name = name;
     }
   }
-  fields.all.push_back(field);
+  fields.all.push_back(*field);
 }
 
 }  // namespace lossd::ingest

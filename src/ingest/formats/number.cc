@@ -176,6 +176,12 @@ std::optional<Number> ScanNumber(std::string_view text) {
   return Number{value, end, integral};
 }
 
+std::optional<Number> WholeNumber(std::string_view text) {
+  const auto number = ScanNumber(text);
+  if (number && number->length == text.size()) return number;
+  return std::nullopt;
+}
+
 std::optional<std::int64_t> AsStep(const Number& number) {
   constexpr double kLimit = 9.0e18;
   if (!(std::abs(number.value) < kLimit) || number.value != std::floor(number.value)) return std::nullopt;

@@ -20,6 +20,9 @@ struct Number {
 /// follows (a unit, a letter glued to it) is the caller's business.
 std::optional<Number> ScanNumber(std::string_view text);
 
+/// The number that `text` is from its first byte to its last.
+std::optional<Number> WholeNumber(std::string_view text);
+
 /// Of a number without a fraction and within the range of int64: its value.
 std::optional<std::int64_t> AsStep(const Number& number);
 

@@ -7,29 +7,23 @@ namespace {
 
 using std::string_view;
 
-string_view Trim(string_view text) {
-  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 /// Takes `"key":` off `line`.
 string_view TakeKey(string_view& line) {
   const char quote = line.empty() ? '\0' : line.front();
   if (quote != '"' && quote != '\'') return {};
   const std::size_t end = line.find(quote, 1);
   if (end == string_view::npos || end == 1) return {};
-  string_view rest = Trim(line.substr(end + 1));
+  string_view rest = TrimBlanks(line.substr(end + 1));
   if (rest.empty() || rest.front() != ':') return {};
   const string_view key = line.substr(1, end - 1);
-  line = Trim(rest.substr(1));
+  line = TrimBlanks(rest.substr(1));
   return key;
 }
 
 }  // namespace
 
 bool ObjectLines::Read(string_view line, Fields& fields) {
-  line = Trim(line);
+  line = TrimBlanks(line);
   if (line.empty()) return false;
   closed_.clear();
   if (line == "{" || line == "[{") {
@@ -59,7 +53,7 @@ bool ObjectLines::Read(string_view line, Fields& fields) {
     line.remove_suffix(1);
     ++closed;
   }
-  if (line != "[") Add(key, Trim(line));
+  if (line != "[") Add(key, TrimBlanks(line));
   for (; closed > 0 && !levels_.empty(); --closed) Close(fields);
   return true;
 }

@@ -10,12 +10,6 @@ namespace {
 
 using std::string_view;
 
-string_view Trim(string_view text) {
-  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 /// `-----------  --------`
 bool IsRuleOfTwoParts(string_view line) {
   const std::size_t blank = line.find("-  -");
@@ -25,7 +19,7 @@ bool IsRuleOfTwoParts(string_view line) {
 }  // namespace
 
 bool RowBlock::Read(string_view line) {
-  line = Trim(line);
+  line = TrimBlanks(line);
   if (line.empty()) return false;
   if (line.front() == '|') return ReadBarred(line);
   if (IsRuleOfTwoParts(line)) {
@@ -37,7 +31,7 @@ bool RowBlock::Read(string_view line) {
 }
 
 bool RowBlock::Begins(string_view line) {
-  line = Trim(line);
+  line = TrimBlanks(line);
   return line.starts_with('|') && ReadBarred(line);
 }
 
@@ -45,8 +39,8 @@ bool RowBlock::ReadBarred(string_view line) {
   ruled_ = false;
   if (line.size() < 5 || line.back() != '|' || std::count(line.begin(), line.end(), '|') != 3) return false;
   const std::size_t bar = line.find('|', 1);
-  const string_view name = Trim(line.substr(1, bar - 1));
-  const string_view value = Trim(line.substr(bar + 1, line.size() - bar - 2));
+  const string_view name = TrimBlanks(line.substr(1, bar - 1));
+  const string_view value = TrimBlanks(line.substr(bar + 1, line.size() - bar - 2));
   if (!value.empty()) {
     const bool text = !ScanNumber(value);
     return text ? pending() : Add(name, value);
@@ -59,7 +53,7 @@ bool RowBlock::ReadBarred(string_view line) {
 
 bool RowBlock::ReadRuled(string_view line) {
   const std::size_t gap = line.rfind("  ");
-  if (gap != string_view::npos && Add(Trim(line.substr(0, gap)), Trim(line.substr(gap)))) return true;
+  if (gap != string_view::npos && Add(TrimBlanks(line.substr(0, gap)), TrimBlanks(line.substr(gap)))) return true;
   ruled_ = false;
   return false;
 }

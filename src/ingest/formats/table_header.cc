@@ -4,7 +4,6 @@
 #include <cstddef>
 
 #include "ingest/formats/characters.h"
-#include "ingest/formats/number.h"
 #include "ingest/formats/words.h"
 
 namespace lossd::ingest {
@@ -12,8 +11,7 @@ namespace lossd::ingest {
 using std::string_view;
 
 string_view TrimCell(string_view text) {
-  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
+  text = TrimBlanks(text);
   if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front())
     text = text.substr(1, text.size() - 2);
   return text;
@@ -23,7 +21,7 @@ bool IsColumnName(string_view cell) {
   constexpr std::size_t kNone = string_view::npos, kLongest = 64;
   if (cell == "#" || cell.empty()) return true;
   if (cell.size() > kLongest || IsDigit(cell.front())) return false;
-  if (const auto number = ScanNumber(cell); number && number->length == cell.size()) return false;
+  if (WholeNumber(cell)) return false;
   if (cell.find_first_of("={}<>;!?$\"\\") != kNone || cell.ends_with('.') || cell.find("()") != kNone) return false;
   if (std::count(cell.begin(), cell.end(), '(') != std::count(cell.begin(), cell.end(), ')') || cell.front() == '(')
     return false;
@@ -40,6 +38,21 @@ bool IsDetectionLoss(string_view name) {
 bool IsObjective(string_view name) {
   return name == "Logloss" || name == "RMSE" || name == "MultiClass" || name == "CrossEntropy" || name == "MAE" ||
          name == "Quantile";
+}
+
+std::optional<Field> CellField(string_view name, const Number& number, string_view cell, string_view line) {
+  Field field;
+  field.name = name;
+  field.number = number;
+  field.at = field.begin = static_cast<std::uint32_t>(cell.data() - line.data());
+  field.joint = ',';
+  const string_view rest = cell.substr(number.length);
+  if (rest.empty()) return field;
+  if (!rest.starts_with('/') || !number.integral) return std::nullopt;
+  const auto total = WholeNumber(rest.substr(1));
+  if (!total) return std::nullopt;
+  field.total = total->value;
+  return field;
 }
 
 void ColumnCounts::Add(string_view name) {

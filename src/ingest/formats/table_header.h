@@ -2,9 +2,12 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <vector>
 
+#include "ingest/formats/field.h"
+#include "ingest/formats/number.h"
 #include "ingest/formats/vocabulary.h"
 
 namespace lossd::ingest {
@@ -20,6 +23,11 @@ bool IsDetectionLoss(std::string_view name);
 
 /// The name of CatBoost's objective, or of another that stands for the loss where rows are counted: `Logloss`, `RMSE`.
 bool IsObjective(std::string_view name);
+
+/// What a row says below the column `name`: `number`, which `cell` of `line` begins with, and its total where it is
+/// written `12/100`. Nothing where the cell holds more than that.
+std::optional<Field> CellField(std::string_view name, const Number& number, std::string_view cell,
+                               std::string_view line);
 
 /// What a set of columns holds.
 struct ColumnCounts {

@@ -17,12 +17,6 @@ constexpr std::size_t kNone = string_view::npos;
 constexpr std::size_t kMostColumns = 512;
 constexpr string_view kDrawnBar = "\xE2\x94\x82";  // the vertical line of box drawing
 
-std::optional<Number> WholeNumber(string_view text) {
-  const auto number = ScanNumber(text);
-  if (number && number->length == text.size()) return number;
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::string_view TableReader::format() const {
@@ -180,22 +174,10 @@ bool TableReader::ReadPhaseRow(string_view line, Fields& fields) const {
 void TableReader::AddCell(std::size_t column, string_view cell, string_view line, Fields& fields) const {
   const auto number = ScanNumber(cell);
   if (!number) return;
-  Field field;
-  field.name = names_[column];
-  field.number = *number;
-  field.at = field.begin = static_cast<std::uint32_t>(cell.data() - line.data());
-  field.joint = ',';
-  string_view rest = cell.substr(number->length);
-  if (rest.starts_with('/') && number->integral) {
-    const auto total = WholeNumber(rest.substr(1));
-    if (total) {
-      field.total = total->value;
-      rest = {};
-    }
-  }
-  if (!rest.empty()) return;
-  if (IsObjective(field.name)) field.name = "loss";
-  fields.all.push_back(field);
+  auto field = CellField(names_[column], *number, cell, line);
+  if (!field) return;
+  if (IsObjective(field->name)) field->name = "loss";
+  fields.all.push_back(*field);
 }
 
 }  // namespace lossd::ingest

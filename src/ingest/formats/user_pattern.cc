@@ -13,16 +13,6 @@ struct UserPatterns::Compiled {
   std::vector<re2::StringPiece> groups;
 };
 
-namespace {
-
-std::optional<Number> WholeNumber(std::string_view text) {
-  const auto number = ScanNumber(text);
-  if (number && number->length == text.size()) return number;
-  return std::nullopt;
-}
-
-}  // namespace
-
 UserPatterns::UserPatterns(const std::vector<PatternOptions>& patterns) {
   for (const PatternOptions& pattern : patterns) {
     Compiled compiled;
