@@ -49,7 +49,7 @@ Findings RegimeClassifier::Update(const Observation& observation) {
   const bool quiet = sample < quiet_until_;
   if (predictor_.ready() && !quiet) {
     const Excursion::Verdict verdict =
-        excursion_.Update(value, std::max(predictor_.predicted(), predictor_.RecentMedian()), predictor_.noise(),
+        excursion_.Update(value, std::max(predictor_.predicted(), predictor_.recent_median()), predictor_.noise(),
                           predictor_.tail_noise(), gradients_.surged());
     findings.outlier = verdict.outlier;
     const bool known = excursion_.announced() || divergence_.active() ||
@@ -75,7 +75,7 @@ Findings RegimeClassifier::Update(const Observation& observation) {
     const bool lawful = gate_.lawful_rise(predictor_.level(), noise);
     if (lawful && excursion_.open() && !excursion_.transient()) {
       // What the schedule lifted is the new level, also when the rate has come down again.
-      predictor_.RestartLevel(predictor_.RecentMedian());
+      predictor_.RestartLevel(predictor_.recent_median());
       excursion_.Close();
     }
     divergence_.Update(ladder_, evaluated, excursion_, oscillation_,
@@ -84,7 +84,7 @@ Findings RegimeClassifier::Update(const Observation& observation) {
                         .tail_noise = predictor_.tail_noise(),
                         .floor_rise = floor_rise,
                         .excused = lawful || finite_ < kMinDivergenceAge,
-                        .returning = excursion_.Returning(predictor_.RecentMedian())});
+                        .returning = excursion_.Returning(predictor_.recent_median())});
     plateau_.Update(ladder_, finite_, noise);
   }
 
@@ -113,7 +113,7 @@ void RegimeClassifier::Restart(double value) {
 
 double RegimeClassifier::RisenDeviations() const {
   if (divergence_.noise() <= 0) return 0;
-  const double level = std::max(predictor_.RecentMedian(), predictor_.level());
+  const double level = std::max(predictor_.recent_median(), predictor_.level());
   return (level - divergence_.baseline()) / divergence_.noise();
 }
 

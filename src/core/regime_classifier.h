@@ -55,6 +55,8 @@ struct Findings {
   std::uint64_t spike_onset = 0;  ///< sample at which that excursion began
   bool restart = false;           ///< the step went back: a resume
   bool non_finite = false;        ///< this sample is NaN or infinite
+
+  bool any() const { return outlier || spike || restart || non_finite; }
 };
 
 /// The regime of one series. Scale-free, with hysteresis. Update is amortised O(1); the object stays below 4 KB and

@@ -19,12 +19,12 @@ class Ring {
 
  public:
   /// Keeps at least `capacity` values (rounded up to a power of two, so that an index needs no division).
-  explicit Ring(std::size_t capacity) : values_(std::bit_ceil(capacity)) {}
+  explicit Ring(std::size_t capacity) : values_(std::bit_ceil(capacity)), mask_(values_.size() - 1) {}
 
-  void Push(T value) { values_[pushed_++ & (values_.size() - 1)] = value; }
+  void Push(T value) { values_[pushed_++ & mask_] = value; }
 
   /// The value pushed `age` pushes ago; 0 is the newest. `age` must be less than size().
-  T FromNewest(std::size_t age) const { return values_[(pushed_ - 1 - age) & (values_.size() - 1)]; }
+  T FromNewest(std::size_t age) const { return values_[(pushed_ - 1 - age) & mask_]; }
 
   /// Values that can be read: all pushed ones, at most the capacity.
   std::size_t size() const { return std::min(pushed_, values_.size()); }
@@ -61,6 +61,7 @@ class Ring {
 
  private:
   std::vector<T> values_;
+  std::size_t mask_;  ///< takes the number of a push to its place
   std::size_t pushed_ = 0;
 };
 

@@ -36,7 +36,10 @@ double Median(std::array<double, N> values, std::size_t count) {
 
 double RobustPredictor::Update(double value, bool hold_level) {
   const double difference = count_ > 0 ? std::abs(value - last_) : 0;
-  if (difference > 0 && (granularity_ == 0 || difference < granularity_)) granularity_ = difference;
+  if (difference > 0 && (granularity_ == 0 || difference < granularity_)) {
+    granularity_ = difference;
+    least_noise_ = LeastNoise();
+  }
   if (!ready() && count_ > 0) {
     constexpr double kMost = std::numeric_limits<float>::max();
     first_steps_[count_ - 1] = static_cast<float>(std::clamp(value - last_, -kMost, kMost));
@@ -46,11 +49,13 @@ double RobustPredictor::Update(double value, bool hold_level) {
 
   if (!ready()) {
     ++count_;
+    recent_median_ = RecentMedian();
     level_ = value;
     if (ready()) Initialise();
     return value;
   }
   ++count_;
+  recent_median_ = RecentMedian();
   const double expected = predicted();
   const double sigma = noise();
   const double error = value - expected;
@@ -59,8 +64,7 @@ double RobustPredictor::Update(double value, bool hold_level) {
     level_ = expected + kLevelGain * sigma * clipped;
     trend_ = kTrendDecay * (trend_ + kTrendGain * sigma * clipped);
     // A steep fall outruns clipped steps. Three of five samples cannot all be outliers.
-    if (const double median = RecentMedian(); median < level_ - kFallDeviations * sigma)
-      level_ += kFallGain * (median - level_);
+    if (recent_median_ < level_ - kFallDeviations * sigma) level_ += kFallGain * (recent_median_ - level_);
   }
   // Stochastic approximation of quantiles in steps of a fixed ratio: no sample, however wild, moves them by more than
   // the gain.
@@ -82,7 +86,7 @@ void RobustPredictor::Initialise() {
   const double middle = Median(steps, steps.size());
   for (double& step : steps) step = std::abs(step - middle);
   noise_ = tail_ = kMadToDeviation * Median(steps, steps.size()) / std::numbers::sqrt2;
-  level_ = RecentMedian();
+  level_ = recent_median_;
   trend_ = 0;
 }
 
@@ -91,11 +95,11 @@ void RobustPredictor::RestartLevel(double value) {
   trend_ = 0;
   last_ = value;
   recent_.fill(value);
+  recent_median_ = RecentMedian();
 }
 
-double RobustPredictor::noise() const { return std::max(noise_, granularity_ / std::sqrt(12.0)); }
-
-double RobustPredictor::tail_noise() const { return std::max(tail_, noise()); }
+// The deviation of what rounding to the granularity takes off.
+double RobustPredictor::LeastNoise() const { return granularity_ / std::sqrt(12.0); }
 
 double RobustPredictor::RecentMedian() const {
   if (count_ >= recent_.size()) return MedianOfFive(recent_);
@@ -114,6 +118,8 @@ bool RobustPredictor::Load(StateReader& in) {
   for (double& value : recent_) value = in.F64();
   count_ = in.U64();
   for (double* value : {&last_, &level_, &trend_, &noise_, &tail_, &granularity_}) *value = in.F64();
+  recent_median_ = RecentMedian();
+  least_noise_ = LeastNoise();
   if (!in.ok()) *this = RobustPredictor();
   return in.ok();
 }

@@ -1,6 +1,7 @@
 // One-step prediction of a noisy series and the scale of its noise, both deaf to outliers.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -29,19 +30,21 @@ class RobustPredictor {
   bool ready() const { return count_ >= kMinSamples; }
   /// Standard deviation of the noise around the trend, robust; at least what the granularity of the logged numbers
   /// allows.
-  double noise() const;
+  double noise() const { return std::max(noise_, least_noise_); }
   /// The deviation of normal noise with the same upper tail; at least noise(). Above it where bad batches are a habit
   /// of the run.
-  double tail_noise() const;
+  double tail_noise() const { return std::max(tail_, noise()); }
   double level() const { return level_; }
   /// Median of the last five values (fewer at the start).
-  double RecentMedian() const;
+  double recent_median() const { return recent_median_; }
 
   void Save(StateWriter& out) const;
   bool Load(StateReader& in);
 
  private:
   void Initialise();
+  double RecentMedian() const;
+  double LeastNoise() const;
 
   std::array<float, kMinSamples - 1> first_steps_{};  ///< from each of the first samples to the next
   std::array<double, 5> recent_{};
@@ -52,6 +55,9 @@ class RobustPredictor {
   double noise_ = 0;
   double tail_ = 0;
   double granularity_ = 0;  ///< smallest step between successive values that was not zero; 0 while all were equal
+  // Asked for several times a sample, so held: what RecentMedian() and LeastNoise() make of the fields above.
+  double recent_median_ = 0;
+  double least_noise_ = 0;
 };
 
 }  // namespace lossd::core

@@ -86,7 +86,7 @@ std::span<const Event> SeriesTracker::Update(const Sample& sample, Instant now, 
   }
 
   stalled_ = false;
-  Count(findings, sample, context);
+  if (findings.any()) Count(findings, sample, context);
   if (regime() != before) EnterRegime(before, sample, context.index, at, classifier_.Why());
   ++regime_samples_[static_cast<std::size_t>(regime())];
   last_finite_ = !findings.non_finite;

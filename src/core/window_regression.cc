@@ -45,8 +45,8 @@ void WindowRegression::Update(const Ring<double>& losses) {
     Refresh(losses);
     return;
   }
-  const std::size_t first_size = size_ / 2;
-  const std::size_t second_size = size_ - first_size;
+  const std::uint32_t first_size = size_ / 2;
+  const std::uint32_t second_size = size_ - first_size;
   if (size_ == window_) {
     const double gone = Scaled(losses.FromNewest(window_));
     const double middle = Scaled(losses.FromNewest(second_size));
@@ -91,11 +91,11 @@ void WindowRegression::Refresh(const Ring<double>& losses) {
   scale_ = std::ldexp(shrink, -exponent);
   anchor_ = std::ldexp(mean, -exponent);
 
-  const std::size_t first_size = size_ / 2;
+  const std::uint32_t first_size = size_ / 2;
   first_ = {};
   second_ = {};
   squares_ = 0;
-  for (std::size_t x = 0; x < size_; ++x) {
+  for (std::uint32_t x = 0; x < size_; ++x) {
     const double d = Scaled(losses.FromNewest(size_ - 1 - x));
     if (x < first_size) {
       first_.PushBack(d, x);

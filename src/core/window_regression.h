@@ -59,7 +59,7 @@ class WindowRegression {
     double sum = 0;       ///< sum of d
     double weighted = 0;  ///< sum of x * d
 
-    void PushBack(double d, std::size_t size) {
+    void PushBack(double d, std::uint32_t size) {
       weighted += static_cast<double>(size) * d;
       sum += d;
     }
