@@ -10,8 +10,8 @@ namespace lossd::core {
 namespace {
 
 constexpr double kBlockCount = DyadicLadder::kBlocks;
-constexpr double kCorrelationMemory = 32;  // evaluations
-constexpr double kMaxCorrelation = 0.6;    // beyond it fewer than 8 of the 32 blocks count as independent
+constexpr std::uint8_t kCorrelationMemory = 32;  // evaluations
+constexpr double kMaxCorrelation = 0.6;          // beyond it fewer than 8 of the 32 blocks count as independent
 // Of the number of samples in a block, by scale.
 constexpr double kRoot2 = std::numbers::sqrt2;
 constexpr std::array<double, DyadicLadder::kScales> kRoots = {1, kRoot2, 2, 2 * kRoot2, 4, 4 * kRoot2, 8, 8 * kRoot2};
@@ -66,15 +66,18 @@ void DyadicLadder::Evaluate(std::size_t scale, double floor) {
   const double slope = level.window.Slope();
   const double d1 = level.window.StepVariance(slope), d2 = level.window.StrideVariance(slope);
   // The variance of second differences over that of first ones is 1 + rho for a first-order autoregression.
-  const double rho = d1 > 0 ? std::clamp(d2 / d1 - 1, -0.5, 0.97) : 0;
+  const double rho = d1 > 0 ? std::min(std::max(d2 / d1 - 1, -0.5), 0.97) : 0;
+  const double surprise = rho - static_cast<double>(level.correlation);
   if (level.evaluations < kCorrelationMemory) ++level.evaluations;
-  level.correlation += static_cast<float>((rho - static_cast<double>(level.correlation)) / level.evaluations);
+  // Almost always the memory is full, and a division by a power of two is a product.
+  const bool full = level.evaluations == kCorrelationMemory;
+  level.correlation += static_cast<float>(full ? surprise * (1.0 / kCorrelationMemory) : surprise / level.evaluations);
   const double positive = std::max(0.0, static_cast<double>(level.correlation));
   const double shortfall = 1 / (1 - positive);
   const double inflation = (1 + positive) * shortfall;
   const double deviation = std::max(std::sqrt(d1 / 2 * shortfall), floor) * std::sqrt(inflation);
 
-  ScaleTrend& trend = trends_[scale];
+  ScaleTrend trend;
   trend.window = static_cast<std::uint16_t>(Window(scale));
   trend.usable = positive <= kMaxCorrelation;
   trend.correlation = static_cast<float>(positive);
@@ -84,6 +87,7 @@ void DyadicLadder::Evaluate(std::size_t scale, double floor) {
   trend.deviation = deviation * kRoots[scale];
   trend.first_slope = level.window.FirstSlope();
   trend.second_slope = level.window.SecondSlope();
+  trends_[scale] = trend;
 }
 
 void DyadicLadder::Save(StateWriter& out) const {

@@ -18,7 +18,7 @@ constexpr double kLeastDeviation = 0.05;  // a twentieth, in the logarithm: no n
 
 }  // namespace
 
-void GradientWatch::Update(std::optional<double> norm) {
+void GradientWatch::Update(const std::optional<double>& norm) {
   ++since_surge_;
   broken_ = norm && !std::isfinite(*norm);
   if (!norm || *norm <= 0) return;

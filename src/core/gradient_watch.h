@@ -12,7 +12,7 @@ class StateWriter;
 /// Follows the logarithm of the gradient norm with clipped steps. O(1), no allocation.
 class GradientWatch {
  public:
-  void Update(std::optional<double> norm);
+  void Update(const std::optional<double>& norm);
 
   /// One of the last five norms was far above what the run is used to, or not finite.
   bool surged() const { return since_surge_ < 5; }

@@ -15,7 +15,7 @@ constexpr double kSpareDeviations = 6;
 
 }  // namespace
 
-void LearningRateGate::Update(std::optional<double> rate, double level) {
+void LearningRateGate::Update(const std::optional<double>& rate, double level) {
   if (!rate || !std::isfinite(*rate) || *rate < 0) return;
   rate_ = *rate;
   frozen_for_ = highest_ > 0 && rate_ <= kZero * highest_ ? frozen_for_ + 1 : 0;

@@ -15,7 +15,7 @@ class StateWriter;
 class LearningRateGate {
  public:
   /// `level` is the smoothed loss at this sample.
-  void Update(std::optional<double> rate, double level);
+  void Update(const std::optional<double>& rate, double level);
 
   /// The loss may rise: the rate was raised again within its known range and has not come back down, and the loss is
   /// below where it was when the rate last began to fall.

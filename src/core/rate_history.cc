@@ -13,7 +13,7 @@ constexpr double kLowered = 0.9;
 
 }  // namespace
 
-void RateHistory::Update(std::optional<double> rate, bool verdict, bool up, bool gradients_grow) {
+void RateHistory::Update(const std::optional<double>& rate, bool verdict, bool up, bool gradients_grow) {
   since_verdict_ = verdict ? 0 : std::min(since_verdict_ + 1, kAftermath);
   const bool trouble = verdict || (trouble_ && up && since_verdict_ < kAftermath);
   if (trouble && !trouble_) before_ = logged_ >= kBlocks * kBlock ? double{highest_.back()} : 0;

@@ -18,7 +18,7 @@ class RateHistory {
   /// `verdict`: the series was diverging or not finite before this sample. `up`: its level is still far above the one
   /// that it rose from, whatever the verdict is by now. Trouble lasts while the verdict does, and after it while the
   /// level is up, for 1000 samples at most.
-  void Update(std::optional<double> rate, bool verdict, bool up, bool gradients_grow);
+  void Update(const std::optional<double>& rate, bool verdict, bool up, bool gradients_grow);
 
   bool trouble() const { return trouble_; }
 

@@ -52,9 +52,9 @@ SeriesTracker::SeriesTracker(const TrackerOptions& options)
 
 std::span<const Event> SeriesTracker::Update(const Sample& sample, Instant now, Origin origin) {
   events_.clear();
-  const Context context{samples_++, last_step_, trend_.mean()};
+  const std::uint64_t index = samples_++;
   const Timestamp at = sample.time ? std::min(*sample.time, now.wall) : now.wall;
-  if (context.index == 0) regime_start_ = at;
+  if (index == 0) regime_start_ = at;
 
   if (origin == Origin::kLive) {
     rhythm_.Arrive(now.steady);
@@ -66,6 +66,7 @@ std::span<const Event> SeriesTracker::Update(const Sample& sample, Instant now, 
 
   const Regime before = regime();
   const Findings findings = classifier_.Update({sample.value, sample.step, sample.learning_rate, sample.gradient_norm});
+  if (findings.any()) Count(findings, sample, index);
   const bool masked = findings.non_finite && std::isfinite(sample.value);
   last_ = masked ? std::numeric_limits<double>::quiet_NaN() : sample.value;
   const bool step_back = sample.step && last_step_ && *sample.step < *last_step_;
@@ -86,8 +87,7 @@ std::span<const Event> SeriesTracker::Update(const Sample& sample, Instant now, 
   }
 
   stalled_ = false;
-  if (findings.any()) Count(findings, sample, context);
-  if (regime() != before) EnterRegime(before, sample, context.index, at, classifier_.Why());
+  if (regime() != before) EnterRegime(before, sample, index, at, classifier_.Why());
   ++regime_samples_[static_cast<std::size_t>(regime())];
   last_finite_ = !findings.non_finite;
   return events_;
@@ -117,11 +117,11 @@ void SeriesTracker::End(Instant now) {
   ++transitions_[static_cast<std::size_t>(regime())];
 }
 
-void SeriesTracker::Count(const Findings& findings, const Sample& sample, const Context& context) {
+void SeriesTracker::Count(const Findings& findings, const Sample& sample, std::uint64_t index) {
   if (findings.restart) {
     ++restarts_;
-    Announce(Event::Kind::kRestart, sample, context.index).why =
-        "the step went back from " + std::to_string(context.step_before.value_or(0));
+    Announce(Event::Kind::kRestart, sample, index).why =
+        "the step went back from " + std::to_string(last_step_.value_or(0));
   }
   if (findings.non_finite) {
     const bool masked = std::isfinite(sample.value);
@@ -129,25 +129,24 @@ void SeriesTracker::Count(const Findings& findings, const Sample& sample, const 
     ++nonfinite_[static_cast<std::size_t>(kind)];
     if (!nonfinite_step_) nonfinite_step_ = sample.step;
     if (last_finite_) {
-      Announce(Event::Kind::kNonFinite, sample, context.index).why =
+      Announce(Event::Kind::kNonFinite, sample, index).why =
           masked ? classifier_.Why() : "the loss is " + std::string(Name(kind));
     }
   }
   if (findings.outlier) {
     ++outliers_;
-    Announce(Event::Kind::kOutlier, sample, context.index).why = Excess(sample.value, context.smoothed_before);
+    Announce(Event::Kind::kOutlier, sample, index).why = Excess(sample.value);
   }
   if (findings.spike) {
     ++spikes_;
-    Event& event = Announce(Event::Kind::kSpike, sample, context.index);
+    Event& event = Announce(Event::Kind::kSpike, sample, index);
     event.onset = findings.spike_onset;
-    event.why = Excess(sample.value, context.smoothed_before) + "; above its level since sample " +
-                std::to_string(findings.spike_onset);
+    event.why = Excess(sample.value) + "; above its level since sample " + std::to_string(findings.spike_onset);
   }
 }
 
-std::string SeriesTracker::Excess(double value, std::optional<double> smoothed) const {
-  const double level = smoothed.value_or(value);
+std::string SeriesTracker::Excess(double value) const {
+  const double level = trend_.mean().value_or(value);
   char text[96];
   const std::optional<double> noise = classifier_.noise();
   if (noise && *noise > 0) {

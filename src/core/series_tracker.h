@@ -102,16 +102,11 @@ class SeriesTracker {
   bool Load(StateReader& in, Instant now);
 
  private:
-  /// The sample's place among the others, taken before it is added to them.
-  struct Context {
-    std::uint64_t index;
-    std::optional<std::int64_t> step_before;
-    std::optional<double> smoothed_before;
-  };
-  void Count(const Findings& findings, const Sample& sample, const Context& context);
+  /// To be called before the sample is added to what came before it: the words compare it with that.
+  void Count(const Findings& findings, const Sample& sample, std::uint64_t index);
   void EnterRegime(Regime from, const Sample& sample, std::uint64_t index, Timestamp at, std::string why);
   /// In words, how far a loss is from where it was.
-  std::string Excess(double value, std::optional<double> smoothed) const;
+  std::string Excess(double value) const;
   Event& Announce(Event::Kind kind, const Sample& sample, std::uint64_t index);
   std::optional<double> MeanStride(std::size_t size) const;
   bool LoadFields(StateReader& in, Instant now);
