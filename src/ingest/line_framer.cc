@@ -7,7 +7,7 @@ namespace lossd::ingest {
 
 void LineFramer::Push(std::string_view bytes) {
   piece_ = bytes;
-  newline_known_ = false;
+  newline_.known = return_.known = false;
 }
 
 std::optional<LineFramer::Line> LineFramer::Next() {
@@ -21,16 +21,9 @@ std::optional<LineFramer::Line> LineFramer::Next() {
     held_return_ = false;
     return Emit({}, piece_.front() == '\n' ? 1 : 0);
   }
-  // The newline's place is kept between calls: a piece of many lone returns would otherwise be searched to its end for
-  // each.
-  if (!newline_known_) {
-    newline_ = piece_.find('\n');
-    newline_known_ = true;
-  }
-  const std::size_t end = std::min(newline_, piece_.size());
-  const std::size_t carriage_return = piece_.substr(0, end).find('\r');
-  if (carriage_return == std::string_view::npos) {
-    if (newline_ != std::string_view::npos) return Emit(piece_.substr(0, newline_), newline_ + 1);
+  const std::size_t newline = Find('\n', newline_), carriage_return = Find('\r', return_);
+  if (carriage_return == std::string_view::npos || carriage_return > newline) {
+    if (newline != std::string_view::npos) return Emit(piece_.substr(0, newline), newline + 1);
     HoldBack(piece_);
     pending_ += piece_.size();
     piece_ = {};
@@ -63,24 +56,29 @@ std::optional<LineFramer::Line> LineFramer::Finish() {
 
 void LineFramer::Reset(std::uint64_t offset) {
   piece_ = {};
-  newline_known_ = false;
+  newline_.known = return_.known = false;
   held_.clear();
   held_truncated_ = held_return_ = held_emitted_ = false;
   pending_ = 0;
   line_start_ = offset;
 }
 
-LineFramer::Line LineFramer::Emit(std::string_view text, std::size_t consumed) {
+/// Kept between calls: a piece with many of the one and none of the other would otherwise be searched to its end for
+/// each.
+std::size_t LineFramer::Find(char byte, Place& place) const {
+  if (!place.known) place = {piece_.find(byte), true};
+  return place.at;
+}
+
+std::optional<LineFramer::Line> LineFramer::Emit(std::string_view text, std::size_t consumed) {
   const bool continued = pending_ != 0;
   line_start_ += pending_ + consumed;
   pending_ = 0;
   piece_.remove_prefix(consumed);
-  if (newline_known_ && newline_ != std::string_view::npos) {
-    if (newline_ < consumed) {
-      newline_known_ = false;
-    } else {
-      newline_ -= consumed;
-    }
+  for (Place* const place : {&newline_, &return_}) {
+    if (!place->known || place->at == std::string_view::npos) continue;
+    place->known = place->at >= consumed;
+    place->at -= consumed;
   }
   if (continued) {
     HoldBack(text);

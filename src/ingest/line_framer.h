@@ -38,14 +38,19 @@ class LineFramer {
   std::uint64_t pending() const { return pending_; }
 
  private:
-  Line Emit(std::string_view text, std::size_t consumed);
+  /// Where in piece_ a byte stands first, once looked for; npos where it does not.
+  struct Place {
+    std::size_t at = 0;
+    bool known = false;
+  };
+  std::size_t Find(char byte, Place& place) const;
+  std::optional<Line> Emit(std::string_view text, std::size_t consumed);
   void HoldBack(std::string_view text);
 
   std::size_t max_line_;
-  std::string_view piece_;   // what is left of the bytes pushed
-  std::size_t newline_ = 0;  // where in piece_ the first '\n' is, npos where there is none
-  bool newline_known_ = false;
-  std::string held_;  // head of the unfinished line, at most max_line_ bytes
+  std::string_view piece_;  // what is left of the bytes pushed
+  Place newline_, return_;  // the first '\n' and the first '\r' in piece_
+  std::string held_;        // head of the unfinished line, at most max_line_ bytes
   bool held_truncated_ = false;
   bool held_return_ = false;   // the unfinished line has ended in '\r'; only whether a '\n' follows is open
   bool held_emitted_ = false;  // held_ was given out and is to be emptied
