@@ -22,9 +22,9 @@ std::error_code ExplainLog(const std::string& path, const Config& config, Explai
   };
   const std::error_code error = ReadLog(path, [&](std::string_view piece) {
     log.Push(piece);
-    while (const auto entry = log.Next()) print(*entry);
+    while (const auto entry = log.Next()) print(entry);
   });
-  while (const auto entry = log.Finish()) print(*entry);
+  while (const auto entry = log.Finish()) print(entry);
   if (any || !error) printer.EndOfLog(path);
   return error;
 }

@@ -33,9 +33,9 @@ class Replay {
     ingest::LogStream log(path, reader, options_.config.follow.max_line_bytes);
     const std::error_code error = ReadLog(path, [&](std::string_view piece) {
       log.Push(piece);
-      while (const auto entry = log.Next()) Take(entry->result);
+      while (const auto entry = log.Next()) Take(entry.result);
     });
-    while (const auto entry = log.Finish()) Take(entry->result);
+    while (const auto entry = log.Finish()) Take(entry.result);
     return error;
   }
 

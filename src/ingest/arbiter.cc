@@ -26,7 +26,7 @@ constexpr std::size_t kMostSeries = 256;
 
 }  // namespace
 
-Arbiter::Ruling Arbiter::Judge(Reading& reading, std::optional<std::int64_t> rank, std::uint64_t line,
+Arbiter::Ruling Arbiter::Judge(Reading& reading, const std::optional<std::int64_t>& rank, std::uint64_t line,
                                SampleBuffer& samples) {
   if (reading.loss_count() == 0) {
     if (ranks_.Excludes(rank)) return {Ignored::kOtherRank, "of a rank that is not followed"};
@@ -60,9 +60,7 @@ Arbiter::Ruling Arbiter::Judge(Reading& reading, std::optional<std::int64_t> ran
   JoinContext(reading, line);
   if (!Believes(reading, line, samples))
     return {Ignored::kNone, "held back: a lone loss is believed only when it repeats"};
-  const Ruling ruling = Emit(reading, samples);
-  if (ruling.ignored == Ignored::kNone) Remember(reading, line);
-  return ruling;
+  return Emit(reading, line, samples);
 }
 
 Arbiter::Ruling Arbiter::JudgeContext(const Reading& reading, std::uint64_t line, SampleBuffer& samples) {
@@ -196,17 +194,18 @@ int Arbiter::Quality(const LossReading& loss, const Reading& reading) const {
   return kind * 4 + (step_is_own_ ? 2 : 0) + (reading.bar ? 0 : 1);
 }
 
-Arbiter::Series& Arbiter::SeriesOf(std::string& name, Phase phase) {
-  const auto find = [&] {
-    return std::find_if(series_.begin(), series_.end(), [&](const Series& series) { return series.name == name; });
-  };
-  auto found = find();
-  // Validation and test losses in one log are two series.
-  if (found != series_.end() && name == core::kEvalSeries && found->phase != phase) {
+Arbiter::Series* Arbiter::Find(std::string_view name) {
+  const auto found =
+      std::find_if(series_.begin(), series_.end(), [&](const Series& series) { return series.name == name; });
+  return found == series_.end() ? nullptr : &*found;
+}
+
+Arbiter::Series& Arbiter::SeriesOf(Series* found, std::string_view& name, Phase phase) {
+  if (found != nullptr && found->phase != phase && name == core::kEvalSeries) {
     name = phase == Phase::kTest ? "test" : "val";
-    found = find();
+    found = Find(name);
   }
-  if (found != series_.end()) return *found;
+  if (found != nullptr) return *found;
   if (series_.size() >= kMostSeries) return series_.back();
   Series series;
   series.name = name;
@@ -251,19 +250,19 @@ bool Arbiter::Follows(Series& series, const LossReading& loss, const Reading& re
   return true;
 }
 
-void Arbiter::Fill(core::Sample& sample, const std::string& name, const LossReading& loss,
-                   const Reading& reading) const {
+void Arbiter::Fill(core::Sample& sample, std::string_view name, const LossReading& loss, const Reading& reading) const {
   sample.loss.assign(name);
   sample.value = loss.value;
   // Hugging Face's Trainer filters NaN losses out of its average and logs 0.0; the gradient norm still tells.
   if (loss.value == 0 && reading.gradient_norm && !std::isfinite(*reading.gradient_norm)) {
     sample.value = std::numeric_limits<double>::quiet_NaN();
   }
-  sample.step = reading.step;
-  sample.epoch = reading.epoch;
-  sample.learning_rate = reading.learning_rate;
-  sample.gradient_norm = reading.gradient_norm;
-  if (!sample.step && reading.epoch && reading.whole_epoch && IsIntegral(*reading.epoch))
+  // By value where there is one: most lines give a step alone.
+  if (reading.step) sample.step = *reading.step;
+  if (reading.epoch) sample.epoch = *reading.epoch;
+  if (reading.learning_rate) sample.learning_rate = *reading.learning_rate;
+  if (reading.gradient_norm) sample.gradient_norm = *reading.gradient_norm;
+  if (!reading.step && reading.epoch && reading.whole_epoch && IsIntegral(*reading.epoch))
     sample.step = static_cast<std::int64_t>(*reading.epoch);
 }
 
@@ -281,18 +280,19 @@ void Arbiter::SettleTentative(const Reading& reading, SampleBuffer& samples) {
   if (again || trains) tentative_.clear();
 }
 
-Arbiter::Ruling Arbiter::Emit(const Reading& reading, SampleBuffer& samples) {
+Arbiter::Ruling Arbiter::Emit(const Reading& reading, std::uint64_t line, SampleBuffer& samples) {
   const std::size_t before = samples.size();
   bool duplicate = false;
   SettleTentative(reading, samples);
   for (std::size_t i = 0; i < reading.loss_count(); ++i) {
     const LossReading& loss = reading.loss(i);
-    name_.assign(loss.series);
+    std::string_view name = loss.series;
     Phase phase = loss.phase;
-    if (name_ == core::kTrainSeries) {
-      const auto train = std::find_if(series_.begin(), series_.end(),
-                                      [&](const Series& series) { return series.name == core::kTrainSeries; });
-      const double total = train == series_.end() ? 0 : train->total_steps;
+    bool trains = name == core::kTrainSeries;
+    Series* found = Find(name);
+    if (trains) {
+      const Series* const train = found;
+      const double total = train == nullptr ? 0 : train->total_steps;
       // A validation pass in the form of a training pass: only its length, or the line above it, tells.
       const bool other_length = total != 0 && reading.total_steps != 0 && reading.total_steps != total &&
                                 reading.step_rank <= kStepNumber && !reading.has_eval;
@@ -300,20 +300,22 @@ Arbiter::Ruling Arbiter::Emit(const Reading& reading, SampleBuffer& samples) {
       const bool shorter =
           other_length && (evaluating || (section_ == Phase::kUnsaid && reading.total_steps * 4 < total));
       // "Test Error:" above "Avg loss: 0.5", where the steps of training are numbered.
-      const bool summary = evaluating && !step_is_own_ && loss.kind == LossKind::kSmoothed && train != series_.end() &&
+      const bool summary = evaluating && !step_is_own_ && loss.kind == LossKind::kSmoothed && train != nullptr &&
                            train->has_steps && train->form != loss.form;
       if ((shorter || summary) && loss.phase == Phase::kUnsaid) {
-        name_ = core::kEvalSeries;
+        name = core::kEvalSeries;
         phase = Phase::kValidation;
+        trains = false;
+        found = Find(name);
       }
     }
-    Series& series = SeriesOf(name_, phase);
-    if (!series.any && reading.preliminary && (name_ == core::kTrainSeries || reading.bar)) {
+    Series& series = SeriesOf(found, name, phase);
+    if (!series.any && reading.preliminary && (trains || reading.bar)) {
       // A bar gives way to a log line, and nanoGPT's estimate beside the evaluation loss to the training loss itself.
       if (!released_form_ || *released_form_ != loss.form) {
         Held held;
         held.form = loss.form;
-        Fill(held.sample, name_, loss, reading);
+        Fill(held.sample, name, loss, reading);
         tentative_.push_back(std::move(held));
         continue;
       }
@@ -322,21 +324,23 @@ Arbiter::Ruling Arbiter::Emit(const Reading& reading, SampleBuffer& samples) {
       duplicate = true;
       continue;
     }
-    if (reading.total_steps != 0 && name_ == core::kTrainSeries) series.total_steps = reading.total_steps;
+    if (reading.total_steps != 0 && trains) series.total_steps = reading.total_steps;
     const bool numbered = step_is_own_ ? !reading.bar && reading.step_rank >= kBatchNumber : reading.block;
     if (numbered && reading.step && series.last_step == reading.step && series.last_text == reading.text) {
       duplicate = true;
       continue;
     }
     core::Sample& sample = samples.Add();
-    Fill(sample, name_, loss, reading);
+    Fill(sample, name, loss, reading);
     if (series.has_steps && !reading.step) sample.step.reset();
     if (reading.step) series.has_steps = true;
     series.last_step = reading.step;
     series.last_text = reading.text;
   }
-  if (samples.size() == before) {
-    if (duplicate) return {Ignored::kDuplicate, "told in another form or twice; another telling is followed"};
+  const bool none = samples.size() == before;
+  if (none && duplicate) return {Ignored::kDuplicate, "told in another form or twice; another telling is followed"};
+  Remember(reading, line);
+  if (none) {
     return {Ignored::kNone, "held back until the log shows whether this is the training loss or an estimate of it"};
   }
   return {Ignored::kNone, "names known as those of losses"};

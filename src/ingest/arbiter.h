@@ -26,7 +26,7 @@ class Arbiter {
   };
 
   /// Judges one record and appends what it gives to `samples`. `line` counts the lines of the log.
-  Ruling Judge(Reading& reading, std::optional<std::int64_t> rank, std::uint64_t line, SampleBuffer& samples);
+  Ruling Judge(Reading& reading, const std::optional<std::int64_t>& rank, std::uint64_t line, SampleBuffer& samples);
 
   /// A line that only says what is going on, such as "Eval begin...".
   void EnterSection(Phase phase) { section_ = phase; }
@@ -80,11 +80,15 @@ class Arbiter {
   void Remember(const Reading& reading, std::uint64_t line);
   Ruling JudgeContext(const Reading& reading, std::uint64_t line, SampleBuffer& samples);
   bool Believes(const Reading& reading, std::uint64_t line, SampleBuffer& samples);
-  Ruling Emit(const Reading& reading, SampleBuffer& samples);
-  Series& SeriesOf(std::string& name, Phase phase);
+  Ruling Emit(const Reading& reading, std::uint64_t line, SampleBuffer& samples);
+  Series* Find(std::string_view name);
+  /// The series of that name, of which `found` is what Find gives; a new one where there is none. Validation and test
+  /// losses in one log are two series: `name` then becomes that of the one that is meant.
+  Series& SeriesOf(Series* found, std::string_view& name, Phase phase);
   /// Whether `loss` is told in the form that is followed, or now takes over; the samples held for that come first.
   bool Follows(Series& series, const LossReading& loss, const Reading& reading, SampleBuffer& samples);
-  void Fill(core::Sample& sample, const std::string& name, const LossReading& loss, const Reading& reading) const;
+  /// `sample` must be as SampleBuffer::Add gives it.
+  void Fill(core::Sample& sample, std::string_view name, const LossReading& loss, const Reading& reading) const;
   int Quality(const LossReading& loss, const Reading& reading) const;
 
   RankFilter ranks_;
@@ -106,8 +110,6 @@ class Arbiter {
   bool step_is_own_ = false;
   bool pending_epoch_is_whole_ = false;
   bool block_ended_ = false;  // since the last announcement
-
-  std::string name_;  // scratch
 };
 
 }  // namespace lossd::ingest

@@ -25,7 +25,7 @@ class LineTemplate {
   /// may change it.
   Reading* Match(std::string_view line);
 
-  std::optional<std::int64_t> rank() const { return rank_; }
+  const std::optional<std::int64_t>& rank() const { return rank_; }
 
  private:
   enum class Kind : std::uint8_t { kText, kBlanks, kDigits, kNumber };

@@ -41,16 +41,16 @@ void LogStream::Decide(bool at_end) {
   }
 }
 
-std::optional<LogStream::Entry> LogStream::Next() {
+LogStream::Entry LogStream::Next() {
   if (kind_ == Kind::kText) {
     if (const auto line = framer_.Next()) return ReadLine(*line);
   } else if (kind_ == Kind::kEvents) {
     if (const auto result = events_.Next()) return Entry{{}, ++number_, *result};
   }
-  return std::nullopt;
+  return {};
 }
 
-std::optional<LogStream::Entry> LogStream::Finish() {
+LogStream::Entry LogStream::Finish() {
   if (kind_ == Kind::kUndecided) Decide(true);
   if (kind_ == Kind::kText) {
     // Lines of a head that was only now found to be text.
@@ -60,10 +60,10 @@ std::optional<LogStream::Entry> LogStream::Finish() {
       if (const auto line = framer_.Finish()) return ReadLine(*line);
     }
   }
-  if (ending_ == Ending::kAllGiven) return std::nullopt;
+  if (ending_ == Ending::kAllGiven) return {};
   ending_ = Ending::kAllGiven;
   const LineResult rest = kind_ == Kind::kText ? lines_.Finish() : events_.Finish();
-  if (rest.samples.empty()) return std::nullopt;
+  if (rest.samples.empty()) return {};
   return Entry{{}, number_, rest};
 }
 

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,21 +21,23 @@ class LogStream {
   explicit LogStream(std::string_view path, const ReaderOptions& options = {},
                      std::size_t max_line = LineFramer::kDefaultMaxLine);
 
-  /// Views are valid until the next call of any method.
+  /// What one line or record gave; false where there was none. Views are valid until the next call of any method.
   struct Entry {
     std::string_view text;     ///< of the line, without its terminator; "" of a record
-    std::uint64_t number = 0;  ///< of the line or record, from 1
+    std::uint64_t number = 0;  ///< of the line or record, from 1; 0 where there was none
     LineResult result;
+
+    explicit operator bool() const { return number != 0; }
   };
 
   /// Hands in the next bytes, which must stay valid until Next has returned nothing.
   void Push(std::string_view bytes);
   /// What the next line or record gave, or nothing once the bytes pushed are used up.
-  std::optional<Entry> Next();
+  Entry Next();
 
   /// The stream has ended: to be called, once Next has returned nothing, until it returns nothing. Gives the
   /// unterminated last line, as one that may have been cut short, then what was held back.
-  std::optional<Entry> Finish();
+  Entry Finish();
 
  private:
   enum class Kind : std::uint8_t { kUndecided, kText, kEvents };

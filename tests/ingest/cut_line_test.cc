@@ -29,8 +29,8 @@ Values ReadAll(std::string_view bytes) {
   LogStream log("train.log");
   Values values;
   log.Push(bytes);
-  while (const auto entry = log.Next()) Note(*entry, values);
-  while (const auto entry = log.Finish()) Note(*entry, values);
+  while (const auto entry = log.Next()) Note(entry, values);
+  while (const auto entry = log.Finish()) Note(entry, values);
   return values;
 }
 

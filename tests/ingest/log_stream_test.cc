@@ -42,9 +42,9 @@ std::vector<std::string> Read(std::string_view path, std::string_view bytes, std
   };
   for (; !bytes.empty(); bytes.remove_prefix(std::min(size, bytes.size()))) {
     log.Push(bytes.substr(0, size));
-    while (const auto entry = log.Next()) note(*entry);
+    while (const auto entry = log.Next()) note(entry);
   }
-  while (const auto entry = log.Finish()) note(*entry);
+  while (const auto entry = log.Finish()) note(entry);
   return entries;
 }
 

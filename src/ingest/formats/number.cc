@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <system_error>
+#include <utility>
 
 namespace lossd::ingest {
 namespace {
@@ -68,9 +69,9 @@ double ParseGrouped(std::string_view text) {
   return value;
 }
 
-/// Most numbers are digits with or without a fraction, and nothing behind them that needs a second look; the length is
-/// 0 where this one may be something else.
-Number ScanPlain(std::string_view text) {
+/// Most numbers are digits with or without a fraction, and nothing behind them that needs a second look. False where
+/// this one may be something else.
+bool ScanPlain(std::string_view text, Number& number) {
   const char* const begin = text.data();
   const char* const end = begin + text.size();
   const char* at = begin;
@@ -81,25 +82,25 @@ Number ScanPlain(std::string_view text) {
   digits();
   const char* const point = at;
   std::size_t behind_point = 0;
-  if (at == begin) return {};
+  if (at == begin) return false;
   if (at != end && *at == '.') {
     ++at;
     digits();
     behind_point = static_cast<std::size_t>(at - point) - 1;
-    if (behind_point == 0) return {};
+    if (behind_point == 0) return false;
   }
   const auto length = static_cast<std::size_t>(at - begin);
-  if (length > kExactDigits) return {};
+  if (length > kExactDigits) return false;
   if (at != end && *at != ' ') {
-    if (IsLetter(*at) || *at == '.' || (at + 1 != end && IsDigit(at[1]))) return {};
+    if (IsLetter(*at) || *at == '.' || (at + 1 != end && IsDigit(at[1]))) return false;
   }
-  return {static_cast<double>(mantissa) / kPowersOfTen[behind_point], length, behind_point == 0};
+  number.value = static_cast<double>(mantissa) / kPowersOfTen[behind_point];
+  number.length = length;
+  number.integral = behind_point == 0;
+  return true;
 }
 
-}  // namespace
-
-std::optional<Number> ScanNumber(std::string_view text) {
-  if (const Number plain = ScanPlain(text); plain.length != 0) return plain;
+std::optional<Number> ScanAny(std::string_view text) {
   if (text.empty()) return std::nullopt;
   const bool negative = text[0] == '-';
   const std::size_t sign = negative || text[0] == '+' ? 1 : 0;
@@ -176,16 +177,19 @@ std::optional<Number> ScanNumber(std::string_view text) {
   return Number{value, end, integral};
 }
 
+}  // namespace
+
+std::optional<Number> ScanNumber(std::string_view text) {
+  // Filled in place: a copy of fields just written would wait for them to reach the cache.
+  std::optional<Number> number(std::in_place);
+  if (!ScanPlain(text, *number)) number = ScanAny(text);
+  return number;
+}
+
 std::optional<Number> WholeNumber(std::string_view text) {
   const auto number = ScanNumber(text);
   if (number && number->length == text.size()) return number;
   return std::nullopt;
-}
-
-std::optional<std::int64_t> AsStep(const Number& number) {
-  constexpr double kLimit = 9.0e18;
-  if (!(std::abs(number.value) < kLimit) || number.value != std::floor(number.value)) return std::nullopt;
-  return static_cast<std::int64_t>(number.value);
 }
 
 }  // namespace lossd::ingest

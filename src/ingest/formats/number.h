@@ -1,6 +1,7 @@
 // Numbers as training programs print them.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -24,6 +25,11 @@ std::optional<Number> ScanNumber(std::string_view text);
 std::optional<Number> WholeNumber(std::string_view text);
 
 /// Of a number without a fraction and within the range of int64: its value.
-std::optional<std::int64_t> AsStep(const Number& number);
+inline std::optional<std::int64_t> AsStep(const Number& number) {
+  constexpr double kLimit = 9.0e18;
+  if (!(std::abs(number.value) < kLimit)) return std::nullopt;
+  const auto whole = static_cast<std::int64_t>(number.value);
+  return static_cast<double>(whole) == number.value ? std::optional(whole) : std::nullopt;
+}
 
 }  // namespace lossd::ingest
