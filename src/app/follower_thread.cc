@@ -219,7 +219,9 @@ void FollowerThread::Run(const std::shared_ptr<State>& state) {
     Turn turn = state->follower->Poll(now);
     const bool more = turn.more;
     const nanoseconds next_poll = turn.next_poll;
-    if (turn.discovered && state->watcher) state->watcher->Watch(state->follower->directories());
+    if (state->watcher && (turn.directories_changed || (turn.discovered && !state->watcher->complete()))) {
+      state->watcher->Watch(state->follower->directories());
+    }
     for (const std::string& path : turn.closed) {
       std::erase_if(state->options.streams, [&](const ingest::InputStream& stream) { return stream.path == path; });
     }

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
+#include <cstdint>
 #include <span>
 #include <string_view>
-#include <tuple>
+#include <system_error>
+#include <unordered_set>
 #include <utility>
 
 namespace lossd::ingest {
@@ -26,119 +27,172 @@ std::string Join(const std::string& directory, const std::string& name) {
   return directory.back() == '/' ? directory + name : directory + "/" + name;
 }
 
+void SortUnique(std::vector<std::string>& names) {
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+}
+
 class Walk {
  public:
-  Walk(FileSystem& files, Discovered& found) : files_(files), found_(found) {}
+  Walk(FileSystem& files, DirectoryMemory& memory, const FileDiscovery& discovery, std::chrono::nanoseconds now)
+      : files_(files), memory_(memory), discovery_(discovery), now_(now) {}
 
   void Enter(const std::string& directory, std::span<const std::string> rest, int depth) {
-    if (depth > kDeepest) return;
     // Names up to the next wildcard need no listing.
     std::string at = directory;
     while (rest.size() > 1 && !HasWildcard(rest.front())) {
       at = Join(at, rest.front());
       rest = rest.subspan(1);
     }
-    const bool any_depth = rest.front() == "**";
-    if (any_depth && !MarkVisited(at, rest.size())) return;
-    const std::string listed = at.empty() ? "." : at;
-    const auto entries = files_.List(listed);
-    if (!entries) {
-      if (entries.error() != std::errc::no_such_file_or_directory && entries.error() != std::errc::not_a_directory) {
-        found_.errors.push_back({listed, entries.error()});
+    const std::string& listed = at.empty() ? here_ : at;
+    const auto status = files_.Status(listed);
+    if (!status) return Failed(listed, status.error());
+    if (status->kind == FileKind::kDirectory) Look(at, *status, rest, depth);
+  }
+
+  /// The logs in the directory itself.
+  void EnterLiteral(const std::string& directory, const FileStatus& status) {
+    const auto contents = memory_.Look(files_, directory, 0, status, now_, [&](const auto& entries) {
+      DirectoryMemory::Contents chosen;
+      for (const DirectoryEntry& entry : entries) {
+        if (entry.name.starts_with('.') || !EndsWithOneOf(entry.name, kLogsInDirectory)) continue;
+        std::string path = Join(directory, entry.name);
+        if (!discovery_.Excludes(path)) chosen.files.push_back({std::move(path), false});
       }
-      return;
-    }
-    found_.directories.push_back(listed);
-    if (any_depth) {
-      const auto behind = rest.subspan(1);
-      for (const DirectoryEntry& entry : *entries) {
-        if (entry.may_be_directory && !entry.name.starts_with('.')) {
-          const std::string below = Join(at, entry.name);
-          if (IsDirectory(below)) Enter(below, rest, depth + 1);
-        }
-      }
-      if (behind.empty()) {
-        TakeNames(at, *entries, "*");
-      } else if (behind.size() == 1) {
-        TakeNames(at, *entries, behind.front());
-      } else {
-        Enter(at, behind, depth + 1);
-      }
-      return;
-    }
-    if (rest.size() == 1) {
-      TakeNames(at, *entries, rest.front());
-      return;
-    }
-    for (const DirectoryEntry& entry : *entries) {
-      if (entry.may_be_directory && MatchesSegment(rest.front(), entry.name)) {
-        Enter(Join(at, entry.name), rest.subspan(1), depth + 1);
+      return chosen;
+    });
+    if (!contents) return errors_.push_back({directory, contents.error()});
+    Keep(**contents);
+  }
+
+  /// Puts what the walk has found into `found`, at little cost where it is what was found before.
+  void End(Discovered& found) {
+    const bool same = memory_.EndWalk();
+    found.changed = !same || asks_again_ || !errors_.empty() || !found.errors.empty();
+    if (!found.changed) return;
+    std::vector<std::string> paths, directories;
+    for (const DirectoryMemory::Contents* contents : kept_) {
+      directories.push_back(contents->directory);
+      for (const auto& [path, may_be_directory] : contents->files) {
+        if (!may_be_directory || !IsDirectory(path)) paths.push_back(path);
       }
     }
+    SortUnique(paths);
+    SortUnique(directories);
+    found.changed = paths != found.paths || directories != found.directories;
+    found.paths = std::move(paths);
+    found.directories = std::move(directories);
+    found.errors = std::move(errors_);
   }
 
  private:
+  void Look(const std::string& at, const FileStatus& status, std::span<const std::string> rest, int depth) {
+    if (depth > kDeepest) return;
+    const bool any_depth = rest.front() == "**";
+    if (any_depth && !entered_.insert({status.device, status.inode, rest.size()}).second) return;
+    const std::string& listed = at.empty() ? here_ : at;
+    const auto contents = memory_.Look(files_, listed, rest.size(), status, now_,
+                                       [&](const auto& entries) { return Choose(at, entries, rest); });
+    if (!contents) return Failed(listed, contents.error());
+    Keep(**contents);
+    for (const std::string& below : (*contents)->directories) {
+      if (!any_depth) {
+        Enter(below, rest.subspan(1), depth + 1);
+      } else if (const auto inner = files_.Status(below); inner && inner->kind == FileKind::kDirectory) {
+        Look(below, *inner, rest, depth + 1);
+      }
+    }
+    if (any_depth && rest.size() > 2) Enter(at, rest.subspan(1), depth + 1);
+  }
+
+  /// What the pattern `rest` wants of the directory `at`.
+  DirectoryMemory::Contents Choose(const std::string& at, const std::vector<DirectoryEntry>& entries,
+                                   std::span<const std::string> rest) const {
+    const bool any_depth = rest.front() == "**";
+    // Behind ** stands either the pattern of the files or more directories; ** alone finds all files.
+    std::string files;
+    if (any_depth && rest.size() <= 2) files = rest.size() == 2 ? rest.back() : "*";
+    if (!any_depth && rest.size() == 1) files = rest.front();
+    DirectoryMemory::Contents chosen;
+    for (const DirectoryEntry& entry : entries) {
+      const bool to_enter =
+          any_depth ? !entry.name.starts_with('.') : rest.size() > 1 && MatchesSegment(rest.front(), entry.name);
+      if (to_enter && entry.may_be_directory) chosen.directories.push_back(Join(at, entry.name));
+      if (files.empty() || !MatchesSegment(files, entry.name) || IsCompressedName(entry.name)) continue;
+      std::string path = Join(at, entry.name);
+      if (!discovery_.Excludes(path)) chosen.files.push_back({std::move(path), entry.may_be_directory});
+    }
+    return chosen;
+  }
+
+  void Keep(const DirectoryMemory::Contents& contents) {
+    kept_.push_back(&contents);
+    asks_again_ = asks_again_ || std::any_of(contents.files.begin(), contents.files.end(),
+                                             [](const auto& file) { return file.may_be_directory; });
+  }
   bool IsDirectory(const std::string& path) {
     const auto status = files_.Status(path);
     return status && status->kind == FileKind::kDirectory;
   }
-  bool MarkVisited(const std::string& directory, std::size_t rest) {
-    const auto status = files_.Status(directory.empty() ? "." : directory);
-    return !status || visited_.emplace(status->device, status->inode, rest).second;
+  void Failed(const std::string& directory, std::error_code error) {
+    if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory) return;
+    errors_.push_back({directory, error});
   }
-  void TakeNames(const std::string& directory, const std::vector<DirectoryEntry>& entries, const std::string& segment) {
-    for (const DirectoryEntry& entry : entries) {
-      if (!MatchesSegment(segment, entry.name) || IsCompressedName(entry.name)) continue;
-      std::string path = Join(directory, entry.name);
-      if (!entry.may_be_directory || !IsDirectory(path)) found_.paths.push_back(std::move(path));
+
+  struct Entered {
+    std::uint64_t device, inode;
+    std::size_t rest;
+    bool operator==(const Entered&) const = default;
+  };
+  struct Hash {
+    std::size_t operator()(const Entered& entered) const {
+      return static_cast<std::size_t>((entered.inode * 31 + entered.device) * 31 + entered.rest);
     }
-  }
+  };
 
   FileSystem& files_;
-  Discovered& found_;
-  std::set<std::tuple<std::uint64_t, std::uint64_t, std::size_t>> visited_;
+  DirectoryMemory& memory_;
+  const FileDiscovery& discovery_;
+  std::chrono::nanoseconds now_;
+  const std::string here_ = ".";
+  std::unordered_set<Entered, Hash> entered_;
+  std::vector<const DirectoryMemory::Contents*> kept_;
+  bool asks_again_ = false;  ///< something found is to be asked with each walk whether it is a directory
+  std::vector<Discovered::Error> errors_;
 };
-
-void TakeDirectory(FileSystem& files, const std::string& directory, Discovered& found) {
-  found.is_directory = true;
-  const auto entries = files.List(directory);
-  if (!entries) {
-    found.errors.push_back({directory, entries.error()});
-    return;
-  }
-  found.directories.push_back(directory);
-  for (const DirectoryEntry& entry : *entries) {
-    if (!entry.name.starts_with('.') && EndsWithOneOf(entry.name, kLogsInDirectory)) {
-      found.paths.push_back(Join(directory, entry.name));
-    }
-  }
-}
 
 }  // namespace
 
 bool IsCompressedName(std::string_view path) { return EndsWithOneOf(path, kCompressed); }
 
-Discovered Discover(FileSystem& files, const std::string& pattern, const std::vector<Glob>& excludes) {
-  Discovered found;
-  const Glob glob(pattern);
-  if (glob.literal()) {
-    const auto status = files.Status(pattern);
-    if (status && status->kind == FileKind::kDirectory) {
-      TakeDirectory(files, pattern, found);
-    } else {
-      found.paths.push_back(pattern);
-    }
-  } else {
-    Walk(files, found).Enter(glob.absolute() ? "/" : "", glob.segments(), 0);
+FileDiscovery::FileDiscovery(const std::string& pattern, const std::vector<std::string>& excludes)
+    : pattern_(pattern), glob_(pattern), excludes_(excludes.begin(), excludes.end()) {}
+
+bool FileDiscovery::Excludes(std::string_view path) const {
+  return std::any_of(excludes_.begin(), excludes_.end(), [&](const Glob& exclude) { return exclude.Matches(path); });
+}
+
+const Discovered& FileDiscovery::Look(FileSystem& files, std::chrono::nanoseconds now) {
+  Walk walk(files, memory_, *this, now);
+  if (!glob_.literal()) {
+    walk.Enter(glob_.absolute() ? "/" : "", glob_.segments(), 0);
+    walk.End(found_);
+    return found_;
   }
-  std::erase_if(found.paths, [&](const std::string& path) {
-    return std::any_of(excludes.begin(), excludes.end(), [&](const Glob& exclude) { return exclude.Matches(path); });
-  });
-  std::sort(found.paths.begin(), found.paths.end());
-  found.paths.erase(std::unique(found.paths.begin(), found.paths.end()), found.paths.end());
-  std::sort(found.directories.begin(), found.directories.end());
-  found.directories.erase(std::unique(found.directories.begin(), found.directories.end()), found.directories.end());
-  return found;
+  const bool was_directory = found_.is_directory;
+  const auto status = files.Status(pattern_);
+  if (status && status->kind == FileKind::kDirectory) {
+    walk.EnterLiteral(pattern_, *status);
+    walk.End(found_);
+    found_.is_directory = true;
+  } else {
+    Discovered literal;
+    if (!Excludes(pattern_)) literal.paths.push_back(pattern_);
+    literal.changed = literal.paths != found_.paths;
+    found_ = std::move(literal);
+  }
+  found_.changed = found_.changed || found_.is_directory != was_directory;
+  return found_;
 }
 
 }  // namespace lossd::ingest

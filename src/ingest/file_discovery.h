@@ -1,11 +1,13 @@
 // Finds the files that a glob stands for.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
 
+#include "ingest/directory_memory.h"
 #include "ingest/file_system.h"
 #include "ingest/glob.h"
 
@@ -13,6 +15,7 @@ namespace lossd::ingest {
 
 /// What one entry of the configuration stands for at the moment.
 struct Discovered {
+  bool changed = true;                   ///< against what the look before found
   std::vector<std::string> paths;        ///< sorted, excluded ones left out
   std::vector<std::string> directories;  ///< those listed on the way, sorted: a new file would appear in one of them
   bool is_directory = false;             ///< the path itself is a directory: the logs in it are followed
@@ -23,10 +26,27 @@ struct Discovered {
   std::vector<Error> errors;  ///< directories that could not be listed; those that are not there are none
 };
 
-/// Walks the pattern, listing only directories that it can reach. A literal path is given back whether it exists or
-/// not. Compressed files (.gz, .bz2, .xz, .zst) are left out of what a wildcard finds. Directories are entered to a
-/// depth of 32, and only once where symbolic links make a circle.
-Discovered Discover(FileSystem& files, const std::string& pattern, const std::vector<Glob>& excludes);
+/// Walks one pattern again and again, over the directories that it can reach. A directory whose modification time says
+/// that nothing was added costs one Status and is not listed: see DirectoryMemory for when that is believed.
+class FileDiscovery {
+ public:
+  FileDiscovery(const std::string& pattern, const std::vector<std::string>& excludes);
+
+  /// `now` is steady time. A literal path is given back whether it exists or not. Compressed files (.gz, .bz2, .xz,
+  /// .zst) are left out of what a wildcard finds. Directories are entered to a depth of 32, and only once where
+  /// symbolic links make a circle. The answer holds until the next look.
+  const Discovered& Look(FileSystem& files, std::chrono::nanoseconds now);
+
+  const Glob& glob() const { return glob_; }
+  bool Excludes(std::string_view path) const;
+
+ private:
+  std::string pattern_;
+  Glob glob_;
+  std::vector<Glob> excludes_;
+  DirectoryMemory memory_;
+  Discovered found_;
+};
 
 bool IsCompressedName(std::string_view path);
 

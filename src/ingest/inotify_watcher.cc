@@ -44,6 +44,7 @@ void InotifyWatcher::Watch(const std::vector<std::string>& directories) {
     }
   }
   refused_ = 0;
+  lost_ = false;
   for (const std::string& directory : wanted) {
     if (watches_.contains(directory)) continue;
     const int number = inotify_add_watch(descriptor_, directory.c_str(), kMask);
@@ -81,6 +82,7 @@ InotifyWatcher::Events InotifyWatcher::Read() {
         if ((event.mask & IN_MOVE_SELF) != 0) inotify_rm_watch(descriptor_, event.wd);
         std::erase_if(watches_, [gone = event.wd](const auto& entry) { return entry.second == gone; });
         directories_.erase(directory);
+        lost_ = true;
         events.anything = true;
         continue;
       }

@@ -32,6 +32,8 @@ class InotifyWatcher {
   /// What has happened since the last call; never waits.
   Events Read();
 
+  /// Whether all is watched that the last call of Watch asked for. Else it is worth another call now and then.
+  bool complete() const { return refused_ == 0 && !lost_; }
   std::size_t watched() const { return watches_.size(); }
   /// Directories that could not be watched, by the last call of Watch.
   std::uint64_t refused() const { return refused_; }
@@ -42,6 +44,7 @@ class InotifyWatcher {
   std::map<std::string, int> watches_;      ///< directory -> watch
   std::map<int, std::string> directories_;  ///< watch -> directory
   std::uint64_t refused_ = 0;
+  bool lost_ = false;  ///< a watch, since the last call of Watch
   std::uint64_t overflows_ = 0;
 };
 

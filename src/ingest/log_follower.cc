@@ -30,8 +30,7 @@ constexpr nanoseconds kPositionsKept = std::chrono::hours(24 * 30);
 struct LogFollower::Impl {
   struct Source {
     SourceOptions options;
-    std::vector<Glob> excludes;
-    Glob glob;
+    FileDiscovery discovery;
     PathRule rule;
     bool told_directory = false;
   };
@@ -59,47 +58,59 @@ struct LogFollower::Impl {
   std::uint64_t last_turn = 0;
   nanoseconds next_discovery{0};
   bool discovered_once = false;
+  bool unsettled = true;  ///< the next discovery is to be gone through even if it finds what the last one found
 
   Impl(FileSystem& files, FollowerOptions options) : state{files, options, {}, std::vector<char>(kReadChunk), {}, 0} {}
 
   void SetSources(std::vector<SourceOptions> options) {
     sources.clear();
     for (SourceOptions& source : options) {
-      std::vector<Glob> excludes;
-      for (const std::string& exclude : source.exclude) excludes.emplace_back(exclude);
-      Glob glob(source.path);
+      FileDiscovery discovery(source.path, source.exclude);
       PathRule rule = source.preset == Preset::kKubernetesPods ? PathRule::ForPods() : PathRule(source.path_regex);
-      sources.push_back(std::make_unique<Source>(
-          Source{std::move(source), std::move(excludes), std::move(glob), std::move(rule), false}));
+      sources.push_back(
+          std::make_unique<Source>(Source{std::move(source), std::move(discovery), std::move(rule), false}));
     }
   }
 
   // --- what is there to follow ---
 
   void LookForFiles(core::Instant now, Turn& turn) {
-    directories.clear();
     bool complete = true;
-    for (auto& [path, place] : places) place.wanted = false;
+    std::vector<const Discovered*> found;
     for (const std::unique_ptr<Source>& source : sources) {
-      const Discovered found = Discover(state.files, source->options.path, source->excludes);
-      directories.insert(found.directories.begin(), found.directories.end());
-      if (found.is_directory && !std::exchange(source->told_directory, true)) {
+      found.push_back(&source->discovery.Look(state.files, now.steady));
+      const Discovered& last = *found.back();
+      if (last.is_directory && !std::exchange(source->told_directory, true)) {
         turn.notices.push_back(
             {FollowerNotice::Kind::kFound, source->options.path, "a directory: following the logs in it"});
       }
-      complete = complete && found.errors.empty();
-      for (const Discovered::Error& error : found.errors) {
+      complete = complete && last.errors.empty();
+      unsettled = unsettled || last.changed || !last.errors.empty();
+      for (const Discovered::Error& error : last.errors) {
         ++state.totals.errors[ErrorName(error.code)];
         if (reported.insert(error.path).second) {
           turn.notices.push_back({FollowerNotice::Kind::kError, error.path, error.code.message()});
         }
       }
-      for (const std::string& path : found.paths) AddLog(*source, path, now);
     }
-    if (complete) DropLeftovers();
+    if (std::exchange(unsettled, false)) {
+      TakeUp(found, complete, now);
+      turn.directories_changed = true;
+    }
     turn.discovered = true;
     discovered_once = true;
-    next_discovery = now.steady + state.options.discovery_interval;
+    next_discovery = now.steady + Fair(state.options.discovery_interval, directories.size());
+  }
+
+  void TakeUp(const std::vector<const Discovered*>& found, bool complete, core::Instant now) {
+    directories.clear();
+    for (auto& [path, place] : places) place.wanted = false;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      directories.insert(found[i]->directories.begin(), found[i]->directories.end());
+      for (const std::string& path : found[i]->paths) AddLog(*sources[i], path, now);
+    }
+    if (complete) DropLeftovers();
+    unsettled = unsettled || !complete;
   }
 
   void AddLog(const Source& source, const std::string& path, core::Instant now) {
@@ -107,6 +118,7 @@ struct LogFollower::Impl {
       place->second.wanted = true;
       return;
     }
+    unsettled = true;
     if (source.options.max_age.count() > 0) {
       const auto status = state.files.Status(path);
       if (status && now.wall.time_since_epoch() - nanoseconds(status->modified_ns) > source.options.max_age) return;
@@ -177,6 +189,7 @@ struct LogFollower::Impl {
     for (auto place = places.begin(); place != places.end();) {
       const bool keep = place->second.wanted || !place->second.log->empty();
       if (keep) {
+        unsettled = unsettled || !place->second.wanted;
         ++place;
         continue;
       }
@@ -197,9 +210,9 @@ struct LogFollower::Impl {
   void TakeWoken(core::Instant now) {
     for (const std::string& path : std::exchange(woken, {})) {
       for (const std::unique_ptr<Source>& source : sources) {
-        const bool excluded = std::any_of(source->excludes.begin(), source->excludes.end(),
-                                          [&](const Glob& exclude) { return exclude.Matches(path); });
-        if (excluded || source->glob.literal() || IsCompressedName(path) || !source->glob.Matches(path)) continue;
+        const FileDiscovery& discovery = source->discovery;
+        if (discovery.glob().literal() || IsCompressedName(path) || !discovery.glob().Matches(path)) continue;
+        if (discovery.Excludes(path)) continue;
         const auto status = state.files.Status(path);
         if (status && status->kind == FileKind::kRegular) AddLog(*source, path, now);
         break;
@@ -217,31 +230,18 @@ struct LogFollower::Impl {
     queue.insert({place.due, place.turn, &place});
   }
 
-  nanoseconds IdleInterval() const {
+  /// `interval`, or longer where so many looks in it would be too many.
+  nanoseconds Fair(nanoseconds interval, std::size_t count) const {
     const auto looks = static_cast<std::int64_t>(std::max<std::size_t>(state.options.looks_per_second, 1));
-    const nanoseconds fair = nanoseconds(std::chrono::seconds(1)) * static_cast<std::int64_t>(places.size()) / looks;
-    return std::max(state.options.idle_interval, fair);
+    return std::max(interval, nanoseconds(std::chrono::seconds(1)) * static_cast<std::int64_t>(count) / looks);
   }
-
-  /// Whether the file lies neither at its path nor rotated beside it. Age alone would not do: a clock that is set
-  /// forward makes every file old.
-  bool IsGone(const FilePosition& position) const {
-    const auto is_it = [&](const FileStatus& status) {
-      return FileIdentity{status.device, status.inode} == position.identity;
-    };
-    const auto status = state.files.Status(position.path);
-    if (!status && status.error() != std::errc::no_such_file_or_directory) return false;
-    if (status && is_it(*status)) return false;
-    const auto rotated = FindRotatedFiles(state.files, position.path);
-    return rotated &&
-           std::none_of(rotated->begin(), rotated->end(), [&](const RotatedFile& file) { return is_it(file.status); });
-  }
+  nanoseconds IdleInterval() const { return Fair(state.options.idle_interval, places.size()); }
 
   /// Tells whoever keeps the positions which numbers those of an earlier process have now.
   void AnnounceRestored(core::Instant now, Turn& turn) {
     for (FilePosition& position : std::exchange(restored, {})) {
       const nanoseconds age = now.wall.time_since_epoch() - nanoseconds(position.modified_ns);
-      if (position.modified_ns > 0 && age > kPositionsKept && IsGone(position)) continue;
+      if (position.modified_ns > 0 && age > kPositionsKept && IsGone(state.files, position)) continue;
       const auto known = state.registry.remembered().find(position.identity);
       if (known != state.registry.remembered().end()) {
         if (known->second.position.offset >= position.offset) continue;
@@ -286,6 +286,7 @@ void LogFollower::Reconfigure(std::vector<SourceOptions> sources, FollowerOption
   impl_->state.options = options;
   impl_->SetSources(std::move(sources));
   impl_->discovered_once = false;
+  impl_->unsettled = true;
   impl_->next_discovery = nanoseconds{0};
 }
 

@@ -48,11 +48,13 @@ struct FollowerOptions {
   std::size_t max_line_bytes = LineFramer::kDefaultMaxLine;
   std::size_t bytes_per_turn = 1 << 20;  ///< read at most this much in one Poll, over all files
   std::size_t max_files = 20000;
+  /// Between two walks through the directories. Beyond `looks_per_second` of them it grows with their number.
   std::chrono::nanoseconds discovery_interval = std::chrono::seconds(5);
   std::chrono::nanoseconds busy_interval = std::chrono::milliseconds(50);  ///< between polls of a file that is growing
   /// The longest between polls of one that is not. Beyond `looks_per_second` files it grows with their number.
   std::chrono::nanoseconds idle_interval = std::chrono::seconds(1);
-  std::size_t looks_per_second = 2000;  ///< at silent files: what polling may cost, whatever their number
+  /// At silent files, and as many at directories: what polling may cost, whatever their number.
+  std::size_t looks_per_second = 2000;
   std::chrono::nanoseconds close_after = std::chrono::minutes(1);  ///< a silent file keeps no descriptor for longer
   std::size_t max_open_files = 512;
   /// A file that is no longer at its path (rotated, deleted) is watched through its descriptor until it is silent for
@@ -121,7 +123,8 @@ class LogFollower {
     std::vector<FollowerNotice> notices;
     std::vector<std::uint64_t> forgotten;   ///< files that will not be read again: their positions need not be kept
     std::vector<std::string> closed;        ///< streams ("-") that have ended
-    bool discovered = false;                ///< the sources were looked through: directories() may have changed
+    bool discovered = false;                ///< the sources were looked through
+    bool directories_changed = false;       ///< then directories() may have changed
     bool more = false;                      ///< bytes were left unread: poll again at once
     std::chrono::nanoseconds next_poll{0};  ///< otherwise, how long to wait
   };

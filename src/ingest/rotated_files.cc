@@ -71,4 +71,16 @@ FileResult<std::unique_ptr<ReadableFile>> OpenRotated(FileSystem& files, const R
   return OpenGzip(std::move(*opened));
 }
 
+bool IsGone(FileSystem& files, const FilePosition& position) {
+  const auto is_it = [&](const FileStatus& status) {
+    return FileIdentity{status.device, status.inode} == position.identity;
+  };
+  const auto status = files.Status(position.path);
+  if (!status && status.error() != std::errc::no_such_file_or_directory) return false;
+  if (status && is_it(*status)) return false;
+  const auto rotated = FindRotatedFiles(files, position.path);
+  return rotated &&
+         std::none_of(rotated->begin(), rotated->end(), [&](const RotatedFile& file) { return is_it(file.status); });
+}
+
 }  // namespace lossd::ingest

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ingest/file_position.h"
 #include "ingest/file_system.h"
 
 namespace lossd::ingest {
@@ -24,5 +25,9 @@ FileResult<std::vector<RotatedFile>> FindRotatedFiles(FileSystem& files, const s
 
 /// Opens one for reading; a compressed one as what was compressed.
 FileResult<std::unique_ptr<ReadableFile>> OpenRotated(FileSystem& files, const RotatedFile& file);
+
+/// Whether the file lies neither at its path nor rotated beside it. Age alone would not do: a clock that is set forward
+/// makes every file old.
+bool IsGone(FileSystem& files, const FilePosition& position);
 
 }  // namespace lossd::ingest

@@ -236,6 +236,45 @@ TEST_F(LogFollowerTest, FindsFilesAtAnyDepthButExcludedOnes) {
   EXPECT_THAT(Jobs(), ElementsAre("a", "b"));
 }
 
+TEST_F(LogFollowerTest, WalksManyDirectoriesMoreRarely) {
+  options_.looks_per_second = 10;
+  for (int i = 0; i < 200; ++i) files_.Append("/logs/" + std::to_string(i) + "/a.log", Lines(1, 1));
+  Follow("/logs/**/*.log");
+  Tick(seconds(0));
+  files_.Append("/logs/new/b.log", Lines(1, 1));
+  Tick(seconds(19));
+  EXPECT_EQ(follower_->files().size(), 200u);
+  Tick(seconds(2));
+  EXPECT_EQ(follower_->files().size(), 201u);
+}
+
+TEST_F(LogFollowerTest, ForgetsAFileThatCameAndWentBetweenTwoWalks) {
+  files_.Append("/logs/a.log", Lines(1, 1));
+  Follow("/logs/*.log");
+  for (int i = 0; i < 3; ++i) Tick();
+  files_.Append("/logs/b.log", Lines(1, 1));
+  follower_->Wake("/logs/b.log");
+  Tick(milliseconds(1));
+  EXPECT_EQ(follower_->files().size(), 2u);
+  files_.Remove("/logs/b.log");
+  for (int i = 0; i < 60; ++i) Tick();
+  EXPECT_EQ(follower_->files().size(), 1u);
+}
+
+TEST_F(LogFollowerTest, ForgetsAFileThatWentWhileADirectoryCouldNotBeListed) {
+  files_.Append("/logs/x/a.log", Lines(1, 1));
+  files_.Append("/logs/y/b.log", Lines(1, 1));
+  Follow("/logs/*/*.log");
+  for (int i = 0; i < 3; ++i) Tick();
+  files_.Fail(Operation::kStatus, "/logs/y", std::errc::permission_denied);
+  files_.Remove("/logs/x/a.log");
+  for (int i = 0; i < 60; ++i) Tick();
+  EXPECT_EQ(follower_->files().size(), 2u);
+  files_.Heal();
+  for (int i = 0; i < 2; ++i) Tick();
+  EXPECT_EQ(follower_->files().size(), 1u);
+}
+
 TEST_F(LogFollowerTest, TakesLabelsAndTheJobFromThePath) {
   files_.Append("/runs/llama/seed3/out.log", Lines(1, 1));
   SourceOptions source;

@@ -140,7 +140,7 @@ class RotationMatrix : public ::testing::TestWithParam<Cell> {
         for (const core::Sample& sample : batch.samples) ++seen_[static_cast<int>(*sample.step)];
       }
       for (const std::uint64_t file : turn.forgotten) saved_.erase(file);
-      if (turn.discovered && watcher_ != nullptr) watcher_->Watch(follower_->directories());
+      if (turn.directories_changed && watcher_ != nullptr) watcher_->Watch(follower_->directories());
     } while (turn.more);
   }
 

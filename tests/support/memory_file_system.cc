@@ -12,6 +12,8 @@ using ingest::FileResult;
 using ingest::FileStatus;
 using ingest::ReadableFile;
 
+constexpr std::int64_t kMadeAtFirst = 1;
+
 class MemoryFile : public ReadableFile {
  public:
   MemoryFile(MemoryFileSystem& files, MemoryFileSystem::Handle inode, std::string path)
@@ -67,7 +69,18 @@ bool MemoryFileSystem::IsDirectory(const std::string& path) const {
   return link != symlinks_.end() && link->first.starts_with(prefix);
 }
 
+void MemoryFileSystem::TouchDirectoryOf(std::string path) {
+  bool exists = false;
+  while (!exists && path != "/") {
+    path = path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
+    exists = IsDirectory(path);
+    ++now_ns_;
+    if (directory_time_step_ > 0) directory_times_[path] = now_ns_ - now_ns_ % directory_time_step_;
+  }
+}
+
 MemoryFileSystem::Handle MemoryFileSystem::Create(const std::string& path, std::string_view bytes) {
+  if (!files_.contains(Target(path))) TouchDirectoryOf(Target(path));
   Handle& file = files_[Target(path)];
   if (!file) {
     file = std::make_shared<Inode>();
@@ -108,13 +121,16 @@ void MemoryFileSystem::Unlink(const std::string& path) {
   if (file == files_.end()) return;
   --file->second->links;
   files_.erase(file);
+  TouchDirectoryOf(path);
 }
 
 void MemoryFileSystem::Rename(const std::string& from, const std::string& to) {
   if (const auto file = files_.find(from); file != files_.end()) {
     Handle moved = file->second;
     files_.erase(file);
+    TouchDirectoryOf(from);
     Unlink(to);
+    TouchDirectoryOf(to);
     files_[to] = std::move(moved);
     return;
   }
@@ -124,6 +140,8 @@ void MemoryFileSystem::Rename(const std::string& from, const std::string& to) {
   }
   for (auto& [path, file] : moved) {
     files_.erase(path);
+    TouchDirectoryOf(path);
+    TouchDirectoryOf(to + path.substr(from.size()));
     files_[to + path.substr(from.size())] = std::move(file);
   }
 }
@@ -135,16 +153,26 @@ void MemoryFileSystem::Copy(const std::string& from, const std::string& to) {
 }
 
 void MemoryFileSystem::Remove(const std::string& path) {
-  if (symlinks_.erase(path) == 0) Unlink(path);
+  if (symlinks_.erase(path) > 0) return TouchDirectoryOf(path);
+  Unlink(path);
 }
 
 void MemoryFileSystem::Link(const std::string& existing, const std::string& path) {
   Handle file = files_.at(Target(existing));
   ++file->links;
+  TouchDirectoryOf(path);
   files_[path] = std::move(file);
 }
 
-void MemoryFileSystem::Symlink(const std::string& target, const std::string& path) { symlinks_[path] = target; }
+void MemoryFileSystem::Symlink(const std::string& target, const std::string& path) {
+  TouchDirectoryOf(path);
+  symlinks_[path] = target;
+}
+
+void MemoryFileSystem::MakeDirectory(const std::string& path) {
+  TouchDirectoryOf(path);
+  made_directories_[path] = true;
+}
 
 void MemoryFileSystem::MakeFifo(const std::string& path) { Create(path)->fifo = true; }
 
@@ -193,6 +221,8 @@ FileResult<FileStatus> MemoryFileSystem::Status(const std::string& path) {
     status.device = 2;
     status.inode = std::hash<std::string>()(resolved);
     status.kind = FileKind::kDirectory;
+    const auto time = directory_times_.find(resolved);
+    status.modified_ns = time == directory_times_.end() ? kMadeAtFirst : time->second;
     return status;
   }
   return std::make_error_code(std::errc::no_such_file_or_directory);
@@ -206,6 +236,7 @@ FileResult<std::unique_ptr<ReadableFile>> MemoryFileSystem::Open(const std::stri
 }
 
 FileResult<std::vector<DirectoryEntry>> MemoryFileSystem::List(const std::string& directory) {
+  ++list_calls_;
   if (const auto fault = Fault(Operation::kList, directory)) return std::make_error_code(*fault);
   const std::string resolved = Target(directory);
   if (files_.contains(resolved)) return std::make_error_code(std::errc::not_a_directory);

@@ -43,12 +43,14 @@ class MemoryFileSystem : public ingest::FileSystem {
   void Symlink(const std::string& target,
                const std::string& path);  ///< to a file or a directory; replaces another symlink
   void MakeFifo(const std::string& path);
-  void MakeDirectory(const std::string& path) { made_directories_[path] = true; }
+  void MakeDirectory(const std::string& path);
   std::string Contents(const std::string& path);
   bool Exists(const std::string& path) { return Status(path).has_value(); }
   /// Time goes on: what is written from now on has this modification time.
   void Tick(std::int64_t nanoseconds) { now_ns_ += nanoseconds; }
   void SetTime(std::int64_t nanoseconds) { now_ns_ = nanoseconds; }
+  /// Modification times of directories are rounded down to this; 0: directories keep the time that they have.
+  void RoundDirectoryTimes(std::int64_t nanoseconds) { directory_time_step_ = nanoseconds; }
 
   // --- faults ---
   enum class Operation { kStatus, kOpen, kRead, kList };
@@ -62,6 +64,7 @@ class MemoryFileSystem : public ingest::FileSystem {
 
   int open_files() const { return *open_files_; }
   std::uint64_t status_calls() const { return status_calls_; }
+  std::uint64_t list_calls() const { return list_calls_; }
 
   // --- ingest::FileSystem ---
   ingest::FileResult<ingest::FileStatus> Status(const std::string& path) override;
@@ -77,6 +80,8 @@ class MemoryFileSystem : public ingest::FileSystem {
   void Unlink(const std::string& path);
   ingest::FileStatus StatusOf(const Inode& inode) const;
   void Touch(Inode& inode) { inode.modified_ns = ++now_ns_; }
+  /// A name comes or goes: called before the one and after the other, for a directory exists while something is in it.
+  void TouchDirectoryOf(std::string path);
 
   std::map<std::string, Handle> files_;
   std::map<std::string, std::string> symlinks_;
@@ -90,7 +95,9 @@ class MemoryFileSystem : public ingest::FileSystem {
   std::map<Operation, NextFault> next_faults_;
   std::size_t most_per_read_ = 0;
   std::int64_t now_ns_ = 1'000'000'000'000'000'000;
-  std::uint64_t status_calls_ = 0;
+  std::map<std::string, std::int64_t> directory_times_;
+  std::int64_t directory_time_step_ = 1;
+  std::uint64_t status_calls_ = 0, list_calls_ = 0;
   std::shared_ptr<int> open_files_ = std::make_shared<int>(0);
 };
 
