@@ -1,7 +1,5 @@
 #include "ingest/file_position.h"
 
-#include "ingest/told_samples.h"
-
 namespace lossd::ingest {
 
 std::uint64_t HashBytes(std::string_view bytes) {
@@ -28,7 +26,7 @@ void FilePosition::Save(core::StateWriter& out) const {
   out.U64(signature.tail_hash);
   out.Bool(complete);
   out.String(primer);
-  out.String(told);
+  out.String(told.Saved());
 }
 
 bool FilePosition::Load(core::StateReader& in) {
@@ -46,11 +44,12 @@ bool FilePosition::Load(core::StateReader& in) {
   signature.tail_hash = in.U64();
   complete = in.Bool();
   primer = in.String();
-  told = in.String();
+  const std::string told_saved = in.String();
   if (signature.head_bytes > ContentSignature::kHeadBytes || signature.tail_bytes > ContentSignature::kTailBytes ||
-      signature.head_bytes > offset || signature.tail_bytes > offset || !ToldSamples::IsSaved(told)) {
+      signature.head_bytes > offset || signature.tail_bytes > offset || !ToldMemory::IsSaved(told_saved)) {
     in.Fail();
   }
+  told = ToldMemory(told_saved);
   return in.ok();
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/state_codec.h"
+#include "ingest/told_memory.h"
 
 namespace lossd::ingest {
 
@@ -46,7 +47,7 @@ struct FilePosition {
   ContentSignature signature;    ///< its tail ends at `offset`
   bool complete = false;         ///< read to its end after it had left its path: nothing is to be looked for
   std::string primer;  ///< lines (a CSV header) of an earlier generation that the reader needs to understand this one
-  std::string told;    ///< what the file has told, where it is one that is rewritten whole: see ToldSamples
+  ToldMemory told;     ///< what the file has told, where it is one that is rewritten whole: see ToldSamples
   bool operator==(const FilePosition&) const = default;
 
   void Save(core::StateWriter& out) const;

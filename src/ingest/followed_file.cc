@@ -201,7 +201,7 @@ FollowedFile::ReadResult FollowedFile::ReadRegular(std::span<char> buffer, std::
   };
   sign(read_offset_, read_signature_);
   if (position_.offset != line_end_before) sign(position_.offset, position_.signature);
-  if (told_) position_.told = told_->saved();
+  if (told_) position_.told = told_->memory();
   for (std::size_t i = first_batch_; i < batches.size(); ++i) batches[i].position = position_;
   // A read may be short for any reason: only stat or a read of nothing tells the end.
   return {read_offset_ == seen_size_ ? Outcome::kEnd : Outcome::kMore, fresh.size(), {}};
@@ -220,7 +220,7 @@ FollowedFile::ReadResult FollowedFile::StartOver(std::vector<FileBatch>& batches
   if (reader_) Take(reader_->Finish(), batches);
   if (told_) {
     told_->StartOver();
-    position_.told = told_->saved();
+    position_.told = told_->memory();
   }
   framer_.Reset(0);
   reader_.reset();
@@ -382,7 +382,7 @@ void FollowedFile::Finish(std::vector<FileBatch>& batches, LineCounts& counts) {
   }
   Take(reader_->Finish(), batches);
   position_.signature = read_signature_;
-  if (told_) position_.told = told_->saved();
+  if (told_) position_.told = told_->memory();
   framer_.Reset(read_offset_);
   position_.offset = read_offset_;
   for (std::size_t i = first_batch_; i < batches.size() && !stream_; ++i) batches[i].position = position_;

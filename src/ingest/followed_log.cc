@@ -187,7 +187,7 @@ FollowedFile& FollowedLog::Insert(std::size_t index, FilePosition position, std:
   if (const auto stale = state_.registry.Recall(position.identity); stale && number == 0) number = stale->number;
   if (index > 0 && position.offset == 0) position.primer = generations_[index - 1].header();
   if (ToldSamples::Concern(path())) {
-    std::string told = ToldBefore();
+    ToldMemory told = ToldBefore();
     if (told.size() > position.told.size()) position.told = std::move(told);
   }
   const auto file = generations_.emplace(generations_.begin() + static_cast<std::ptrdiff_t>(index),
@@ -197,9 +197,9 @@ FollowedFile& FollowedLog::Insert(std::size_t index, FilePosition position, std:
   return *file;
 }
 
-std::string FollowedLog::ToldBefore() const {
+ToldMemory FollowedLog::ToldBefore() const {
   const auto file_name = [](std::string_view name) { return name.substr(name.rfind('/') + 1); };
-  const std::string* most = nullptr;
+  const ToldMemory* most = nullptr;
   const auto consider = [&](const FilePosition& position) {
     if (position.job != job() || file_name(position.path) != file_name(path())) return;
     if (most == nullptr || position.told.size() > most->size()) most = &position.told;
@@ -209,7 +209,7 @@ std::string FollowedLog::ToldBefore() const {
     for (const FollowedFile& file : log->generations_) consider(file.position());
   }
   for (const auto& [identity, known] : state_.registry.remembered()) consider(known.position);
-  return most == nullptr ? std::string() : *most;
+  return most == nullptr ? ToldMemory() : *most;
 }
 
 bool FollowedLog::ReadGenerations(core::Instant now, std::size_t& budget, Turn& turn, std::error_code& error) {

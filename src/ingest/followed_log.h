@@ -86,7 +86,7 @@ class FollowedLog {
   FileResult<Match> IsKnown(const FileIdentity& identity, ReadableFile& file) const;
   FileResult<Match> IsCopyOfOurs(ReadableFile& file) const;
   /// What this log, or another of the job that goes by the same file name, has told so far.
-  std::string ToldBefore() const;
+  ToldMemory ToldBefore() const;
   bool Relocate(FollowedFile& file);
   FileResult<Match> Continues(const FileStatus& status);
   FileResult<Match> IsCopyOfAnother(const FileStatus& status) const;

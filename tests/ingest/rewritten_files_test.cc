@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <numeric>
 #include <string>
 
 #include "ingest/job_name.h"
@@ -173,19 +174,40 @@ TEST(ToldSamples, ConcernsFilesThatAreRewrittenWhole) {
 TEST(ToldSamples, BeyondItsLimitGoesByTheStep) {
   ToldSamples told;
   core::Sample sample;
-  const auto limit = static_cast<std::int64_t>(ToldSamples::kMost);
+  const auto limit = static_cast<std::int64_t>(ToldMemory::kMost);
   for (std::int64_t step = 1; step <= limit + 10; ++step) {
     sample.step = step;
     ASSERT_TRUE(told.IsNews(sample));
   }
-  ASSERT_TRUE(ToldSamples::IsSaved(told.saved()));
-  ToldSamples again(told.saved());
+  const std::string saved = told.memory().Saved();
+  ASSERT_TRUE(ToldMemory::IsSaved(saved));
+  ToldSamples again{ToldMemory(saved)};
   for (std::int64_t step = 1; step <= limit + 10; ++step) {
     sample.step = step;
     ASSERT_FALSE(again.IsNews(sample)) << step;
   }
   sample.step = limit + 11;
   EXPECT_TRUE(again.IsNews(sample));
+}
+
+TEST(ToldMemory, LeavesItsCopiesAsTheyAre) {
+  ToldMemory memory;
+  std::vector<ToldMemory> copies;
+  for (std::uint64_t fingerprint = 1; fingerprint <= 5000; ++fingerprint) {
+    if (fingerprint % 500 == 0) copies.push_back(memory);
+    memory.Add(fingerprint);
+  }
+  memory.RaiseStep(7);
+  for (std::size_t i = 0; i < copies.size(); ++i) {
+    std::vector<std::uint64_t> held, expected((i + 1) * 500 - 1);
+    copies[i].ForEach([&](std::uint64_t fingerprint) { held.push_back(fingerprint); });
+    std::iota(expected.begin(), expected.end(), 1);
+    ASSERT_EQ(held, expected);
+    ASSERT_EQ(ToldMemory(copies[i].Saved()), copies[i]);
+  }
+  EXPECT_EQ(ToldMemory(memory.Saved()).greatest_step(), 7);
+  EXPECT_EQ(ToldMemory(std::string_view()), ToldMemory());
+  EXPECT_FALSE(ToldMemory::IsSaved("seven b"));
 }
 
 TEST(WithoutCheckpoint, TakesOutItsDirectoryAlone) {
