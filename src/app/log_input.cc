@@ -33,7 +33,7 @@ std::error_code ReadPacked(const std::string& path, const Take& take) {
   ingest::PosixFileSystem files;
   auto packed = files.Open(path);
   if (!packed) return packed.error();
-  const auto file = ingest::OpenGzip(std::move(*packed));
+  const auto file = ingest::OpenGzip(std::move(*packed), ingest::GzipDamage::kFails);
   std::string buffer(kPieceBytes, '\0');
   std::uint64_t offset = 0;
   while (true) {

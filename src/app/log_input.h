@@ -9,7 +9,8 @@
 namespace lossd::app {
 
 /// Calls `take` with each piece of the file at `path`, in order; "-" is standard input, and a gzip file gives what was
-/// compressed. Waits on a pipe. The answer is what kept it from the end of the file, if anything.
+/// compressed, as far as it is not cut short or damaged. Waits on a pipe. The answer is what kept it from the end of
+/// the file, if anything.
 std::error_code ReadLog(const std::string& path, const std::function<void(std::string_view)>& take);
 
 }  // namespace lossd::app

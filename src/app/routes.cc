@@ -187,16 +187,19 @@ http::Response Routes::GetJob(const std::string& job) {
 
 /// For the series that `?loss=NAME` asks for, else the training loss, else the job's first series.
 http::Response Routes::Advise(const http::Request& request, const std::string& job) {
-  constexpr std::string_view kParameter = "loss=";
   const core::Job* found = jobs_.Find(job);
   if (found == nullptr) return NoSuchJob(job);
   std::string loss = found->series.contains(core::kTrainSeries) ? core::kTrainSeries : found->series.begin()->first;
-  if (request.query.starts_with(kParameter)) {
-    const auto asked = http::PercentDecode(std::string_view(request.query).substr(kParameter.size()));
-    if (!asked) return JsonError(400, "the name of the series is not percent-encoded correctly");
-    loss = *asked;
-  } else if (!request.query.empty()) {
-    return JsonError(400, "unknown parameter; known: loss");
+  bool asked = false;
+  for (std::string_view rest = request.query; !rest.empty();) {
+    const std::string_view parameter = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(parameter.size() + 1, rest.size()));
+    const std::string_view name = parameter.substr(0, parameter.find('='));
+    if (name != "loss") return JsonError(400, "unknown parameter: " + std::string(name) + "; known: loss");
+    if (std::exchange(asked, true)) return JsonError(400, "parameter given twice: loss");
+    const auto value = http::PercentDecode(parameter.substr(std::min(name.size() + 1, parameter.size())));
+    if (!value) return JsonError(400, "the name of the series is not percent-encoded correctly");
+    loss = *value;
   }
   if (!found->series.contains(loss)) return JsonError(404, "no such series: " + loss);
   return Json(200, exporter::AdviceJson(*found, loss));

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace lossd::ingest {
@@ -15,9 +16,28 @@ constexpr std::size_t kHead = 1024;
 constexpr std::size_t kChunk = 64 * 1024;
 constexpr int kGzipOnly = 16 + MAX_WBITS;
 
+enum Fault { kCutShort = 1, kDamaged };
+
+class FaultCategory : public std::error_category {
+ public:
+  const char* name() const noexcept override { return "gzip"; }
+  std::string message(int fault) const override {
+    return fault == kCutShort ? "the compressed file is cut short; what it still holds was read"
+                              : "the compressed file is damaged; what lies before the damage was read";
+  }
+};
+
+std::error_code MakeError(Fault fault) {
+  static const FaultCategory category;
+  return {fault, category};
+}
+
 class GzipFile : public ReadableFile {
  public:
-  explicit GzipFile(std::unique_ptr<ReadableFile> compressed) : compressed_(std::move(compressed)) { Start(); }
+  GzipFile(std::unique_ptr<ReadableFile> compressed, GzipDamage damage)
+      : compressed_(std::move(compressed)), damage_(damage) {
+    Start();
+  }
   ~GzipFile() override { inflateEnd(&stream_); }
 
   FileResult<std::size_t> ReadAt(std::uint64_t offset, std::span<char> buffer) override {
@@ -26,7 +46,7 @@ class GzipFile : public ReadableFile {
     while (offset >= window_start_ + window_.size()) {
       const auto more = Inflate();
       if (!more) return more.error();
-      if (*more == 0) return std::size_t{0};
+      if (*more == 0) return End();
     }
     return Give(std::string_view(window_).substr(static_cast<std::size_t>(offset - window_start_)), buffer);
   }
@@ -41,7 +61,16 @@ class GzipFile : public ReadableFile {
 
   void Start() {
     stream_ = {};
-    ended_ = inflateInit2(&stream_, kGzipOnly) != Z_OK;
+    members_ = 0;
+    ended_ = damaged_ = inflateInit2(&stream_, kGzipOnly) != Z_OK;
+  }
+
+  FileResult<std::size_t> End() const {
+    if (damage_ == GzipDamage::kEndsFile) return std::size_t{0};
+    if (damaged_) return MakeError(kDamaged);
+    const bool whole = members_ > 0 && (ended_ || stream_.total_in == 0);
+    if (!whole) return MakeError(kCutShort);
+    return std::size_t{0};
   }
 
   void Restart() {
@@ -76,8 +105,10 @@ class GzipFile : public ReadableFile {
       window_.resize(before + kChunk - stream_.avail_out);
       if (status == Z_STREAM_END) {
         ended_ = inflateReset(&stream_) != Z_OK;  // gzip members may follow one another
+        ++members_;
       } else if (status != Z_OK && status != Z_BUF_ERROR) {
         ended_ = true;
+        damaged_ = members_ == 0 || stream_.total_out > 0;
       }
       if (window_.size() > before) {
         if (window_start_ < kHead && head_.size() < kHead) head_ = window_.substr(0, kHead);
@@ -94,13 +125,16 @@ class GzipFile : public ReadableFile {
   std::string window_;              ///< uncompressed bytes at hand
   std::uint64_t window_start_ = 0;  ///< their offset
   std::string head_;
+  GzipDamage damage_;
+  std::size_t members_ = 0;  ///< that have ended
   bool ended_ = false;
+  bool damaged_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<ReadableFile> OpenGzip(std::unique_ptr<ReadableFile> compressed) {
-  return std::make_unique<GzipFile>(std::move(compressed));
+std::unique_ptr<ReadableFile> OpenGzip(std::unique_ptr<ReadableFile> compressed, GzipDamage damage) {
+  return std::make_unique<GzipFile>(std::move(compressed), damage);
 }
 
 }  // namespace lossd::ingest

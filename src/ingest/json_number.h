@@ -14,7 +14,7 @@ std::string_view TrimJson(std::string_view text);
 bool IsNumberToken(std::string_view token);
 
 /// Any spelling in which a program prints a number: "2.31", "+1e-3", ".5", "nan", "-Infinity". invalid_argument where
-/// it is none, result_out_of_range beyond a double; `number` is then as it was.
+/// it is none, result_out_of_range beyond a double; `number` is then as it was. Too small for a double is 0.
 std::errc ToDouble(std::string_view text, double& number);
 
 }  // namespace lossd::ingest

@@ -157,6 +157,7 @@ class BodyReader {
         error == simdjson::SUCCESS && document.current_location().get(rest) == simdjson::SUCCESS) {
       error = simdjson::TRAILING_CONTENT;
     }
+    if (error == simdjson::SUCCESS && index == 0) Reject(0, "", "an empty array: no samples");
     if (error == simdjson::SUCCESS) return;
     // Half of a damaged document is not what the sender meant.
     result_ = {};

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <string>
 
@@ -82,6 +83,32 @@ TEST_F(ReplayTest, UnpacksGzip) {
   gzclose(file);
   EXPECT_EQ(Run({path}), 0);
   EXPECT_THAT(out.str(), HasSubstr(R"("training_job":"llama","loss":"train","samples":2)"));
+}
+
+TEST_F(ReplayTest, SaysWhatIsWrongWithACompressedFile) {
+  std::string whole;
+  {
+    const std::string path = directory / "whole.log.gz";
+    gzFile file = gzopen(path.c_str(), "wb");
+    for (int step = 0; step < 1000; ++step) gzprintf(file, "step=%d loss=%d.%d\n", step, step * 7 % 10, step % 10);
+    gzclose(file);
+    std::ifstream stored(path, std::ios::binary);
+    whole.assign(std::istreambuf_iterator<char>(stored), {});
+  }
+  const std::string cut = Write("cut.log.gz", whole.substr(0, whole.size() / 2));
+  EXPECT_EQ(Run({cut}), 1);
+  EXPECT_EQ(err.str(), "lossd: " + cut + ": the compressed file is cut short; what it still holds was read\n");
+  EXPECT_THAT(out.str(), ContainsRegex(R"("event":"summary".*"samples":[1-9])"));
+
+  std::string flipped = whole;
+  flipped[flipped.size() - 6] = static_cast<char>(flipped[flipped.size() - 6] ^ 1);  // in its checksum
+  EXPECT_EQ(Run({Write("flipped.log.gz", flipped)}), 1);
+  EXPECT_THAT(err.str(), HasSubstr("is damaged"));
+  EXPECT_EQ(Run({Write("text.log.gz", "step=1 loss=4.0\n")}), 1);
+  EXPECT_EQ(Run({Write("empty.log.gz", "")}), 1);
+  err.str("");
+  EXPECT_EQ(Run({Write("padded.log.gz", whole + whole + std::string(512, '\0'))}), 0);
+  EXPECT_EQ(err.str(), "");
 }
 
 TEST_F(ReplayTest, RefusesADirectory) {

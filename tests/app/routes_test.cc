@@ -72,6 +72,7 @@ TEST_F(RoutesTest, TakesTheGoodSamplesAndNamesTheBadOnes) {
 
 TEST_F(RoutesTest, RefusesABodyWithoutAnyGoodSample) {
   EXPECT_EQ(Post("{").status, 400u);
+  EXPECT_EQ(Post("[]").status, 400u);
   const http::Response response = Post(R"({"training_job":"llama","loss":"high"})");
   EXPECT_EQ(response.status, 400u);
   EXPECT_THAT(response.body, HasSubstr(R"({"accepted":0,"rejected":[{"index":0,"field":"loss","reason":)"));
@@ -138,6 +139,9 @@ TEST_F(RoutesTest, AdvisesOnTheLearningRate) {
   EXPECT_EQ(ask("loss=other").status, 404u);
   EXPECT_EQ(ask("loss=%").status, 400u);
   EXPECT_EQ(ask("window=5").status, 400u);
+  EXPECT_EQ(ask("loss=train&window=5").body, "{\"error\":\"unknown parameter: window; known: loss\"}\n");
+  EXPECT_EQ(ask("loss=train&loss=eval").status, 400u);
+  EXPECT_EQ(ask("loss=train&loss=eval").body, "{\"error\":\"parameter given twice: loss\"}\n");
   EXPECT_EQ(Ask("GET", "/api/v1/jobs/x/advice").status, 404u);
 }
 

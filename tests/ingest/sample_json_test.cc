@@ -111,6 +111,12 @@ TEST(ParseSamples, TakesEveryNumberOfJson) {
   EXPECT_EQ(Loss("1E+2"), 100.0);
   EXPECT_EQ(Loss("123456789012345678901234567890"), 123456789012345678901234567890.0);
   EXPECT_EQ(Loss("0.1e-1"), 0.01);
+  const std::string zeros(400, '0');
+  for (const std::string& tiny :
+       {std::string("1e-999"), std::string("-1E-400"), std::string("\"1e-999999999999999999999\""), "0." + zeros + "1",
+        "1" + zeros + "e-1000"}) {
+    EXPECT_EQ(Loss(tiny), 0.0) << tiny;
+  }
 }
 
 TEST(ParseSamples, TakesAStepThatIsAWholeFloat) {
@@ -159,10 +165,9 @@ TEST(ParseSamples, TakesAnArray) {
                                              Rejected(5, "", "not an object")));
 }
 
-TEST(ParseSamples, TakesAnEmptyArray) {
-  const SampleDocument document = ParseSamples(" [ ] ");
-  EXPECT_THAT(document.accepted, IsEmpty());
-  EXPECT_THAT(document.rejected, IsEmpty());
+TEST(ParseSamples, RejectsAnEmptyArray) {
+  ExpectRejected("[]", "", "an empty array: no samples");
+  ExpectRejected(" [ ] ", "", "an empty array: no samples");
 }
 
 TEST(ParseSamples, TakesOneObjectALine) {
@@ -292,6 +297,8 @@ TEST(ParseSamples, NamesTheMemberOfTheWrongType) {
 
 TEST(ParseSamples, NamesTheMemberThatIsOutOfRange) {
   ExpectRejected(R"({"training_job":"j","loss":1e400})", "loss", "out of range");
+  ExpectRejected(R"({"training_job":"j","loss":1)" + std::string(400, '0') + "e-10}", "loss", "out of range");
+  ExpectRejected(R"({"training_job":"j","loss":1e99999999999999999999})", "loss", "out of range");
   ExpectRejected(R"({"training_job":"j","loss":"-1e400"})", "loss", "out of range");
   ExpectRejected(With(R"("step":9223372036854775808)"), "step", "out of range");
   ExpectRejected(With(R"("step":-9223372036854775809000)"), "step", "out of range");
