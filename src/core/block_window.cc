@@ -75,9 +75,9 @@ void BlockWindow::Refresh() {
 BlockWindow::Values BlockWindow::Recent() const {
   Values recent;
   const auto oldest = values_.begin() + next_;
-  std::copy(values_.begin(), oldest, std::copy(oldest, values_.end(), recent.begin()));
-  const double origin = recent[0];
-  for (double& value : recent) value -= origin;
+  const auto less_oldest = [origin = *oldest](double value) { return value - origin; };
+  const auto wrap = std::transform(oldest, values_.end(), recent.begin(), less_oldest);
+  std::transform(values_.begin(), oldest, wrap, less_oldest);
   return recent;
 }
 
