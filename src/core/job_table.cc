@@ -59,10 +59,10 @@ JobTable::Outcome JobTable::Add(std::string_view job_name, const Labels& labels,
     std::string& current = job->labels[name];
     if (current != value) current = value;
   }
-  if (sample.step) job->step = sample.step;
-  if (sample.epoch) job->epoch = sample.epoch;
-  if (sample.learning_rate) job->learning_rate = sample.learning_rate;
-  if (sample.gradient_norm) job->gradient_norm = sample.gradient_norm;
+  if (sample.step) job->step = *sample.step;
+  if (sample.epoch) job->epoch = *sample.epoch;
+  if (sample.learning_rate) job->learning_rate = *sample.learning_rate;
+  if (sample.gradient_norm) job->gradient_norm = *sample.gradient_norm;
   job->last_sample = now;
   job->finished = false;
   return {std::nullopt, series->second.Update(sample, now, origin)};

@@ -16,7 +16,8 @@ constexpr double kLevelGain = 0.1;
 constexpr double kTrendGain = 0.005;
 constexpr double kTrendDecay = 0.999;
 constexpr double kNoiseGain = 1.0 / 64;
-constexpr double kEarlyNoiseGain = 4;  // divided by the age: until 256 samples
+constexpr double kEarlyNoiseGain = 4;            // divided by the age
+constexpr std::size_t kEarlyNoiseSamples = 256;  // where the two are equal
 constexpr double kFallDeviations = 3;
 constexpr double kFallGain = 0.5;
 constexpr double kMadToDeviation = 1.4826;
@@ -68,7 +69,7 @@ double RobustPredictor::Update(double value, bool hold_level) {
   }
   // Stochastic approximation of quantiles in steps of a fixed ratio: no sample, however wild, moves them by more than
   // the gain.
-  const double gain = std::max(kNoiseGain, kEarlyNoiseGain / static_cast<double>(count_));
+  const double gain = count_ < kEarlyNoiseSamples ? kEarlyNoiseGain / static_cast<double>(count_) : kNoiseGain;
   const double deviation = std::abs(error) * kMadToDeviation;
   if (noise_ == 0) noise_ = deviation;
   // Up or down is a coin toss by design: both are computed, so that there is no branch to guess.
