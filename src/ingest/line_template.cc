@@ -7,6 +7,7 @@
 
 #include "ingest/formats/characters.h"
 #include "ingest/formats/number.h"
+#include "ingest/record_hash.h"
 
 namespace lossd::ingest {
 namespace {

@@ -1,12 +1,12 @@
 #include "ingest/reading.h"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 #include "ingest/formats/characters.h"
 #include "ingest/formats/number_place.h"
 #include "ingest/formats/words.h"
+#include "ingest/record_hash.h"
 
 namespace lossd::ingest {
 namespace {
@@ -382,8 +382,6 @@ void Reading::Clear() {
   format = {};
   count_ = 0;
 }
-
-std::uint64_t HashOfRecord(string_view record) { return std::hash<string_view>()(record); }
 
 void Interpret(string_view line, const Fields& fields, const ReaderOptions& options, Reading& reading) {
   Interpreter(line, fields, options, reading).Run();

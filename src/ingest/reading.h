@@ -66,9 +66,6 @@ class Reading {
   std::size_t count_ = 0;
 };
 
-/// Equal for records that are equal letter for letter.
-std::uint64_t HashOfRecord(std::string_view record);
-
 /// Fills `reading` from the fields of `line`. `options` may name the user's own keys.
 void Interpret(std::string_view line, const Fields& fields, const ReaderOptions& options, Reading& reading);
 
