@@ -38,10 +38,14 @@ double FloorRise::Compare() const {
     before[i] = minima_[(oldest + i) % kBlocks];
     after[i] = minima_[(oldest + kHalf + i) % kBlocks];
   }
-  const auto [lowest, highest] = std::minmax_element(before.begin(), before.end());
-  if (*highest - *lowest > kSharp * reach_) return 0;
-  // Pairs in which the later minimum is the higher one, doubled: equal ones count by half. Without a branch, since the
-  // outcome of a comparison is a coin toss.
+  // Here and below without a branch, since the outcome of a comparison is a coin toss.
+  float lowest = before[0], highest = before[0];
+  for (const float value : before) {
+    lowest = std::min(lowest, value);
+    highest = std::max(highest, value);
+  }
+  if (highest - lowest > kSharp * reach_) return 0;
+  // Pairs in which the later minimum is the higher one, doubled: equal ones count by half.
   int higher = 0;
   for (const float later : after) {
     for (const float earlier : before) higher += int{later > earlier} + int{later >= earlier};

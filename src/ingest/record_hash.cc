@@ -1,5 +1,6 @@
 #include "ingest/record_hash.h"
 
+#include <bit>
 #include <cstring>
 
 namespace lossd::ingest {
@@ -11,8 +12,7 @@ std::uint64_t HashOfRecord(std::string_view record) {
     constexpr std::uint64_t kGoldenRatio = 0x9E3779B97F4A7C15;
     std::uint64_t word = 0;
     std::memcpy(&word, bytes, size);
-    hash = (hash ^ word) * kGoldenRatio;
-    hash ^= hash >> 32;
+    hash = std::rotl(hash ^ word, 32) * kGoldenRatio;
   };
   if (record.size() < 8) {
     if (!record.empty()) mix(record.data(), record.size());
