@@ -52,7 +52,7 @@ struct LoadedState {
 /// `state` in the directory of --storage.path. Not thread-safe.
 class StateFile {
  public:
-  static constexpr std::uint32_t kVersion = 3;
+  static constexpr std::uint32_t kVersion = 4;
   static constexpr int kMostSetAside = 5;
 
   /// `disk` must outlive this.

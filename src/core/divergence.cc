@@ -24,13 +24,13 @@ constexpr double kBlindPeriods = 4;  // of an oscillation: shorter windows see i
 constexpr double kSwing = 3;
 // A loss that has not fallen by so many noise deviations since its start has shown no meaning in its trend yet: its
 // rise must be plain, and plainer still where it has done nothing but wander, as adversarial losses do.
-constexpr double kLearned = 2;
+constexpr double kLearned = 1;
 constexpr std::size_t kHeldScale = 2;  // 128 samples: a dip does not count as fallen
 constexpr double kMinRiseSteady = 8;
 constexpr double kMinRiseWandering = 20;
 constexpr double kSteadyRise = 1;
 constexpr double kSteadyScatter = 1.5;
-constexpr std::uint64_t kReturnSamples = 64;
+constexpr std::uint32_t kReturnSamples = 64;
 constexpr double kReturnShare = 0.25;     // of the rise that may be left when it counts as undone
 constexpr std::uint64_t kSettled = 2000;  // without a further rise: the new level is accepted
 
@@ -76,6 +76,8 @@ void Divergence::Update(const DyadicLadder& ladder, std::uint32_t evaluated, con
     if (signs.excused) return;
     if (excursion.stays() && !oscillation.active()) {
       Enter(excursion.baseline(), level, excursion.noise());
+    } else if (signs.climb > 0 && signs.climb >= least && !oscillation.active()) {
+      Enter(signs.recent_median - signs.climb, level, noise);
     } else if (proven && !signs.returning) {
       Enter(from, level, noise);
     } else if (signs.floor_rise > 0 && learned && !oscillation.active()) {
@@ -129,7 +131,7 @@ bool Divergence::Load(StateReader& in) {
   started_ = in.Bool();
   steady_ = in.Bool();
   age_ = in.U64();
-  back_for_ = in.U64();
+  back_for_ = static_cast<std::uint32_t>(in.U64());
   for (double* value : {&baseline_, &noise_, &peak_, &checkpoint_, &start_, &lowest_, &noise_at_lowest_})
     *value = in.F64();
   if (!in.ok()) *this = Divergence();

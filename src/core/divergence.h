@@ -21,9 +21,11 @@ class Divergence {
  public:
   /// What one sample tells beside the ladder.
   struct Signs {
-    double level = 0;        ///< the smoothed loss
-    double noise = 0;        ///< see RobustPredictor
-    double tail_noise = 0;   ///< see RobustPredictor
+    double level = 0;       ///< the smoothed loss
+    double noise = 0;       ///< see RobustPredictor
+    double tail_noise = 0;  ///< see RobustPredictor
+    double recent_median = 0;
+    double climb = 0;        ///< how far that median has climbed, where it is proven (see Climb)
     double floor_rise = 0;   ///< how far the least losses have gone up, where that is proven (see FloorRise)
     bool excused = false;    ///< no divergence begins
     bool returning = false;  ///< see Excursion: slopes prove nothing
@@ -56,9 +58,9 @@ class Divergence {
   std::array<std::uint8_t, DyadicLadder::kScales> rising_{};  ///< evaluations in a row that showed a rise, by scale
   bool active_ = false;
   bool started_ = false;
-  bool steady_ = false;  ///< has been seen to stay put but for its noise
+  bool steady_ = false;         ///< has been seen to stay put but for its noise
+  std::uint32_t back_for_ = 0;  ///< samples in a row below the line of return
   std::uint64_t age_ = 0;
-  std::uint64_t back_for_ = 0;  ///< samples in a row below the line of return
   double baseline_ = 0;
   double noise_ = 0;
   double peak_ = 0;

@@ -8,8 +8,8 @@
 namespace lossd::core {
 namespace {
 
-constexpr std::uint64_t kMinSamples = 32;
-constexpr double kGain = 1.0 / 64;
+constexpr std::uint8_t kMinSamples = 32;
+constexpr std::uint8_t kMemory = 64;
 constexpr double kClip = 3;   // mean absolute innovations
 constexpr double kSurge = 8;  // mean absolute innovations: six standard deviations of normal noise
 constexpr double kHigh = 3;
@@ -19,7 +19,7 @@ constexpr double kLeastDeviation = 0.05;  // a twentieth, in the logarithm: no n
 }  // namespace
 
 void GradientWatch::Update(const std::optional<double>& norm) {
-  ++since_surge_;
+  if (since_surge_ < kSurgeMemory) ++since_surge_;
   broken_ = norm && !std::isfinite(*norm);
   if (!norm || *norm <= 0) return;
   if (broken_) {
@@ -34,8 +34,8 @@ void GradientWatch::Update(const std::optional<double>& norm) {
   const bool ready = count_ >= kMinSamples;
   if (ready && innovation >= kSurge) since_surge_ = 0;
   elevated_ += kElevatedGain * ((ready && innovation >= kHigh ? 1 : 0) - elevated_);
-  ++count_;
-  const double gain = std::max(kGain, 1 / static_cast<double>(count_));
+  if (count_ < kMemory) ++count_;
+  const double gain = 1 / static_cast<double>(count_);
   const double step = ready ? std::clamp(innovation, -kClip, kClip) : innovation;
   level_ += gain * scale * step;
   deviation_ += gain * (scale * std::abs(step) - deviation_);
@@ -50,8 +50,8 @@ void GradientWatch::Save(StateWriter& out) const {
 
 bool GradientWatch::Load(StateReader& in) {
   for (double* value : {&level_, &deviation_, &elevated_}) *value = in.F64();
-  count_ = in.U64();
-  since_surge_ = in.U64();
+  count_ = static_cast<std::uint8_t>(std::min<std::uint64_t>(in.U64(), kMemory));
+  since_surge_ = static_cast<std::uint8_t>(std::min<std::uint64_t>(in.U64(), kSurgeMemory));
   broken_ = in.Bool();
   if (!in.ok()) *this = GradientWatch();
   return in.ok();

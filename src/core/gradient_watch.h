@@ -15,7 +15,7 @@ class GradientWatch {
   void Update(const std::optional<double>& norm);
 
   /// One of the last five norms was far above what the run is used to, or not finite.
-  bool surged() const { return since_surge_ < 5; }
+  bool surged() const { return since_surge_ < kSurgeMemory; }
   /// The norm stays far above what the run was used to.
   bool grows() const { return elevated_ > 0.5; }
   /// The last norm was logged and is not finite.
@@ -25,11 +25,13 @@ class GradientWatch {
   bool Load(StateReader& in);
 
  private:
-  double level_ = 0;      ///< of the logarithm
-  double deviation_ = 0;  ///< mean absolute innovation
-  double elevated_ = 0;   ///< share of recent norms that were high
-  std::uint64_t count_ = 0;
-  std::uint64_t since_surge_ = 5;
+  static constexpr std::uint8_t kSurgeMemory = 5;
+
+  double level_ = 0;                         ///< of the logarithm
+  double deviation_ = 0;                     ///< mean absolute innovation
+  double elevated_ = 0;                      ///< share of recent norms that were high
+  std::uint8_t count_ = 0;                   ///< norms so far, up to the memory of the averages
+  std::uint8_t since_surge_ = kSurgeMemory;  ///< samples, up to that
   bool broken_ = false;
 };
 

@@ -18,7 +18,7 @@ constexpr double kSpareDeviations = 6;
 void LearningRateGate::Update(const std::optional<double>& rate, double level) {
   if (!rate || !std::isfinite(*rate) || *rate < 0) return;
   rate_ = *rate;
-  frozen_for_ = highest_ > 0 && rate_ <= kZero * highest_ ? frozen_for_ + 1 : 0;
+  frozen_for_ = highest_ > 0 && rate_ <= kZero * highest_ ? std::min(frozen_for_ + 1, kFrozen) : 0;
   if (rate_ > kBeyond * highest_) {
     highest_ = lowest_ = rate_;
     level_at_high_ = level;
@@ -47,7 +47,7 @@ void LearningRateGate::Save(StateWriter& out) const {
 bool LearningRateGate::Load(StateReader& in) {
   for (double* value : {&rate_, &highest_, &lowest_, &level_at_high_}) *value = in.F64();
   raised_ = in.Bool();
-  frozen_for_ = in.U64();
+  frozen_for_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(in.U64(), kFrozen));
   if (!in.ok()) *this = LearningRateGate();
   return in.ok();
 }

@@ -21,7 +21,7 @@ class LearningRateGate {
   /// below where it was when the rate last began to fall.
   bool lawful_rise(double level, double noise) const;
   /// The rate is practically zero, and has been long enough for nothing to move any more.
-  bool frozen() const { return frozen_for_ >= 64; }
+  bool frozen() const { return frozen_for_ >= kFrozen; }
   bool known() const { return highest_ > 0; }
   double rate() const { return rate_; }
   double highest() const { return highest_; }
@@ -32,12 +32,14 @@ class LearningRateGate {
   bool Load(StateReader& in);
 
  private:
+  static constexpr std::uint32_t kFrozen = 64;
+
   double rate_ = 0;
   double highest_ = 0;        ///< since the first sample
   double lowest_ = 0;         ///< since the highest
   double level_at_high_ = 0;  ///< the loss when the rate was last at its highest
   bool raised_ = false;
-  std::uint64_t frozen_for_ = 0;
+  std::uint32_t frozen_for_ = 0;  ///< samples, up to kFrozen
 };
 
 }  // namespace lossd::core

@@ -13,12 +13,13 @@ class StateReader;
 class StateWriter;
 
 /// A periodogram of the 32 block means of every scale, after removal of a parabola. A scale oscillates where two
-/// neighbouring frequencies carry most of what is left (Fisher's g test), the frequencies below them carry next to
-/// nothing (red noise would), and the amplitude stands out of what the noise of single samples would be. O(1)
-/// amortised, no allocation.
+/// neighbouring frequencies carry most of what is left (Fisher's g test), with their harmonics where the wave is no
+/// sine, the frequencies below them carry next to nothing (red noise would), and the amplitude stands out of the noise
+/// of single samples. O(1) amortised, no allocation.
 class Oscillation {
  public:
-  void Update(const DyadicLadder& ladder, std::uint32_t evaluated);
+  /// `noise`: see RobustPredictor.
+  void Update(const DyadicLadder& ladder, std::uint32_t evaluated, double noise);
 
   bool active() const { return active_scale_ < DyadicLadder::kScales; }
   double period_samples() const { return period_; }  ///< while active
@@ -35,7 +36,7 @@ class Oscillation {
     double period_samples = 0;
     double amplitude = 0;
   };
-  static Finding Examine(const std::array<double, DyadicLadder::kBlocks>& blocks, std::size_t scale, double strictness);
+  static Finding Examine(const DyadicLadder::Blocks& blocks, std::size_t scale, double noise, double strictness);
 
   std::array<std::uint8_t, DyadicLadder::kScales> since_{};   ///< blocks since the scale was last examined
   std::array<std::uint8_t, DyadicLadder::kScales> in_row_{};  ///< examinations in a row that found it

@@ -14,7 +14,7 @@ constexpr double kFlatRise = 0.4;      // noise deviations over the horizon
 constexpr double kOneSided95 = 1.645;
 constexpr double kFallingZ = 2.65;  // on a shorter window: something has begun
 constexpr double kHoldSlack = 1.5;  // times these two keeps the verdict
-constexpr std::uint64_t kFlatSamples = 192;
+constexpr std::uint32_t kFlatSamples = 192;
 
 }  // namespace
 
@@ -32,7 +32,7 @@ void Plateau::Update(const DyadicLadder& ladder, std::uint64_t age, double noise
   for (std::size_t scale = 0; scale < horizon_ && flat; ++scale) {
     if (ladder.trend(scale).usable && ladder.trend(scale).FallsBy(slack * kFallingZ)) flat = false;
   }
-  flat_for_ = flat ? flat_for_ + 1 : 0;
+  flat_for_ = flat ? std::min(flat_for_ + 1, kFlatSamples) : 0;
 }
 
 bool Plateau::active() const { return flat_for_ >= kFlatSamples; }
@@ -45,9 +45,10 @@ void Plateau::Save(StateWriter& out) const {
 }
 
 bool Plateau::Load(StateReader& in) {
-  horizon_ = in.U64();
-  flat_for_ = in.U64();
-  if (!in.ok() || horizon_ >= DyadicLadder::kScales) Clear();
+  const std::uint64_t horizon = in.U64(), flat_for = in.U64();
+  horizon_ = static_cast<std::uint8_t>(horizon);
+  flat_for_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(flat_for, kFlatSamples));
+  if (!in.ok() || horizon >= DyadicLadder::kScales) Clear();
   return in.ok();
 }
 

@@ -30,8 +30,8 @@ class Plateau {
   bool Load(StateReader& in);
 
  private:
-  std::size_t horizon_ = 0;
-  std::uint64_t flat_for_ = 0;
+  std::uint8_t horizon_ = 0;
+  std::uint32_t flat_for_ = 0;  ///< up to what makes a plateau
 };
 
 }  // namespace lossd::core

@@ -14,7 +14,7 @@ constexpr double kSlowingT = 2.5;
 constexpr double kSlowingRatio = 0.5;
 constexpr double kLadderFloor = 0.1;  // of the noise: what a block of single samples is credited with at least
 constexpr std::uint64_t kMinDivergenceAge = 64;  // the first samples of a run have no level to rise from
-constexpr std::uint64_t kConfirm = 8;
+constexpr std::uint32_t kConfirm = 8;
 constexpr std::uint64_t kMinDwell = 32;
 constexpr std::uint64_t kSpikeWake = 64;  // what an announced spike leaves behind is no second one
 constexpr std::uint64_t kSpikeMemory = 1000;
@@ -65,13 +65,17 @@ Findings RegimeClassifier::Update(const Observation& observation) {
   }
   // A spike must not leave a slope behind: until an excursion has shown that it stays, the trend does not see it.
   const bool transient = excursion_.transient();
+  const double expected = predictor_.predicted(), noise_before = predictor_.noise();
+  const bool foreseen = predictor_.ready();
   const double winsorised = predictor_.Update(value, transient);
   const double noise = predictor_.noise();
   const std::uint32_t evaluated = transient ? 0 : ladder_.Add(winsorised, kLadderFloor * noise);
   const double floor_rise = transient ? 0 : floor_.Update(winsorised);
+  const double climb =
+      foreseen && !quiet ? climb_.Update(value, predictor_.recent_median(), expected, noise_before) : 0;
   gate_.Update(observation.learning_rate, predictor_.level());
   if (options_.profile == Profile::kLoss && finite_ >= DyadicLadder::kBlocks && !quiet) {
-    oscillation_.Update(ladder_, evaluated);
+    oscillation_.Update(ladder_, evaluated, noise);
     const bool lawful = gate_.lawful_rise(predictor_.level(), noise);
     if (lawful && excursion_.open() && !excursion_.transient()) {
       // What the schedule lifted is the new level, also when the rate has come down again.
@@ -82,6 +86,8 @@ Findings RegimeClassifier::Update(const Observation& observation) {
                        {.level = predictor_.level(),
                         .noise = noise,
                         .tail_noise = predictor_.tail_noise(),
+                        .recent_median = predictor_.recent_median(),
+                        .climb = climb,
                         .floor_rise = floor_rise,
                         .excused = lawful || finite_ < kMinDivergenceAge,
                         .returning = excursion_.Returning(predictor_.recent_median())});
@@ -89,7 +95,7 @@ Findings RegimeClassifier::Update(const Observation& observation) {
   }
 
   const Regime judged = Judge();
-  candidate_age_ = judged == candidate_ ? candidate_age_ + 1 : 1;
+  candidate_age_ = judged == candidate_ ? std::min(candidate_age_ + 1, kConfirm) : 1;
   candidate_ = judged;
   const bool settled = candidate_age_ >= kConfirm && regime_age_ >= kMinDwell;
   const bool at_once = judged == Regime::kDiverging || regime_ == Regime::kNonFinite;
@@ -106,6 +112,7 @@ void RegimeClassifier::Restart(double value) {
   run_.Break();
   divergence_.Clear();
   floor_.Clear();
+  climb_.Break();
   oscillation_.Clear();
   plateau_.Clear();
   finite_ = 0;
@@ -209,7 +216,8 @@ LrAdvice RegimeClassifier::Advice() const {
 void RegimeClassifier::Save(StateWriter& out) const {
   out.U64(static_cast<std::uint64_t>(regime_));
   out.U64(static_cast<std::uint64_t>(candidate_));
-  for (const std::uint64_t value : {candidate_age_, regime_age_, samples_, finite_, quiet_until_}) out.U64(value);
+  out.U64(candidate_age_);
+  for (const std::uint64_t value : {regime_age_, samples_, finite_, quiet_until_}) out.U64(value);
   out.Bool(last_step_.has_value());
   out.I64(last_step_.value_or(0));
   predictor_.Save(out);
@@ -218,6 +226,7 @@ void RegimeClassifier::Save(StateWriter& out) const {
   run_.Save(out);
   divergence_.Save(out);
   floor_.Save(out);
+  climb_.Save(out);
   oscillation_.Save(out);
   plateau_.Save(out);
   gate_.Save(out);
@@ -232,7 +241,8 @@ bool RegimeClassifier::Load(StateReader& in) {
   if (regime >= kRegimeCount || candidate >= kRegimeCount) in.Fail();
   regime_ = static_cast<Regime>(regime % kRegimeCount);
   candidate_ = static_cast<Regime>(candidate % kRegimeCount);
-  for (std::uint64_t* value : {&candidate_age_, &regime_age_, &samples_, &finite_, &quiet_until_}) *value = in.U64();
+  candidate_age_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(in.U64(), kConfirm));
+  for (std::uint64_t* value : {&regime_age_, &samples_, &finite_, &quiet_until_}) *value = in.U64();
   const bool has_step = in.Bool();
   const std::int64_t step = in.I64();
   last_step_ = has_step ? std::optional(step) : std::nullopt;
@@ -242,6 +252,7 @@ bool RegimeClassifier::Load(StateReader& in) {
   run_.Load(in);
   divergence_.Load(in);
   floor_.Load(in);
+  climb_.Load(in);
   oscillation_.Load(in);
   plateau_.Load(in);
   gate_.Load(in);

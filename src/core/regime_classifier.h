@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "core/climb.h"
 #include "core/divergence.h"
 #include "core/dyadic_ladder.h"
 #include "core/exceedance_run.h"
@@ -95,7 +96,8 @@ class RegimeClassifier {
   ClassifierOptions options_;
   Regime regime_ = Regime::kWarmingUp;
   Regime candidate_ = Regime::kWarmingUp;
-  std::uint64_t candidate_age_ = 0;
+  bool masked_ = false;              ///< the last sample was a masked NaN
+  std::uint32_t candidate_age_ = 0;  ///< samples, up to what makes it the regime
   std::uint64_t regime_age_ = 0;
   std::uint64_t samples_ = 0;      ///< all, non-finite ones too
   std::uint64_t finite_ = 0;       ///< since the last restart
@@ -106,13 +108,13 @@ class RegimeClassifier {
   Excursion excursion_;
   ExceedanceRun run_;
   FloorRise floor_;
+  Climb climb_;
   Divergence divergence_;
   Oscillation oscillation_;
   Plateau plateau_;
   LearningRateGate gate_;
   GradientWatch gradients_;
   RateHistory rates_;
-  bool masked_ = false;                                   ///< the last sample was a masked NaN
   std::array<std::uint64_t, kManySpikes> last_spikes_{};  ///< sample numbers, from 1; 0 where there were fewer
 };
 

@@ -30,6 +30,16 @@ TEST(Divergence, CallsAJumpThatStaysDivergingWithinTwentyFourSamples) {
   EXPECT_EQ(run.classifier.regime(), Regime::kDiverging);
 }
 
+// No single sample stands out while the level follows the loss up.
+TEST(Divergence, CallsASteadyClimbDivergingWithinThirtyTwoSamples) {
+  Listener run;
+  run.FeedAll(Noisy(1000, 0.1, PowerLaw));
+  run.FeedAll(Noisy(
+      32, 0.1, [](double i) { return PowerLaw(1000 + i) + 0.03 * i; }, 2));
+  EXPECT_EQ(run.classifier.regime(), Regime::kDiverging);
+  EXPECT_NEAR(run.classifier.Evidence().risen_from, PowerLaw(1000), 0.1);
+}
+
 TEST(Divergence, EndsADivergenceThatIsUndone) {
   Listener run;
   run.FeedAll(Noisy(500, 0.05, PowerLaw));
@@ -100,6 +110,15 @@ TEST(Divergence, FindsASlowDrift) {
 }
 
 // As adversarial losses do, which swing about where they started.
+TEST(Divergence, FindsADriftOfALossThatFellByLittleMoreThanItsNoise) {
+  Listener run;
+  run.FeedAll(Noisy(1500, 1, [](double i) { return 1.5 * std::exp(-i / 200); }));
+  ASSERT_EQ(run.Count("diverging"), 0U);
+  run.FeedAll(Noisy(
+      1000, 1, [](double i) { return 0.004 * i; }, 2));
+  EXPECT_EQ(run.classifier.regime(), Regime::kDiverging);
+}
+
 TEST(Divergence, WantsAPlainRiseOfALossThatHasLearnedNothing) {
   for (const double deviations : {4.5, 15.0}) {
     Listener run;

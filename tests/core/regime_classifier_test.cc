@@ -60,6 +60,16 @@ TEST(RegimeClassifier, CallsAWaveOscillatingAndNothingWorse) {
   EXPECT_NEAR(run.classifier.Evidence().period_samples, 40, 4);
 }
 
+// As easy and hard data do that take turns: a good part of the power is in the harmonics.
+TEST(RegimeClassifier, CallsAWaveOscillatingThatIsNoSine) {
+  Listener run;
+  run.FeedAll(Noisy(1000, 0.2, PowerLaw));
+  run.FeedAll(Noisy(
+      800, 0.2, [](double i) { return std::fmod(i, 48) < 34 ? 2.2 : 1.0; }, 2));
+  EXPECT_EQ(run.classifier.regime(), Regime::kOscillating);
+  EXPECT_NEAR(run.classifier.Evidence().period_samples, 48, 4);
+}
+
 TEST(RegimeClassifier, EntersAndLeavesNonFiniteAtOnce) {
   RegimeClassifier classifier;
   EXPECT_TRUE(classifier.Update({.value = kNan}).non_finite);
