@@ -85,6 +85,14 @@ bool LineTemplate::IsInName(std::size_t at) const {
   return false;
 }
 
+LineTemplate::Piece& LineTemplate::PieceForText() {
+  return !pieces_.empty() && pieces_.back().takes_text() ? pieces_.back() : pieces_.emplace_back();
+}
+
+LineTemplate::Piece& LineTemplate::PieceForTail() {
+  return !pieces_.empty() && pieces_.back().tail == Tail::kNone ? pieces_.back() : pieces_.emplace_back();
+}
+
 /// Cuts the line into text that must stay and numbers that may change.
 void LineTemplate::Cut(string_view line, std::size_t prefix) {
   text_ = line;
@@ -92,27 +100,22 @@ void LineTemplate::Cut(string_view line, std::size_t prefix) {
   std::size_t i = 0;
   const auto add_text = [&](std::size_t begin, std::size_t end) {
     if (begin == end) return;
-    if (!pieces_.empty() && pieces_.back().kind == Kind::kText &&
-        pieces_.back().begin + pieces_.back().length == begin) {
-      pieces_.back().length += static_cast<std::uint32_t>(end - begin);
-    } else {
-      pieces_.push_back({Kind::kText, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end - begin), 0});
-    }
+    Piece& piece = PieceForText();
+    if (piece.length == 0) piece.begin = static_cast<std::uint32_t>(begin);
+    piece.length += static_cast<std::uint32_t>(end - begin);
   };
   add_text(0, prefix);
   i = prefix;
   bool behind_slash = false;  // a total: it changes only where another run begins
   while (i < line.size()) {
     if (i == prefix + learnt_.record_at) {
-      record_piece_ = pieces_.size();
-      record_offset_ = 0;
-      if (!pieces_.empty() && pieces_.back().kind == Kind::kText) {
-        --record_piece_;
-        record_offset_ = pieces_.back().length;
-      }
+      record_offset_ = PieceForText().length;
+      record_piece_ = pieces_.size() - 1;
     }
     if (next_slot < slots_.size() && slots_[next_slot].at == i) {
-      pieces_.push_back({Kind::kNumber, 0, 0, static_cast<std::uint32_t>(next_slot++)});
+      Piece& piece = PieceForTail();
+      piece.tail = Tail::kNumber;
+      piece.slot = static_cast<std::uint32_t>(next_slot++);
       i += ScanNumber(line.substr(i))->length;
       behind_slash = false;
       continue;
@@ -123,7 +126,7 @@ void LineTemplate::Cut(string_view line, std::size_t prefix) {
       if (behind_slash || begin == prefix + learnt_.rank_at || IsInName(begin - prefix)) {
         add_text(begin, i);
       } else {
-        pieces_.push_back({Kind::kDigits, 0, 0, 0});
+        PieceForTail().tail = Tail::kDigits;
       }
       behind_slash = false;
       continue;
@@ -134,7 +137,7 @@ void LineTemplate::Cut(string_view line, std::size_t prefix) {
       const bool number_follows =
           i < line.size() && (IsDigit(line[i]) || (next_slot < slots_.size() && slots_[next_slot].at == i));
       if (number_follows && !behind_slash && i != prefix + learnt_.rank_at) {
-        pieces_.push_back({Kind::kBlanks, 0, 0, 0});
+        PieceForText().padded = true;
       } else {
         add_text(begin, i);
       }
@@ -177,27 +180,21 @@ Reading* LineTemplate::Match(string_view line) {
   const Piece* const last = pieces_.data() + pieces_.size();
   for (const Piece* piece = pieces_.data(); piece != last; ++piece) {
     if (piece == record_piece) record = static_cast<std::size_t>(at - line.data()) + record_offset_;
-    switch (piece->kind) {
-      case Kind::kText:
-        if (static_cast<std::size_t>(end - at) < piece->length ||
-            !SameBytes(at, text_.data() + piece->begin, piece->length))
-          return nullptr;
-        at += piece->length;
-        break;
-      case Kind::kBlanks:
-        if (at == end || *at != ' ') return nullptr;
-        while (++at != end && *at == ' ') continue;
-        break;
-      case Kind::kDigits:
-        if (at == end || !IsDigit(*at)) return nullptr;
-        while (++at != end && IsDigit(*at)) continue;
-        break;
-      case Kind::kNumber: {
-        const auto number = ScanNumber({at, static_cast<std::size_t>(end - at)});
-        if (!number || !Fill(slots_[piece->slot], *number)) return nullptr;
-        at += number->length;
-        break;
-      }
+    if (static_cast<std::size_t>(end - at) < piece->length ||
+        !SameBytes(at, text_.data() + piece->begin, piece->length))
+      return nullptr;
+    at += piece->length;
+    if (piece->padded) {
+      if (at == end || *at != ' ') return nullptr;
+      while (++at != end && *at == ' ') continue;
+    }
+    if (piece->tail == Tail::kDigits) {
+      if (at == end || !IsDigit(*at)) return nullptr;
+      while (++at != end && IsDigit(*at)) continue;
+    } else if (piece->tail == Tail::kNumber) {
+      const auto number = ScanNumber({at, static_cast<std::size_t>(end - at)});
+      if (!number || !Fill(slots_[piece->slot], *number)) return nullptr;
+      at += number->length;
     }
   }
   if (at != end) return nullptr;

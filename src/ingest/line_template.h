@@ -28,11 +28,15 @@ class LineTemplate {
   const std::optional<std::int64_t>& rank() const { return rank_; }
 
  private:
-  enum class Kind : std::uint8_t { kText, kBlanks, kDigits, kNumber };
+  enum class Tail : std::uint8_t { kNone, kDigits, kNumber };
+  /// Text, then blanks, then digits or a number; each may be missing.
   struct Piece {
-    Kind kind = Kind::kText;
-    std::uint32_t begin = 0, length = 0;  // of kText, in text_
-    std::uint32_t slot = 0;               // of kNumber, in slots_
+    std::uint32_t begin = 0, length = 0;  // of the text, in text_
+    bool padded = false;                  // blanks follow, one or more
+    Tail tail = Tail::kNone;
+    std::uint32_t slot = 0;  // of kNumber, in slots_
+
+    bool takes_text() const { return !padded && tail == Tail::kNone; }
   };
   enum class Target : std::uint8_t { kStep, kEpoch, kLearningRate, kGradientNorm, kLoss };
   /// Where a number of the line belongs in the reading.
@@ -46,6 +50,8 @@ class LineTemplate {
   bool FindSlots(std::string_view line, std::size_t prefix);
   bool IsInName(std::size_t at) const;
   void Cut(std::string_view line, std::size_t prefix);
+  Piece& PieceForText();
+  Piece& PieceForTail();
   bool Fill(const Slot& slot, const Number& number);
 
   std::string text_;
@@ -54,7 +60,7 @@ class LineTemplate {
   Reading learnt_;  // with the numbers of the line learnt from
   Reading reading_;
   std::optional<std::int64_t> rank_;
-  std::size_t record_piece_ = 0;   // the piece that the record begins in ...
+  std::size_t record_piece_ = 0;   // the piece in whose text the record begins ...
   std::size_t record_offset_ = 0;  // ... and how far into it
 };
 
