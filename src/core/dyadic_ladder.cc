@@ -1,6 +1,7 @@
 #include "core/dyadic_ladder.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numbers>
 
@@ -37,10 +38,7 @@ std::uint32_t DyadicLadder::Add(double value, double floor) {
   for (std::size_t scale = 0; scale < kScales; ++scale) {
     Level& level = levels_[scale];
     level.window.Push(value);
-    if (level.window.full()) {
-      Evaluate(scale, floor / kRoots[scale]);
-      evaluated |= 1U << scale;
-    }
+    if (level.window.full()) evaluated |= 1U << scale;
     if (scale + 1 == kScales) break;
     Level& coarser = levels_[scale + 1];
     coarser.half = !coarser.half;
@@ -49,6 +47,11 @@ std::uint32_t DyadicLadder::Add(double value, double floor) {
       break;
     }
     value = (coarser.pending + value) / 2;
+  }
+  // Behind all the pushes, so that the divisions and roots of one scale run beside those of the next.
+  for (std::uint32_t left = evaluated; left != 0; left &= left - 1) {
+    const auto scale = static_cast<std::size_t>(std::countr_zero(left));
+    Evaluate(scale, floor / kRoots[scale]);
   }
   return evaluated;
 }
