@@ -58,18 +58,27 @@ void BlockWindow::Refresh() {
   for (const double value : recent) sum += value;
   const double mean = sum / kCount;
   anchor_ = values_[next_] + mean;
-  first_ = second_ = {};
-  squares_ = step_squares_ = stride_squares_ = 0;
-  for (std::size_t i = 0; i < kSize; ++i) {
-    const double d = FromOldest(i) - anchor_;
-    Half& half = i < kHalf ? first_ : second_;
-    half.sum += d;
-    half.weighted += static_cast<double>(i % kHalf) * d;
-    squares_ += d * d;
-    if (i >= 1) step_squares_ += Square(recent[i] - recent[i - 1]);
-    if (i >= 2) stride_squares_ += Square(recent[i] - recent[i - 2]);
+  // Sums of their own, which stay in registers: as members they would go through memory at every value.
+  double squares = 0, step_squares = Square(recent[1] - recent[0]), stride_squares = 0;
+  const auto moments = [&](std::size_t begin) {
+    Half half;
+    for (std::size_t x = 0; x < kHalf; ++x) {
+      const double d = FromOldest(begin + x) - anchor_;
+      half.sum += d;
+      half.weighted += static_cast<double>(x) * d;
+      squares += d * d;
+    }
+    return half;
+  };
+  first_ = moments(0);
+  second_ = moments(kHalf);
+  for (std::size_t i = 2; i < kSize; ++i) {
+    step_squares += Square(recent[i] - recent[i - 1]);
+    stride_squares += Square(recent[i] - recent[i - 2]);
   }
-  peak_squares_ = squares_;
+  squares_ = peak_squares_ = squares;
+  step_squares_ = step_squares;
+  stride_squares_ = stride_squares;
 }
 
 BlockWindow::Values BlockWindow::Recent() const {

@@ -92,19 +92,20 @@ void WindowRegression::Refresh(const Ring<double>& losses) {
   anchor_ = std::ldexp(mean, -exponent);
 
   const std::uint32_t first_size = size_ / 2;
-  first_ = {};
-  second_ = {};
-  squares_ = 0;
-  for (std::uint32_t x = 0; x < size_; ++x) {
-    const double d = Scaled(losses.FromNewest(size_ - 1 - x));
-    if (x < first_size) {
-      first_.PushBack(d, x);
-    } else {
-      second_.PushBack(d, x - first_size);
+  // Sums of their own, which stay in registers: as members they would go through memory at every value.
+  double squares = 0;
+  const auto moments = [&](std::uint32_t begin, std::uint32_t end) {
+    Half half;
+    for (std::uint32_t x = begin; x < end; ++x) {
+      const double d = Scaled(losses.FromNewest(size_ - 1 - x));
+      half.PushBack(d, x - begin);
+      squares += d * d;
     }
-    squares_ += d * d;
-  }
-  peak_squares_ = squares_;
+    return half;
+  };
+  first_ = moments(0, first_size);
+  second_ = moments(first_size, size_);
+  squares_ = peak_squares_ = squares;
   until_refresh_ = std::max(size_, kMinRefreshInterval);
 }
 
