@@ -135,6 +135,7 @@ JobTable::Series* JobTable::FindSeries(Job& job, std::string_view loss) {
 }
 
 std::optional<Rejection> JobTable::CheckLabels(const Job* job, const Labels& labels) const {
+  if (labels.empty()) return std::nullopt;
   std::size_t count = job ? job->labels.size() : 0;
   for (const auto& [name, value] : labels) {
     if (job != nullptr) {

@@ -195,9 +195,10 @@ int Arbiter::Quality(const LossReading& loss, const Reading& reading) const {
 }
 
 Arbiter::Series* Arbiter::Find(std::string_view name) {
-  const auto found =
-      std::find_if(series_.begin(), series_.end(), [&](const Series& series) { return series.name == name; });
-  return found == series_.end() ? nullptr : &*found;
+  for (Series& series : series_) {
+    if (series.name == name) return &series;
+  }
+  return nullptr;
 }
 
 Arbiter::Series& Arbiter::SeriesOf(Series* found, std::string_view& name, Phase phase) {
