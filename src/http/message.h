@@ -32,6 +32,16 @@ struct Response {
 /// ExceptionObserver.
 using Handler = std::function<Response(const Request&)>;
 
+/// Whether a request is let through to the handler.
+struct Verdict {
+  std::optional<Response> refusal;  ///< the answer in place of the handler's
+};
+
+/// Asked about each request once its head is there and before its body is read; `head` has no body and must not be
+/// kept. Gives its verdict at once, or nothing, and then calls `later` exactly once, on the io_context's thread and not
+/// from within this call.
+using Gate = std::function<std::optional<Verdict>(const Request& head, std::function<void(Verdict)> later)>;
+
 /// Told of an exception that left a handler: the request that it was called with, and what() of the exception.
 using ExceptionObserver = std::function<void(const Request&, std::string_view what)>;
 

@@ -101,6 +101,8 @@ void Server::Impl::Take(tcp::socket socket) {
     return;
   }
   ++host->stats.connections_refused;
+  // A handshake for each would be the very work that the limit is there to bound.
+  if (host->tls) return;
   if (open < limit + kMaxRefusals) std::make_shared<Session>(std::move(socket), host)->Refuse();
 }
 
@@ -131,6 +133,14 @@ Server::~Server() {
 }
 
 void Server::ObserveExceptions(ExceptionObserver observer) { impl_->host->on_exception = std::move(observer); }
+
+void Server::SetGate(Gate gate) { impl_->host->gate = std::move(gate); }
+
+void Server::SetTls(std::shared_ptr<TlsContext> context) { impl_->host->tls = std::move(context); }
+
+void Server::SetHeaders(std::vector<std::pair<std::string, std::string>> headers) {
+  impl_->host->headers = std::move(headers);
+}
 
 boost::system::result<tcp::endpoint> Server::Listen(const std::string& address) {
   const auto parts = SplitAddress(address);

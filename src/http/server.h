@@ -11,16 +11,20 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "http/message.h"
 #include "http/server_options.h"
 
 namespace lossd::http {
 
+struct TlsContext;
+
 /// Counts for our own metrics, read on the io_context's thread.
 struct ServerStats {
   std::map<unsigned, std::uint64_t> requests_by_code;
-  std::uint64_t connections_accepted = 0, connections_refused = 0;
+  std::uint64_t connections_accepted = 0, connections_refused = 0, tls_handshakes_failed = 0;
   std::size_t connections_open = 0;
 };
 
@@ -33,6 +37,14 @@ class Server {
 
   /// Without an observer, exceptions of the handler only show as 500.
   void ObserveExceptions(ExceptionObserver observer);
+
+  /// Without a gate every request is let through. An exception that leaves it is answered with 500.
+  void SetGate(Gate gate);
+  /// Connections from now on speak TLS, or plain where there is no context; those that are open stay what they are. To
+  /// plain HTTP on a port with TLS the answer is 400, in plain.
+  void SetTls(std::shared_ptr<TlsContext> context);
+  /// Added to every response from now on.
+  void SetHeaders(std::vector<std::pair<std::string, std::string>> headers);
 
   /// Listens on "host:port", ":port" or "[v6]:port"; port 0 takes a free one. May be called several times. The error
   /// says what failed; the endpoint is where it really listens.

@@ -43,8 +43,9 @@ std::string HttpDate() {
   return std::string(text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &utc));
 }
 
-Request ToRequest(Parser& parser) {
-  auto& message = parser.get();
+/// Without its body.
+Request ToRequest(const Parser& parser) {
+  const auto& message = parser.get();
   Request request;
   request.method = message.method() == beast::http::verb::head ? "GET" : std::string(message.method_string());
   const Target target = SplitTarget({message.target().data(), message.target().size()});
@@ -57,7 +58,6 @@ Request ToRequest(Parser& parser) {
     }
     request.headers.emplace_back(std::move(name), std::string(field.value()));
   }
-  request.body = std::move(message.body());
   return request;
 }
 
@@ -101,7 +101,7 @@ void Session::Deadline::Wait(const std::shared_ptr<Session>& owner, std::uint64_
 }
 
 Session::Session(tcp::socket socket, std::shared_ptr<SessionHost> host)
-    : socket_(std::move(socket)), host_(std::move(host)), deadline_(socket_) {
+    : stream_(std::move(socket), host->tls), socket_(stream_.socket()), host_(std::move(host)), deadline_(socket_) {
   host_->sessions.insert(this);
   host_->stats.connections_open = host_->sessions.size();
 }
@@ -147,10 +147,40 @@ void Session::Abort() {
 
 asio::awaitable<void> Session::Serve() {
   Connection connection(host_->options.max_header_bytes + kReadAhead);
-  while (!host_->draining && co_await AwaitRequest(connection)) {
+  const bool begun = !stream_.is_tls() || co_await Handshake();
+  while (begun && !host_->draining && co_await AwaitRequest(connection)) {
     if (!co_await ServeOne(connection)) break;
   }
   co_await Linger();
+}
+
+/// Waits for the socket to have something, as long as a connection may be idle. False where it has nothing.
+asio::awaitable<bool> Session::AwaitReadable() {
+  deadline_.Arm(host_->options.idle_timeout, shared_from_this());
+  idle_ = true;
+  const auto [error] = co_await socket_.async_wait(tcp::socket::wait_read, kAwait);
+  idle_ = false;
+  deadline_.Disarm();
+  co_return !error;
+}
+
+/// False where no TLS comes about.
+asio::awaitable<bool> Session::Handshake() {
+  if (!co_await AwaitReadable()) co_return false;
+  char first = 0;
+  error_code error;
+  socket_.non_blocking(true, error);
+  if (!error && socket_.receive(asio::buffer(&first, 1), tcp::socket::message_peek, error) == 1 && first >= 'A' &&
+      first <= 'Z') {
+    stream_.MakePlain();
+    ++host_->stats.tls_handshakes_failed;
+    co_return co_await Fail(400, "this port speaks HTTPS, and the request came in plain HTTP");
+  }
+  deadline_.Arm(host_->options.header_timeout, shared_from_this());
+  std::tie(error) = co_await stream_.tls().async_handshake(asio::ssl::stream_base::server, kAwait);
+  deadline_.Disarm();
+  if (error) ++host_->stats.tls_handshakes_failed;
+  co_return !error;
 }
 
 /// Waits for the first byte of a request. False where none comes.
@@ -163,14 +193,16 @@ asio::awaitable<bool> Session::AwaitRequest(Connection& connection) {
       if (first != '\r' && first != '\n') co_return true;
       buffer.consume(1);
     }
-    // Without a buffer: most connections are idle most of the time.
-    deadline_.Arm(host_->options.idle_timeout, shared_from_this());
-    idle_ = true;
-    const auto [wait_error] = co_await socket_.async_wait(tcp::socket::wait_read, kAwait);
+    // Without a buffer: most connections are idle most of the time. Under TLS the socket may be silent and bytes be
+    // there all the same.
+    if (!stream_.is_tls() && !co_await AwaitReadable()) co_return false;
+    if (stream_.is_tls()) {
+      deadline_.Arm(host_->options.idle_timeout, shared_from_this());
+      idle_ = true;
+    }
+    const auto [read_error, size] = co_await stream_.async_read_some(buffer.prepare(kFirstRead), kAwait);
     idle_ = false;
     deadline_.Disarm();
-    if (wait_error) co_return false;
-    const auto [read_error, size] = co_await socket_.async_read_some(buffer.prepare(kFirstRead), kAwait);
     if (read_error) co_return false;
     buffer.commit(size);
   }
@@ -185,18 +217,28 @@ asio::awaitable<bool> Session::ServeOne(Connection& connection) {
   parser.body_limit(options.max_body_bytes);
 
   deadline_.Arm(options.header_timeout, shared_from_this());
-  auto [error, size] = co_await beast::http::async_read_header(socket_, buffer, parser, kAwait);
+  auto [error, size] = co_await beast::http::async_read_header(stream_, buffer, parser, kAwait);
   deadline_.Disarm();
   const auto& head = parser.get();
+  Request request;
   if (!error) {
     if (const auto fault = CheckHead(head)) co_return co_await Fail(fault->status, fault->reason);
+    request = ToRequest(parser);
+    if (host_->gate) {
+      Verdict verdict = co_await AskGate(request);
+      if (verdict.refusal) {
+        const bool go_on = parser.is_done() && parser.keep_alive() && !host_->draining;
+        co_return co_await Write(*std::move(verdict.refusal), head.version(), go_on,
+                                 head.method() == beast::http::verb::head, false);
+      }
+    }
     if (!parser.is_done()) {
       deadline_.Arm(options.body_timeout, shared_from_this());
       if (head.count(beast::http::field::expect) > 0) {
         constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-        std::tie(error, size) = co_await asio::async_write(socket_, asio::buffer(kContinue), kAwait);
+        std::tie(error, size) = co_await asio::async_write(stream_, asio::buffer(kContinue), kAwait);
       }
-      if (!error) std::tie(error, size) = co_await beast::http::async_read(socket_, buffer, parser, kAwait);
+      if (!error) std::tie(error, size) = co_await beast::http::async_read(stream_, buffer, parser, kAwait);
       deadline_.Disarm();
     }
   }
@@ -211,9 +253,8 @@ asio::awaitable<bool> Session::ServeOne(Connection& connection) {
   const unsigned version = head.version();
   const bool is_head = head.method() == beast::http::verb::head;
   const bool keep_alive = parser.keep_alive() && !host_->draining;
-  Request request = ToRequest(parser);
   const bool gzip = AcceptsGzip(request.header("accept-encoding"));
-  auto body = Decode(request.header("content-encoding"), std::move(request.body), options.max_body_bytes);
+  auto body = Decode(request.header("content-encoding"), std::move(parser.get().body()), options.max_body_bytes);
   Response response;
   if (body.has_value()) {
     request.body = *std::move(body);
@@ -229,6 +270,30 @@ asio::awaitable<bool> Session::ServeOne(Connection& connection) {
   co_return co_await Write(std::move(response), version, keep_alive, is_head, gzip);
 }
 
+asio::awaitable<Verdict> Session::AskGate(const Request& head) {
+  std::string what = "unknown exception";
+  try {
+    // One that comes later is called from the io_context, when the coroutine sleeps in the timer.
+    struct Pending {
+      explicit Pending(tcp::socket::executor_type executor) : timer(executor, asio::steady_timer::time_point::max()) {}
+      asio::steady_timer timer;
+      std::optional<Verdict> verdict;
+    };
+    const auto pending = std::make_shared<Pending>(socket_.get_executor());
+    auto verdict = host_->gate(head, [pending](Verdict late) {
+      pending->verdict = std::move(late);
+      pending->timer.cancel();
+    });
+    if (verdict) co_return *std::move(verdict);
+    while (!pending->verdict) co_await pending->timer.async_wait(kAwait);
+    co_return *std::move(pending->verdict);
+  } catch (const std::exception& exception) {
+    what = exception.what();
+  } catch (...) {
+  }
+  co_return Verdict{Failure(head, what)};
+}
+
 Response Session::Handle(const Request& request) {
   std::string what = "unknown exception";
   try {
@@ -237,6 +302,10 @@ Response Session::Handle(const Request& request) {
     what = exception.what();
   } catch (...) {
   }
+  return Failure(request, what);
+}
+
+Response Session::Failure(const Request& request, std::string_view what) {
   if (host_->on_exception) host_->on_exception(request, what);
   return Plain(500, "internal error");
 }
@@ -250,6 +319,7 @@ asio::awaitable<bool> Session::Write(Response response, unsigned version, bool k
   message.result(response.status);
   message.set(field::date, HttpDate());
   bool encoded = false;
+  for (const auto& [name, value] : host_->headers) message.insert(name, value);
   for (const auto& [name, value] : response.headers) {
     if (!IsSafeValue(value)) continue;
     message.insert(name, value);
@@ -274,9 +344,9 @@ asio::awaitable<bool> Session::Write(Response response, unsigned version, bool k
   deadline_.Arm(host_->options.write_timeout, shared_from_this());
   error_code error;
   if (head) {
-    std::tie(error, std::ignore) = co_await beast::http::async_write_header(socket_, serializer, kAwait);
+    std::tie(error, std::ignore) = co_await beast::http::async_write_header(stream_, serializer, kAwait);
   } else {
-    std::tie(error, std::ignore) = co_await beast::http::async_write(socket_, serializer, kAwait);
+    std::tie(error, std::ignore) = co_await beast::http::async_write(stream_, serializer, kAwait);
   }
   deadline_.Disarm();
   co_return !error && keep_alive;
@@ -290,8 +360,10 @@ asio::awaitable<bool> Session::Fail(unsigned status, std::string_view reason) {
 /// Ends our side, then waits for the client to end its own (see ServerOptions::linger_timeout).
 asio::awaitable<void> Session::Linger() {
   error_code error;
-  socket_.shutdown(tcp::socket::shutdown_send, error);
   deadline_.Arm(host_->options.linger_timeout, shared_from_this());
+  // Says that this is the end; whether the client answers in kind is its own affair.
+  if (stream_.is_tls()) std::tie(error) = co_await stream_.tls().async_shutdown(kAwait);
+  socket_.shutdown(tcp::socket::shutdown_send, error);
   char discarded[4096];
   while (!error && !deadline_.expired()) {
     std::tie(error, std::ignore) = co_await socket_.async_read_some(asio::buffer(discarded), kAwait);

@@ -8,9 +8,14 @@
 #include <cstdint>
 #include <memory>
 #include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "http/message.h"
 #include "http/server.h"
+#include "http/stream.h"
 
 namespace lossd::http {
 
@@ -20,7 +25,10 @@ class Session;
 struct SessionHost {
   ServerOptions options;
   Handler handler;
+  Gate gate;
   ExceptionObserver on_exception;
+  std::shared_ptr<TlsContext> tls;                           ///< of new connections; none: they are plain
+  std::vector<std::pair<std::string, std::string>> headers;  ///< of every response
   ServerStats stats;
   std::set<Session*> sessions;         ///< those with an open connection
   bool draining = false;               ///< no request after the one under way
@@ -65,15 +73,20 @@ class Session : public std::enable_shared_from_this<Session> {
   struct Connection;
 
   boost::asio::awaitable<void> Serve();
+  boost::asio::awaitable<bool> Handshake();
+  boost::asio::awaitable<bool> AwaitReadable();
   boost::asio::awaitable<bool> AwaitRequest(Connection& connection);
   boost::asio::awaitable<bool> ServeOne(Connection& connection);
+  boost::asio::awaitable<Verdict> AskGate(const Request& head);
   boost::asio::awaitable<bool> Write(Response response, unsigned version, bool keep_alive, bool head, bool gzip);
   boost::asio::awaitable<bool> Fail(unsigned status, std::string_view reason);
   boost::asio::awaitable<void> Linger();
   void Run(boost::asio::awaitable<void> serve);
   Response Handle(const Request& request);
+  Response Failure(const Request& request, std::string_view what);
 
-  boost::asio::ip::tcp::socket socket_;
+  Stream stream_;
+  boost::asio::ip::tcp::socket& socket_;  ///< under the stream
   std::shared_ptr<SessionHost> host_;
   Deadline deadline_;
   bool idle_ = false;
