@@ -3,20 +3,19 @@
 #include <ostream>
 
 #include "app/config.h"
+#include "app/web_config.h"
 
 namespace lossd::app {
 
-int CheckConfig(const std::vector<std::string>& paths, std::ostream& out) {
+int CheckConfig(const std::vector<std::string>& paths, const std::string& web_path, std::ostream& out) {
   int status = 0;
-  for (const std::string& path : paths) {
-    const ConfigDocument document = LoadConfig(path);
-    for (const ConfigError& error : document.errors) out << error.Text() << '\n';
-    if (document.errors.empty()) {
-      out << path << ": OK\n";
-    } else {
-      status = 2;
-    }
-  }
+  const auto tell = [&](const std::string& path, const std::vector<ConfigError>& errors) {
+    for (const ConfigError& error : errors) out << error.Text() << '\n';
+    if (errors.empty()) out << path << ": OK\n";
+    if (!errors.empty()) status = 2;
+  };
+  for (const std::string& path : paths) tell(path, LoadConfig(path).errors);
+  if (!web_path.empty()) tell(web_path, LoadWebConfig(web_path).errors);
   return status;
 }
 

@@ -77,7 +77,6 @@ std::vector<std::string> SplitList(const std::string& text) {
 std::string UnknownFlag(const std::string& argument, const CommandInfo& command) {
   const std::string name = argument.substr(0, argument.find('='));
   if (FindFlag(name) != nullptr) return name + " is not a flag of \"lossd " + command.name + '"';
-  if (name == "--web.config.file") return "--web.config.file: TLS and basic authentication are not supported yet";
   std::vector<std::string> names = {"--help", "--version"};
   for (const Flag& flag : FlagCatalog()) {
     if (flag.belongs_to(command.command)) names.push_back(flag.name);
@@ -165,7 +164,7 @@ std::string ReadEnvironment(const Parser& parser, const CommandLineContext& cont
 
 std::string CheckOptions(const Options& options) {
   const bool wants_files = options.command == Command::kReplay || options.command == Command::kExplain ||
-                           options.command == Command::kCheckConfig;
+                           (options.command == Command::kCheckConfig && options.web_config_file.empty());
   if (wants_files && options.files.empty()) return '"' + InfoOf(options.command).name + "\" needs a FILE";
   if (options.command == Command::kHealthcheck && !options.files.empty()) {
     return "\"healthcheck\" takes no arguments, got \"" + options.files[0] + '"';
@@ -237,9 +236,6 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const Co
   }
   if (std::string wrong = ReadEnvironment(parser, context, options); !wrong.empty()) {
     return Fail(std::move(line), std::move(wrong));
-  }
-  if (context.environment("LOSSD_WEB_CONFIG_FILE").value_or("") != "") {
-    return Fail(std::move(line), "LOSSD_WEB_CONFIG_FILE: TLS and basic authentication are not supported yet");
   }
 
   options.files = parser.words;

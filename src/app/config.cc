@@ -3,14 +3,10 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <iterator>
 #include <memory>
-#include <system_error>
-#include <tuple>
 
-#include "app/yaml_section.h"
+#include "app/yaml_document.h"
 
 namespace lossd::app {
 namespace {
@@ -162,30 +158,6 @@ void ReadConfig(YamlSection& section, Config& config) {
   });
 }
 
-YamlFindings Read(std::string_view yaml, const std::string& file, Config& config) {
-  YamlFindings findings;
-  findings.file = file;
-  try {
-    YamlSection section(YAML::Load(std::string(yaml)), "", findings);
-    ReadConfig(section, config);
-    section.Finish();
-  } catch (const YAML::Exception& error) {
-    // The library stops at the first thing that is not YAML: there is nothing to read behind it.
-    findings.errors.push_back({file, error.mark.line + 1, error.mark.column + 1, "", "not YAML: " + error.msg});
-  }
-  std::ranges::stable_sort(findings.errors, {}, [](const ConfigError& e) { return std::tuple(e.line, e.column); });
-  return findings;
-}
-
-/// 0, or the system's error. (A file stream throws on a directory, and does not say why it cannot open a file.)
-int ReadFile(const std::string& path, std::string& text) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
-  if (file == nullptr) return errno;
-  char chunk[4096];
-  while (const std::size_t size = std::fread(chunk, 1, sizeof chunk, file.get())) text.append(chunk, size);
-  return std::ferror(file.get()) != 0 ? errno : 0;
-}
-
 }  // namespace
 
 core::ClassifierRule MakeClassifierRule(const std::vector<SeriesRule>& rules) {
@@ -224,26 +196,26 @@ std::string ConfigError::Text() const {
 
 ConfigDocument ParseConfig(std::string_view yaml, const std::string& file) {
   ConfigDocument document;
-  YamlFindings findings = Read(yaml, file, document.config);
+  YamlFindings findings = ReadYaml(yaml, file, [&](YamlSection& section) { ReadConfig(section, document.config); });
   document.errors = std::move(findings.errors);
   document.given = std::move(findings.given);
   return document;
 }
 
 ConfigDocument LoadConfig(const std::string& path) {
-  std::string yaml;
-  if (const int error = ReadFile(path, yaml); error != 0) {
-    ConfigDocument document;
-    document.errors.push_back({path, 0, 0, "", std::generic_category().message(error)});
-    return document;
-  }
-  return ParseConfig(yaml, path);
+  ConfigDocument document;
+  YamlFindings findings = LoadYaml(path, [&](YamlSection& section) { ReadConfig(section, document.config); });
+  document.errors = std::move(findings.errors);
+  document.given = std::move(findings.given);
+  return document;
 }
 
 std::map<std::string, std::string> ConfigDefaults() {
   Config config;
   // Keys of list items are asked for only where there is an item.
-  return Read("{files: [{path: x, patterns: [{regex: '(?P<loss>x)'}]}], series: [{}]}", "", config).defaults;
+  return ReadYaml("{files: [{path: x, patterns: [{regex: '(?P<loss>x)'}]}], series: [{}]}", "",
+                  [&](YamlSection& section) { ReadConfig(section, config); })
+      .defaults;
 }
 
 }  // namespace lossd::app

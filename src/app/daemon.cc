@@ -23,6 +23,7 @@
 #include "app/routes.h"
 #include "app/state_keeper.h"
 #include "app/version.h"
+#include "app/web_guard.h"
 #include "core/job_table.h"
 #include "http/server.h"
 #include "ingest/posix_file_system.h"
@@ -85,6 +86,7 @@ struct Daemon::State {
   Intake intake;
   Routes routes;
   http::Server server;
+  WebGuard guard;
   std::optional<StateKeeper> keeper;  ///< with --storage.path
   std::optional<ChildProcess> child;  ///< of `exec`
   std::unique_ptr<FollowerThread> follower;
@@ -105,7 +107,10 @@ Daemon::State::State(const Options& options_, Config config_, Log& log_)
               .scraped = [this](double seconds) { counts.last_scrape_duration_seconds = seconds; },
               .reload = [this] { return Reload(); },
               .ready = [this] { return ready; }}),
-      server(io, config.http, [this](const http::Request& request) { return routes.Handle(request); }) {
+      server(io, config.http, [this](const http::Request& request) { return routes.Handle(request); }),
+      guard(
+          options.web_config_file, server, [this](std::function<void()> task) { asio::post(io, std::move(task)); },
+          log) {
   intake.SetExternalLabels(config.external_labels);
   const core::Instant start = ReadClocks();
   clock_watch.Tick(start);
@@ -118,6 +123,12 @@ Daemon::State::State(const Options& options_, Config config_, Log& log_)
 }
 
 bool Daemon::State::Listen() {
+  if (const std::vector<ConfigError> errors = guard.Read(); !errors.empty()) {
+    for (const ConfigError& error : errors) log.Error("web configuration refused", {{"error", error.Text()}});
+    status = 2;
+    return false;
+  }
+  guard.Apply();
   for (const std::string& address : options.listen_addresses) {
     const auto endpoint = server.Listen(address);
     if (!endpoint) {
@@ -261,6 +272,7 @@ void Daemon::State::Tick() {
     }
     intake.Tick(now);
     if (keeper) keeper->Tick(jobs, now);
+    guard.Tick(now.steady);
     Tick();
   });
 }
@@ -298,6 +310,7 @@ std::vector<std::string> Daemon::State::Reload() {
   std::vector<std::string> errors;
   ConfigDocument document;
   if (!options.config_file.empty()) document = LoadConfig(options.config_file);
+  for (ConfigError& error : guard.Read()) document.errors.push_back(std::move(error));
   for (const ConfigError& error : document.errors) {
     errors.push_back(error.Text());
     log.Error("configuration refused", {{"error", errors.back()}});
@@ -309,6 +322,7 @@ std::vector<std::string> Daemon::State::Reload() {
   jobs.Reconfigure(config.tracker, config.jobs, MakeClassifierRule(config.series));
   intake.SetExternalLabels(config.external_labels);
   follower->Reconfigure(Sources(), config.follow);
+  guard.Apply();
   log.Info("configuration reloaded", {{"file", options.config_file}});
   return errors;
 }

@@ -20,11 +20,15 @@ const std::vector<Flag>& FlagCatalog() {
   static const std::vector<Command> kOffline = {kReplay, kExplain};
   static const std::vector<Command> kReading = {kServe, kExec, kReplay, kExplain};
   static const std::vector<Command> kListening = {kServe, kExec, kHealthcheck};
+  static const std::vector<Command> kGuarded = {kServe, kExec, kCheckConfig, kHealthcheck};
   static const std::vector<Flag> kFlags = {
       {"--config.file", "FILE", "", "Configuration file (YAML). Without one every default holds.", kReading,
        &Options::config_file},
       {"--web.listen-address", "HOST:PORT", ":10333", "Address to listen on; may be given several times.", kListening,
        &Options::listen_addresses},
+      {"--web.config.file", "FILE", "",
+       "File with TLS, users and bearer tokens (YAML). Without one everything is open.", kGuarded,
+       &Options::web_config_file},
       {"--web.telemetry-path", "PATH", "/metrics", "Path of the metrics page.", kDaemon, &Options::telemetry_path},
       {"--web.enable-lifecycle", "", "false", "Allow a reload of the configuration with POST /-/reload.", kDaemon,
        &Options::enable_lifecycle},
@@ -66,7 +70,7 @@ const std::vector<CommandInfo>& CommandCatalog() {
       {Command::kExec, "exec", "-- CMD...", "Run a training command and serve what its output tells."},
       {Command::kReplay, "replay", "FILE...", "Tell the regimes and events of finished logs, offline."},
       {Command::kExplain, "explain", "FILE...", "Show what each line of a log gave, or why it gave nothing."},
-      {Command::kCheckConfig, "check-config", "FILE...", "Report every error of a configuration; exit 2 on any."},
+      {Command::kCheckConfig, "check-config", "[FILE...]", "Report every error of a configuration; exit 2 on any."},
       {Command::kHealthcheck, "healthcheck", "", "Ask a running lossd whether it is ready; exit 1 where it is not."},
   };
   return kCommands;

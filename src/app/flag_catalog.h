@@ -23,6 +23,7 @@ struct Options {
   std::vector<std::string> child;  ///< exec: the program and its arguments
   std::string config_file;         ///< "": no file, every default
   std::vector<std::string> listen_addresses = {":10333"};
+  std::string web_config_file;  ///< "": no TLS, and nobody is asked who he is
   std::string telemetry_path = "/metrics";
   bool enable_lifecycle = false;
   std::string storage_path;  ///< "": state is not saved

@@ -7,7 +7,8 @@
 namespace lossd::app {
 
 /// Asks `/-/ready` of the lossd that listens on `address` ("host:port", ":port" or "[v6]:port", as given to
-/// --web.listen-address). Returns the exit status: 0 where it is ready, else 1, with the reason on `err`.
-int RunHealthcheck(const std::string& address, std::ostream& err);
+/// --web.listen-address), by TLS where the web configuration ("": none) says so. Returns the exit status: 0 where it is
+/// ready, else 1, with the reason on `err`.
+int RunHealthcheck(const std::string& address, const std::string& web_config_file, std::ostream& err);
 
 }  // namespace lossd::app

@@ -18,6 +18,7 @@
 #include "app/log.h"
 #include "app/replay.h"
 #include "app/version.h"
+#include "app/web_config.h"
 
 namespace lossd::app {
 namespace {
@@ -49,13 +50,21 @@ int RealMain(const std::vector<std::string>& arguments) {
   const Options& options = line.options;
   if (options.command == Command::kHelp) return std::cout << line.help, Delivered(0);
   if (options.command == Command::kVersion) return std::cout << VersionText(BuildVersion()), Delivered(0);
-  if (options.command == Command::kHealthcheck) return RunHealthcheck(options.listen_addresses.front(), std::cerr);
-  if (options.command == Command::kCheckConfig) return Delivered(CheckConfig(options.files, std::cout));
+  if (options.command == Command::kHealthcheck) {
+    return RunHealthcheck(options.listen_addresses.front(), options.web_config_file, std::cerr);
+  }
+  if (options.command == Command::kCheckConfig) {
+    return Delivered(CheckConfig(options.files, options.web_config_file, std::cout));
+  }
 
   ConfigDocument document;
   if (!options.config_file.empty()) document = LoadConfig(options.config_file);
-  for (const ConfigError& error : document.errors) std::cerr << error.Text() << '\n';
-  if (!document.errors.empty()) return kMisused;
+  std::vector<ConfigError> errors = std::move(document.errors);
+  if (!options.web_config_file.empty()) {
+    for (ConfigError& error : LoadWebConfig(options.web_config_file).errors) errors.push_back(std::move(error));
+  }
+  for (const ConfigError& error : errors) std::cerr << error.Text() << '\n';
+  if (!errors.empty()) return kMisused;
 
   switch (options.command) {
     case Command::kReplay:

@@ -31,6 +31,7 @@ exporter::OwnStats GatherOwnStats(const DaemonCounts& counts, const Intake& inta
 
   for (const auto& [code, count] : server.requests_by_code) own.http_requests.emplace(std::to_string(code), count);
   own.http_connections_refused = server.connections_refused;
+  own.tls_handshakes_failed = server.tls_handshakes_failed;
   own.samples = intake.taken();
   own.samples_rejected = intake.rejected();
   own.jobs_expired = jobs.expired_total();

@@ -226,7 +226,8 @@ void YamlSection::Counts(const std::string& name, std::vector<std::size_t>& targ
   target = std::move(counts);
 }
 
-void YamlSection::Map(const std::string& name, core::Labels& target, const Check& check_name) {
+void YamlSection::Map(const std::string& name, core::Labels& target, const Check& check_name,
+                      const Check& check_value) {
   const YAML::Node* value = Ask(name, "{}");
   if (value == nullptr) return;
   if (!value->IsMap()) return Fail(name, Wanted("a mapping", *value));
@@ -238,6 +239,8 @@ void YamlSection::Map(const std::string& name, core::Labels& target, const Check
       findings_.Fail(pair.first, key, std::move(reason));
     } else if (!pair.second.IsScalar()) {
       findings_.Fail(pair.second, key, Wanted("a string", pair.second));
+    } else if (std::string wrong = check_value ? check_value(pair.second.Scalar()) : ""; !wrong.empty()) {
+      findings_.Fail(pair.second, key, std::move(wrong));
     } else if (!map.emplace(label, pair.second.Scalar()).second) {
       findings_.Fail(pair.first, key, "given twice");
     }

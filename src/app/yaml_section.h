@@ -48,7 +48,7 @@ class YamlSection {
   void Texts(const std::string& name, std::vector<std::string>& target, const Check& check = nullptr);
   void Counts(const std::string& name, std::vector<std::size_t>& target, std::size_t min, std::size_t max);
   /// Names and values, both scalars.
-  void Map(const std::string& name, core::Labels& target, const Check& check_name);
+  void Map(const std::string& name, core::Labels& target, const Check& check_name, const Check& check_value = nullptr);
 
   /// Calls `read` with the mapping under `name`, an empty one where it is absent.
   void Section(const std::string& name, const std::function<void(YamlSection&)>& read);

@@ -80,6 +80,7 @@ const std::vector<MetricInfo>& MetricCatalog() {
        "Training jobs dropped because they were finished or silent for too long."},
       {"lossd_http_requests_total", kCounter, "code", "HTTP responses, by status code."},
       {"lossd_http_connections_refused_total", kCounter, "", "HTTP connections refused because too many were open."},
+      {"lossd_http_tls_handshakes_failed_total", kCounter, "", "Connections on which no TLS came about."},
       {"lossd_config_last_reload_successful", kGauge, "",
        "1 where the last attempt to load the configuration went well."},
       {"lossd_config_last_reload_success_timestamp_seconds", kGauge, "",

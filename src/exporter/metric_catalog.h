@@ -57,6 +57,7 @@ enum class Metric : std::size_t {
   kJobsExpired,
   kHttpRequests,
   kConnectionsRefused,
+  kHandshakesFailed,
   kReloadSuccessful,
   kReloadTime,
   kScrapeDuration,

@@ -40,6 +40,7 @@ struct OwnStats {
   std::vector<OwnFile> files;
   std::map<std::string, std::uint64_t> http_requests;  ///< by code
   std::uint64_t http_connections_refused = 0;
+  std::uint64_t tls_handshakes_failed = 0;
   std::map<std::string, std::uint64_t> samples;           ///< by source: "file", "stdin", "http"
   std::map<std::string, std::uint64_t> samples_rejected;  ///< by reason
   std::uint64_t jobs_expired = 0;

@@ -75,6 +75,7 @@ std::vector<MetricFamily> OwnMetrics::Collect() const {
   own.Add(Metric::kJobsExpired, stats_.jobs_expired);
   own.Add(Metric::kHttpRequests, "code", stats_.http_requests);
   own.Add(Metric::kConnectionsRefused, stats_.http_connections_refused);
+  own.Add(Metric::kHandshakesFailed, stats_.tls_handshakes_failed);
   own.Add(Metric::kReloadSuccessful, stats_.config_reload_successful ? 1.0 : 0.0);
   own.Add(Metric::kReloadTime, stats_.config_reload_success_time_seconds);
   own.Add(Metric::kScrapeDuration, stats_.last_scrape_duration_seconds);

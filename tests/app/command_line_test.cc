@@ -117,11 +117,15 @@ TEST_F(CommandLineTest, RefusesUnknownFlags) {
   EXPECT_EQ(ErrorOf({"replay", "--tee", "a.log"}), "--tee is not a flag of \"lossd replay\"");
 }
 
-TEST_F(CommandLineTest, RefusesToRunUnprotectedWhereProtectionIsAskedFor) {
-  EXPECT_EQ(ErrorOf({"--web.config.file=web.yml"}),
-            "--web.config.file: TLS and basic authentication are not supported yet");
-  environment = {{"LOSSD_WEB_CONFIG_FILE", "web.yml"}};
-  EXPECT_EQ(ErrorOf({}), "LOSSD_WEB_CONFIG_FILE: TLS and basic authentication are not supported yet");
+TEST_F(CommandLineTest, ChecksAWebConfigurationByItself) {
+  const Options options = Good({"check-config", "--web.config.file=web.yml"});
+  EXPECT_EQ(options.web_config_file, "web.yml");
+  EXPECT_THAT(options.files, IsEmpty());
+  EXPECT_NE(ErrorOf({"check-config"}), "");
+  environment = {{"LOSSD_WEB_CONFIG_FILE", "other.yml"}};
+  EXPECT_EQ(Good({"serve"}).web_config_file, "other.yml");
+  EXPECT_EQ(ErrorOf({"replay", "--web.config.file=web.yml", "a.log"}),
+            "--web.config.file is not a flag of \"lossd replay\"");
 }
 
 TEST_F(CommandLineTest, RefusesAMisspeltCommandUnlessItIsAFile) {

@@ -1,6 +1,7 @@
 """The whole way: a training run, its log, lossd, and a real Prometheus that answers queries."""
 
 from support import testing
+from support.certificates import Authority
 from support.lossd_daemon import Lossd
 from support.prometheus_server import Prometheus
 
@@ -43,6 +44,18 @@ class ScrapedByPrometheus(testing.TestCase):
             lossd.post({"training_job": "posted", "step": step, "loss": 2 - step / 100})
         labels, value = prometheus.wait_for('loss_velocity{training_job="posted",window="30"}')[0]
         self.assertAlmostEqual(value, -0.01)
+
+    def test_scrapes_by_tls_with_a_password(self):
+        authority = Authority(self)
+        certificate, key = authority.issue()
+        web = self.write("web.yml", f"tls_server_config: {{cert_file: {certificate}, key_file: {key}}}\nbasic_auth_users:\n"
+                                    "  prom: $2b$10$6bdFuPBFGfO7DpweyHNc6umG.OWt2OOC52MbRwD07rNp6.3BvS9mi\n")
+        lossd = Lossd(self, "--web.config.file", web, self.train("guarded"))
+        tls = f"scheme: https, tls_config: {{ca_file: {authority.certificate}, server_name: localhost}},"
+        prometheus = Prometheus(self, [lossd.address], scrape_options=tls + " basic_auth: {username: prom, password: secret},")
+        prometheus.wait_for("up == 1")
+        prometheus.wait_for('loss_velocity{training_job="guarded",window="30"} < 0')
+        self.assertEqual(prometheus.query('increase(lossd_http_requests_total{code="401"}[1m]) > 0'), [])
 
 
 if __name__ == "__main__":

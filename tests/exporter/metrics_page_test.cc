@@ -49,6 +49,7 @@ class MetricsPageTest : public JobFixture {
     own.files = {{"/logs/a.log", "llama-7b", 17, true}, {"/logs/b.log", "", 0, false}};
     own.http_requests = {{"200", 5}, {"404", 1}};
     own.http_connections_refused = 6;
+    own.tls_handshakes_failed = 3;
     own.samples = {{"file", 8}, {"http", 2}};
     own.samples_rejected = {{"job_limit", 7}};
     own.jobs_expired = 8;

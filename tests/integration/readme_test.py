@@ -33,6 +33,7 @@ class Readme(testing.TestCase):
         super().setUp()
         self.write("train.py", TRAINING)
         self.write("train.log", "".join(f"step {step} loss {3 - step / 100:.4f}\n" for step in range(60)))
+        self.write("web.yml", "unauthenticated_paths: [/-/healthy, /-/ready]\n")
         shutil.copytree(testing.ROOT / "config", self.folder / "config")
         # The same commands, but on a free port, and without the wait for a last scrape.
         self.write("quick.yml", "shutdown: {exit_grace: 0s}\n")

@@ -20,7 +20,7 @@ def free_port():
 class Prometheus:
     """Scrapes `targets` (host:port) every 200 ms."""
 
-    def __init__(self, test, targets, extra_config=""):
+    def __init__(self, test, targets, extra_config="", scrape_options=""):
         program = testing.find_program("prometheus")
         folder = test.folder / "prometheus"
         folder.mkdir()
@@ -29,7 +29,7 @@ class Prometheus:
             "global: {scrape_interval: 200ms, scrape_timeout: 200ms, evaluation_interval: 200ms}\n"
             f"{extra_config}"
             "scrape_configs:\n"
-            f"  - {{job_name: lossd, static_configs: [{{targets: {json.dumps(targets)}}}]}}\n")
+            f"  - {{job_name: lossd, {scrape_options} static_configs: [{{targets: {json.dumps(targets)}}}]}}\n")
         self.address = f"127.0.0.1:{free_port()}"
         self._log_path = folder / "log"
         with open(self._log_path, "wb") as log:

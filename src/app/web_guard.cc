@@ -1,0 +1,76 @@
+#include "app/web_guard.h"
+
+#include <utility>
+
+#include "ingest/posix_file_system.h"
+
+namespace lossd::app {
+namespace {
+
+constexpr auto kLookInterval = std::chrono::seconds(5);
+
+}  // namespace
+
+bool WebGuard::Stamp::operator==(const Stamp& other) const {
+  return path == other.path && status.device == other.status.device && status.inode == other.status.inode &&
+         status.size == other.status.size && status.modified_ns == other.status.modified_ns;
+}
+
+WebGuard::WebGuard(std::string path, http::Server& server, PasswordChecker::Post post, Log& log)
+    : path_(std::move(path)), server_(server), log_(log), access_(std::move(post)), files_{path_} {
+  if (path_.empty()) return;
+  server_.SetGate([this](const http::Request& head, std::function<void(http::Verdict)> later) {
+    return access_.Judge(head, std::move(later));
+  });
+}
+
+std::vector<WebGuard::Stamp> WebGuard::StampsOf(const std::vector<std::string>& files) {
+  ingest::PosixFileSystem system;
+  std::vector<Stamp> stamps;
+  for (const std::string& path : files) {
+    const auto status = system.Status(path);
+    stamps.push_back({path, status ? *status : ingest::FileStatus{}});
+  }
+  return stamps;
+}
+
+std::vector<ConfigError> WebGuard::Read() {
+  if (path_.empty()) return {};
+  read_ = LoadWebConfig(path_);
+  if (const auto& tls = read_.config.tls) {
+    files_ = {path_, tls->cert_file, tls->key_file};
+    if (!tls->client_ca_file.empty()) files_.push_back(tls->client_ca_file);
+  } else if (read_.errors.empty()) {
+    files_ = {path_};
+  }
+  // Which files to look at is known only now; one that is written meanwhile must not be missed.
+  read_stamps_ = StampsOf(files_);
+  if (read_.errors.empty()) read_ = LoadWebConfig(path_);
+  return read_.errors;
+}
+
+void WebGuard::Apply() {
+  if (path_.empty()) return;
+  known_stamps_ = read_stamps_;
+  const WebConfig& config = read_.config;
+  access_.Apply(config);
+  server_.SetHeaders(config.headers);
+  server_.SetTls(read_.tls);
+  log_.Info("web configuration in force", {{"file", path_},
+                                           {"tls", config.tls ? "on" : "off"},
+                                           {"users", config.basic_auth_users.size()},
+                                           {"tokens", config.bearer_tokens.size()}});
+  read_ = {};
+}
+
+void WebGuard::Tick(std::chrono::nanoseconds steady) {
+  if (path_.empty() || steady < next_look_) return;
+  next_look_ = steady + kLookInterval;
+  if (StampsOf(files_) == known_stamps_) return;
+  const std::vector<ConfigError> errors = Read();
+  for (const ConfigError& error : errors) log_.Error("web configuration refused", {{"error", error.Text()}});
+  if (errors.empty()) return Apply();
+  known_stamps_ = read_stamps_;
+}
+
+}  // namespace lossd::app
