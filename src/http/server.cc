@@ -67,6 +67,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
 
   void Accept(Listener& listener);
   void Take(tcp::socket socket);
+  bool MakeRoom();
   void StopAccepting();
   void AbortAll();
 
@@ -95,7 +96,7 @@ void Server::Impl::Take(tcp::socket socket) {
   const std::size_t limit = host->options.max_connections;
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
-  if (open < limit) {
+  if (open < limit || MakeRoom()) {
     ++host->stats.connections_accepted;
     std::make_shared<Session>(std::move(socket), host)->Start();
     return;
@@ -104,6 +105,22 @@ void Server::Impl::Take(tcp::socket socket) {
   // A handshake for each would be the very work that the limit is there to bound.
   if (host->tls) return;
   if (open < limit + kMaxRefusals) std::make_shared<Session>(std::move(socket), host)->Refuse();
+}
+
+/// Or a few clients that never finish what they began could keep everybody else out.
+bool Server::Impl::MakeRoom() {
+  Session* slowest = nullptr;
+  auto since = std::chrono::steady_clock::now() - host->options.crowded_wait;
+  for (Session* session : host->sessions) {
+    const auto waiting = session->waiting_since();
+    if (!waiting || *waiting > since) continue;
+    slowest = session;
+    since = *waiting;
+  }
+  if (slowest == nullptr) return false;
+  ++host->stats.connections_refused;
+  slowest->Abort();
+  return true;
 }
 
 void Server::Impl::StopAccepting() {

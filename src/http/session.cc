@@ -79,6 +79,7 @@ struct Session::Connection {
 
 void Session::Deadline::Arm(std::chrono::milliseconds duration, const std::shared_ptr<Session>& owner) {
   expired_ = false;
+  owner->since_ = std::chrono::steady_clock::now();
   timer_.expires_after(duration);
   Wait(owner, ++generation_);
 }
@@ -133,6 +134,11 @@ void Session::Refuse() {
     co_await session.Linger();
   };
   Run(refuse(*this));
+}
+
+std::optional<std::chrono::steady_clock::time_point> Session::waiting_since() const {
+  if (awaits_verdict_ || !socket_.is_open()) return std::nullopt;
+  return since_;
 }
 
 void Session::CloseIfIdle() {
@@ -225,7 +231,9 @@ asio::awaitable<bool> Session::ServeOne(Connection& connection) {
     if (const auto fault = CheckHead(head)) co_return co_await Fail(fault->status, fault->reason);
     request = ToRequest(parser);
     if (host_->gate) {
+      awaits_verdict_ = true;
       Verdict verdict = co_await AskGate(request);
+      awaits_verdict_ = false;
       if (verdict.refusal) {
         const bool go_on = parser.is_done() && parser.keep_alive() && !host_->draining;
         co_return co_await Write(*std::move(verdict.refusal), head.version(), go_on,

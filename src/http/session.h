@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -47,6 +48,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void Start();
   /// Answers 503, whatever is asked, and closes.
   void Refuse();
+  /// Since when the client has kept us waiting for what it is to send or to take; nothing while it waits for us.
+  std::optional<std::chrono::steady_clock::time_point> waiting_since() const;
   /// Ends the connection if no request is under way.
   void CloseIfIdle();
   /// Ends the connection now.
@@ -90,6 +93,8 @@ class Session : public std::enable_shared_from_this<Session> {
   std::shared_ptr<SessionHost> host_;
   Deadline deadline_;
   bool idle_ = false;
+  std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();  ///< of the phase at hand
+  bool awaits_verdict_ = false;
 };
 
 }  // namespace lossd::http

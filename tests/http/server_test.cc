@@ -337,6 +337,28 @@ TEST_F(ServerTest, Gives503BeyondTheLimitOfConnections) {
   EXPECT_EQ(Ask(kGet).status, 200u);
 }
 
+TEST_F(ServerTest, MakesRoomBeyondTheLimitByTheOneThatItWaitsForLongest) {
+  options.max_connections = 2;
+  options.crowded_wait = std::chrono::milliseconds(0);
+  for (const std::string_view begun :
+       {"", "GET / HTTP/1.1\r\nHost: a\r\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab"}) {
+    Client slow = Connect();
+    slow.Send(begun);
+    io.poll();
+    Client other = Connect();
+    other.Send(kGet);
+    EXPECT_EQ(other.Receive().status, 200u);
+    const std::uint64_t before = server->stats().connections_refused;
+    EXPECT_EQ(Ask(kGet).status, 200u);
+    EXPECT_EQ(slow.ReceiveRest(), "");
+    EXPECT_EQ(server->stats().connections_refused, before + 1);
+    other.Send(kGet);
+    EXPECT_EQ(other.Receive().status, 200u);
+    other.Close();
+    while (server->stats().connections_open > 0) io.run_one();
+  }
+}
+
 // Drain.
 
 TEST_F(ServerTest, DrainsAtOnceWhereNobodyIsConnected) {
