@@ -67,10 +67,7 @@ struct PasswordChecker::Worker {
   std::thread thread;
 };
 
-PasswordChecker::PasswordChecker(Post post) : post_(std::move(post)) {
-  // Without random numbers nobody could be told from anybody else.
-  if (RAND_bytes(key_.data(), static_cast<int>(key_.size())) != 1) std::abort();
-}
+PasswordChecker::PasswordChecker(Post post) : post_(std::move(post)) {}
 
 PasswordChecker::~PasswordChecker() = default;
 
@@ -86,9 +83,14 @@ PasswordChecker::Digest PasswordChecker::DigestOf(const std::string& user, const
 
 PasswordChecker::Outcome PasswordChecker::Check(const std::string& user, const std::string& password,
                                                 const std::string& hash, std::function<void(bool right)> later) {
+  if (!worker_) {
+    // Not before: the library takes megabytes with its first use. Without random numbers nobody could be told from
+    // anybody else.
+    if (RAND_bytes(key_.data(), static_cast<int>(key_.size())) != 1) std::abort();
+    worker_ = std::make_unique<Worker>(post_);
+  }
   const Digest digest = DigestOf(user, password, hash);
   if (right_.contains(digest)) return Outcome::kRight;
-  if (!worker_) worker_ = std::make_unique<Worker>(post_);
   {
     const std::lock_guard lock(worker_->mutex);
     if (worker_->tasks.size() >= kMostWaiting) return Outcome::kBusy;

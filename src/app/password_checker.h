@@ -41,7 +41,7 @@ class PasswordChecker {
 
   Digest DigestOf(const std::string& user, const std::string& password, const std::string& hash) const;
 
-  std::array<unsigned char, 32> key_{};
+  std::array<unsigned char, 32> key_{};  ///< from the first password on
   std::set<Digest> right_;
   Post post_;
   std::unique_ptr<Worker> worker_;  ///< from the first password on
