@@ -10,8 +10,8 @@
 namespace lossd::core {
 namespace {
 
-constexpr std::size_t kEvery = 4;      // blocks between examinations of a scale
-constexpr std::size_t kInRow = 3;      // examinations that must agree
+constexpr std::size_t kEvery = 8;      // blocks between examinations of a scale
+constexpr std::size_t kInRow = 2;      // examinations that must agree
 constexpr double kShare = 0.7;         // of the power in two neighbouring frequencies
 constexpr double kLeastShare = 0.55;   // the same, where their harmonics make up for it
 constexpr double kSharedShare = 0.8;   // of the power in both
