@@ -31,7 +31,7 @@ class Divergence {
     bool returning = false;  ///< see Excursion: slopes prove nothing
   };
 
-  /// `evaluated` has a bit for each scale of `ladder` that this sample closed a block of.
+  /// `evaluated` has a bit for each scale of `ladder` that this sample has changed the trend of.
   /// While the loss oscillates, what its swing explains proves nothing: slopes within a few periods, rises within peak
   /// to peak.
   void Update(const DyadicLadder& ladder, std::uint32_t evaluated, const Excursion& excursion,

@@ -36,8 +36,8 @@ struct ScaleTrend {
   double half_ratio() const { return first_slope != 0 ? second_slope / first_slope : 0; }
 };
 
-/// Amortised O(1): a block of scale l closes every 2^l samples, and only then is that scale evaluated again. No
-/// allocation.
+/// Amortised O(1): a block of scale l closes every 2^l samples, and every second time, when it completes a block of the
+/// next scale too, that scale is evaluated again. No allocation.
 class DyadicLadder {
  public:
   static constexpr std::size_t kScales = 8;

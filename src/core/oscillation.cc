@@ -10,7 +10,7 @@
 namespace lossd::core {
 namespace {
 
-constexpr std::size_t kEvery = 8;      // blocks between examinations of a scale
+constexpr std::size_t kEvery = 4;      // evaluations of a scale, each after two blocks, between examinations
 constexpr std::size_t kInRow = 2;      // examinations that must agree
 constexpr double kShare = 0.7;         // of the power in two neighbouring frequencies
 constexpr double kLeastShare = 0.55;   // the same, where their harmonics make up for it

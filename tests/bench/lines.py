@@ -1,8 +1,8 @@
-"""lossd replay against Debian's mtail on the same 2,000,000 lines, in the same run; and the memory of an idle lossd.
+"""lossd replay against Debian's mtail on the same 2,000,000 lines, in turns; and the memory of an idle lossd.
 
-usage: lines.py BIN_DIR [--lines N]
+usage: lines.py BIN_DIR [--lines N] [--turns N]
 
-Bars: at least 10 times less CPU time than mtail, an idle daemon within 12 MiB. Exits with 1 where one is missed.
+Machines are shared: what counts is the lowest of the turns of each. Bars: at least 10 times less CPU time than mtail, an idle daemon within 12 MiB. Exits with 1 where one is missed.
 """
 
 import argparse
@@ -71,6 +71,7 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev bench lines")
     parser.add_argument("bin", type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("--lines", type=int, default=2_000_000)
+    parser.add_argument("--turns", type=int, default=3)
     options = parser.parse_args()
     lossd, mtail = options.bin / "lossd", shutil.which("mtail")
     if mtail is None:
@@ -87,17 +88,18 @@ def main():
                                   f"--log_dir={folder}"]),
             ("lossd replay", [lossd, "replay", "--output", "json", log]),
         )
-        cpu = {}
-        for name, command in rivals:
-            cpu[name], wall, output = cpu_seconds(command)
+        least = {}
+        for name, command in rivals * options.turns:
+            cpu, wall, output = cpu_seconds(command)
+            least[name] = min(cpu, least.get(name, cpu))
             counted = re.search(r'"samples":(\d+)|^training_loss_samples_total\S* (\S+)', output, re.MULTILINE)
             counted = next((int(float(group)) for group in counted.groups() if group), 0) if counted else 0
-            print(f"{name:<18} {cpu[name]:7.2f} s CPU {wall:7.2f} s elapsed {cpu[name] / options.lines * 1e9:7.0f} ns/line"
+            print(f"{name:<18} {cpu:7.2f} s CPU {wall:7.2f} s elapsed {cpu / options.lines * 1e9:7.0f} ns/line"
                   f" {counted} samples")
             if counted != options.lines:
                 print(f"{name} counted {counted} samples, not {options.lines}:\n{output[-2000:]}", file=sys.stderr)
                 return 1
-    ratio = cpu["mtail --one_shot"] / cpu["lossd replay"]
+    ratio = least["mtail --one_shot"] / least["lossd replay"]
     idle = idle_mebibytes(lossd)
     print(f"lossd needs {ratio:.1f} times less CPU than mtail (at least {LEAST_RATIO})")
     print(f"idle daemon: {idle:.1f} MiB resident (at most {MOST_IDLE_MIB})")
