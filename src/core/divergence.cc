@@ -15,7 +15,7 @@ constexpr double kMinTailRise = 0.3;       // of the deviation that the upper ta
 constexpr std::size_t kTailWindow = 256;
 constexpr double kLeastRisingZ = 3.25;
 constexpr std::uint64_t kPersist = 2;      // evaluations in a row
-constexpr std::uint64_t kFinePersist = 3;  // on the finer half of the scales, where bumps pass
+constexpr std::uint64_t kFinePersist = 3;  // on the fine scales, where bumps pass
 constexpr double kCertainZ = 6;
 constexpr double kMinRise = 0.5;     // noise deviations over the window
 constexpr double kBlindPeriods = 4;  // of an oscillation: shorter windows see its slopes
@@ -66,7 +66,7 @@ void Divergence::Update(const DyadicLadder& ladder, std::uint32_t evaluated, con
         trend.rise >= std::max(least, trend.window <= kTailWindow ? kMinTailRise * signs.tail_noise : 0);
     rising_[scale] =
         rises ? static_cast<std::uint8_t>(std::min<std::uint64_t>(rising_[scale] + 1U, kFinePersist)) : std::uint8_t{0};
-    if (rising_[scale] >= (scale < DyadicLadder::kScales / 2 ? kFinePersist : kPersist) ||
+    if (rising_[scale] >= (DyadicLadder::Fine(scale) ? kFinePersist : kPersist) ||
         (rises && trend.RisesBy(kCertainZ))) {
       proven = true;
       from = std::min(from, trend.mean - trend.rise / 2);

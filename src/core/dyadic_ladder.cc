@@ -38,16 +38,16 @@ std::uint32_t DyadicLadder::Add(double value, double floor) {
   for (std::size_t scale = 0; scale < kScales; ++scale) {
     Level& level = levels_[scale];
     level.window.Push(value);
-    if (scale + 1 < kScales) {
-      Level& coarser = levels_[scale + 1];
-      coarser.half = !coarser.half;
-      if (coarser.half) {
-        coarser.pending = value;
-        break;
-      }
-      value = (coarser.pending + value) / 2;
+    const bool first_of_two = scale + 1 < kScales && !levels_[scale + 1].half;
+    if (level.window.full() && !(first_of_two && BlocksBetween(scale) == 2)) evaluated |= 1U << scale;
+    if (scale + 1 == kScales) break;
+    Level& coarser = levels_[scale + 1];
+    coarser.half = first_of_two;
+    if (first_of_two) {
+      coarser.pending = value;
+      break;
     }
-    if (level.window.full()) evaluated |= 1U << scale;
+    value = (coarser.pending + value) / 2;
   }
   // Behind all the pushes, so that the divisions and roots of one scale run beside those of the next.
   for (std::uint32_t left = evaluated; left != 0; left &= left - 1) {

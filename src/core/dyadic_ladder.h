@@ -36,8 +36,8 @@ struct ScaleTrend {
   double half_ratio() const { return first_slope != 0 ? second_slope / first_slope : 0; }
 };
 
-/// Amortised O(1): a block of scale l closes every 2^l samples, and every second time, when it completes a block of the
-/// next scale too, that scale is evaluated again. No allocation.
+/// Amortised O(1): a block of scale l closes every 2^l samples, and that scale is evaluated again, a fine one at every
+/// second block. No allocation.
 class DyadicLadder {
  public:
   static constexpr std::size_t kScales = 8;
@@ -50,6 +50,9 @@ class DyadicLadder {
   void Clear();
 
   const ScaleTrend& trend(std::size_t scale) const { return trends_[scale]; }
+  static constexpr bool Fine(std::size_t scale) { return scale < kScales / 2; }
+  /// Blocks of a scale from one evaluation to the next.
+  static constexpr std::size_t BlocksBetween(std::size_t scale) { return Fine(scale) ? 2 : 1; }
   static constexpr std::size_t Window(std::size_t scale) { return kBlocks << scale; }
   /// Means of the last 32 blocks of a scale, oldest first, less the oldest. The scale must be full.
   Blocks Recent(std::size_t scale) const { return levels_[scale].window.Recent(); }

@@ -10,7 +10,7 @@
 namespace lossd::core {
 namespace {
 
-constexpr std::size_t kEvery = 4;      // evaluations of a scale, each after two blocks, between examinations
+constexpr std::size_t kEvery = 8;      // blocks between examinations of a scale
 constexpr std::size_t kInRow = 2;      // examinations that must agree
 constexpr double kShare = 0.7;         // of the power in two neighbouring frequencies
 constexpr double kLeastShare = 0.55;   // the same, where their harmonics make up for it
@@ -31,7 +31,8 @@ double PowerNear(const Periodogram& power, double frequency) {
 void Oscillation::Update(const DyadicLadder& ladder, std::uint32_t evaluated, double noise) {
   for (; evaluated != 0; evaluated &= evaluated - 1) {
     const auto scale = static_cast<std::size_t>(std::countr_zero(evaluated));
-    if (++since_[scale] < kEvery) continue;
+    since_[scale] = static_cast<std::uint8_t>(since_[scale] + DyadicLadder::BlocksBetween(scale));
+    if (since_[scale] < kEvery) continue;
     since_[scale] = 0;
     const bool holding = active_scale_ == scale;
     const Finding finding = Examine(ladder.Recent(scale), scale, noise, holding ? kHold : 1);

@@ -38,7 +38,7 @@ class Oscillation {
   };
   static Finding Examine(const DyadicLadder::Blocks& blocks, std::size_t scale, double noise, double strictness);
 
-  std::array<std::uint8_t, DyadicLadder::kScales> since_{};   ///< evaluations since the scale was last examined
+  std::array<std::uint8_t, DyadicLadder::kScales> since_{};   ///< blocks since the scale was last examined
   std::array<std::uint8_t, DyadicLadder::kScales> in_row_{};  ///< examinations in a row that found it
   std::size_t active_scale_ = DyadicLadder::kScales;
   double period_ = 0;

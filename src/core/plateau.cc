@@ -12,7 +12,7 @@ constexpr std::size_t kMinHorizon = 256;
 constexpr double kHorizonShare = 0.5;  // of the age
 constexpr double kFlatRise = 0.4;      // noise deviations over the horizon
 constexpr double kOneSided95 = 1.645;
-constexpr double kFallingZ = 2.5;   // on a shorter window: something has begun
+constexpr double kFallingZ = 2.65;  // on a shorter window: something has begun
 constexpr double kHoldSlack = 1.5;  // times these two keeps the verdict
 constexpr std::uint32_t kFlatSamples = 192;
 
