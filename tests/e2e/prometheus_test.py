@@ -9,15 +9,16 @@ from support.prometheus_server import Prometheus
 class ScrapedByPrometheus(testing.TestCase):
     def train(self, name, *arguments):
         log = self.folder / f"{name}.log"
-        self.start(testing.DEMO_TRAINER, "--output", log, "--interval-ms", "2", "--steps", "4000", *arguments)
+        self.start(testing.DEMO_TRAINER, "--output", log, "--interval-ms", "5", "--steps", "4000", *arguments)
         return log
 
     def test_a_run_that_diverges_is_seen_beside_one_that_does_not(self):
-        healthy = self.train("healthy")
-        broken = self.train("broken", "--fault", "lr-jump@400:100")
-        lossd = Lossd(self, healthy, broken)
+        lossd = Lossd(self, self.folder / "healthy.log", self.folder / "broken.log")
         prometheus = Prometheus(self, [lossd.address])
         prometheus.wait_for("up == 1")
+        # Watched from the start: a level that is no longer new is not called diverging for ever.
+        self.train("healthy")
+        self.train("broken", "--fault", "lr-jump@400:100")
 
         prometheus.wait_for('loss_velocity{training_job="healthy",window="30"} < 0')
         for metric in ("loss_velocity", "loss_acceleration"):

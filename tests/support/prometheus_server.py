@@ -18,7 +18,7 @@ def free_port():
 
 
 class Prometheus:
-    """Scrapes `targets` (host:port) every 200 ms."""
+    """Scrapes `targets` (host:port) twice a second: a scrape that takes longer is one that failed."""
 
     def __init__(self, test, targets, extra_config="", scrape_options=""):
         program = testing.find_program("prometheus")
@@ -26,7 +26,7 @@ class Prometheus:
         folder.mkdir()
         config = folder / "prometheus.yml"
         config.write_text(
-            "global: {scrape_interval: 200ms, scrape_timeout: 200ms, evaluation_interval: 200ms}\n"
+            "global: {scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 500ms}\n"
             f"{extra_config}"
             "scrape_configs:\n"
             f"  - {{job_name: lossd, {scrape_options} static_configs: [{{targets: {json.dumps(targets)}}}]}}\n")
