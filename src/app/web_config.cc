@@ -95,10 +95,10 @@ void ReadTls(YamlSection& section, const std::string& directory, WebConfigDocume
           "does nothing unless client_auth_type is VerifyClientCertIfGiven or RequireAndVerifyClientCert");
   require(tls.min_version <= tls.max_version, "max_version", "is lower than min_version");
   if (!whole) return;
-  auto context = http::MakeTlsContext(tls);
+  document.config.tls = std::move(tls);
+  auto context = http::MakeTlsContext(*document.config.tls);
   if (!context) return section.Fail(context.error().option, context.error().reason);
   document.tls = *std::move(context);
-  document.config.tls = std::move(tls);
 }
 
 void ReadWeb(YamlSection& section, const std::string& directory, WebConfigDocument& document) {

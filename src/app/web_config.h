@@ -27,10 +27,10 @@ struct WebConfig {
   std::vector<std::string> unauthenticated_paths;  ///< one that ends in "/*" stands for all below it
 };
 
-/// With any error, nothing else is to be used.
+/// With any error, nothing else is to be used, but that config.tls names the files that were tried.
 struct WebConfigDocument {
   WebConfig config;
-  std::shared_ptr<http::TlsContext> tls;  ///< where config.tls is set
+  std::shared_ptr<http::TlsContext> tls;  ///< where config.tls is set and its files are good
   std::vector<ConfigError> errors;        ///< all of them, in order of their place
 };
 

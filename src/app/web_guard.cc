@@ -36,16 +36,19 @@ std::vector<WebGuard::Stamp> WebGuard::StampsOf(const std::vector<std::string>& 
 
 std::vector<ConfigError> WebGuard::Read() {
   if (path_.empty()) return {};
-  read_ = LoadWebConfig(path_);
-  if (const auto& tls = read_.config.tls) {
-    files_ = {path_, tls->cert_file, tls->key_file};
-    if (!tls->client_ca_file.empty()) files_.push_back(tls->client_ca_file);
-  } else if (read_.errors.empty()) {
-    files_ = {path_};
+  // Stamps come before what they stand for: a file that is written meanwhile must not be missed. Which files there are
+  // is known only after.
+  for (std::vector<std::string> before; before != files_;) {
+    before = files_;
+    read_stamps_ = StampsOf(files_);
+    read_ = LoadWebConfig(path_);
+    if (const auto& tls = read_.config.tls) {
+      files_ = {path_, tls->cert_file, tls->key_file};
+      if (!tls->client_ca_file.empty()) files_.push_back(tls->client_ca_file);
+    } else if (read_.errors.empty()) {
+      files_ = {path_};
+    }
   }
-  // Which files to look at is known only now; one that is written meanwhile must not be missed.
-  read_stamps_ = StampsOf(files_);
-  if (read_.errors.empty()) read_ = LoadWebConfig(path_);
   return read_.errors;
 }
 

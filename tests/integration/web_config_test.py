@@ -134,6 +134,15 @@ class Guarded(testing.TestCase):
         testing.wait_until(lambda: "web configuration refused" in self.lossd.log(), "the refusal")
         self.assertEqual(self.peer_name(), "renewed")
 
+    def test_a_certificate_that_comes_after_the_file_that_names_it_is_taken(self):
+        self.serve(self.tls)
+        certificate, key = self.folder / "late.pem", self.folder / "late-key.pem"
+        self.web.write_text(self.tls.replace(self.certificate.name, certificate.name).replace(self.key.name, key.name))
+        testing.wait_until(lambda: "web configuration refused" in self.lossd.log(), "the refusal")
+        self.assertEqual(self.peer_name(), "server")
+        self.authority.issue("late")
+        testing.wait_until(lambda: self.peer_name() == "late", "the new certificate")
+
     def test_a_reload_takes_a_good_file_and_refuses_a_bad_one(self):
         self.serve(self.tls, "--web.enable-lifecycle")
         self.web.write_text(self.tls + f"basic_auth_users:\n  prom: {SECRET}\n")
