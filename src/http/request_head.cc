@@ -1,6 +1,7 @@
 #include "http/request_head.h"
 
 #include <boost/beast/core/string.hpp>
+#include <utility>
 
 namespace lossd::http {
 
@@ -16,6 +17,22 @@ Target SplitTarget(std::string_view target) {
   const auto mark = target.find('?');
   const auto path = target.substr(0, mark);
   return {path.empty() ? "/" : path, mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1)};
+}
+
+Request ToRequest(const beast::http::header<true, beast::http::fields>& head) {
+  Request request;
+  request.method = head.method() == beast::http::verb::head ? "GET" : std::string(head.method_string());
+  const Target target = SplitTarget({head.target().data(), head.target().size()});
+  request.path = target.path;
+  request.query = target.query;
+  for (const auto& field : head) {
+    std::string name(field.name_string());
+    for (char& c : name) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+    }
+    request.headers.emplace_back(std::move(name), std::string(field.value()));
+  }
+  return request;
 }
 
 std::optional<HeadFault> CheckHead(const beast::http::header<true, beast::http::fields>& head) {

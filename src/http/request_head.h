@@ -1,4 +1,5 @@
-// What is wrong with the head of a request that the parser took, by RFC 9112. Apart from the sockets.
+// The head of a request that the parser took: what it says, and what is wrong with it by RFC 9112. Apart from the
+// sockets.
 #pragma once
 
 #include <boost/beast/http/fields.hpp>
@@ -7,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "http/message.h"
+
 namespace lossd::http {
 
 struct Target {
@@ -14,6 +17,9 @@ struct Target {
 };
 /// Splits a request target in origin form ("/a?b"), absolute form ("http://host/a?b") or asterisk form.
 Target SplitTarget(std::string_view target);
+
+/// Without its body.
+Request ToRequest(const boost::beast::http::header<true, boost::beast::http::fields>& head);
 
 struct HeadFault {
   unsigned status;

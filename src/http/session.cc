@@ -1,5 +1,6 @@
 #include "http/session.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -24,6 +25,7 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kFirstRead = 4096;
 constexpr std::size_t kReadAhead = 64 * 1024;  // beside the head: chunk headers and pipelined requests
 constexpr std::size_t kGzipMinimum = 1024;     // below it, the gain is less than the cost
+constexpr std::size_t kWholeBodies = 8;        // of the greatest size, that may be held at once
 constexpr std::chrono::milliseconds kRecancel{20};
 
 /// What an error of the parser is to the client; 0 where there is nobody left to tell.
@@ -43,24 +45,6 @@ std::string HttpDate() {
   return std::string(text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &utc));
 }
 
-/// Without its body.
-Request ToRequest(const Parser& parser) {
-  const auto& message = parser.get();
-  Request request;
-  request.method = message.method() == beast::http::verb::head ? "GET" : std::string(message.method_string());
-  const Target target = SplitTarget({message.target().data(), message.target().size()});
-  request.path = target.path;
-  request.query = target.query;
-  for (const auto& field : message) {
-    std::string name(field.name_string());
-    for (char& c : name) {
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-    }
-    request.headers.emplace_back(std::move(name), std::string(field.value()));
-  }
-  return request;
-}
-
 Response Plain(unsigned status, std::string_view reason) {
   return {.status = status, .body = std::string(reason) + "\n"};
 }
@@ -75,6 +59,14 @@ bool IsSafeValue(std::string_view value) {
 struct Session::Connection {
   explicit Connection(std::size_t max_buffer) : buffer(max_buffer) {}
   beast::flat_buffer buffer;  ///< what was read and not yet parsed; pipelined requests wait in it
+};
+
+/// A verdict that comes later is given from the io_context, when the coroutine sleeps in the timer.
+struct Session::PendingVerdict {
+  explicit PendingVerdict(const tcp::socket::executor_type& executor)
+      : timer(executor, asio::steady_timer::time_point::max()) {}
+  asio::steady_timer timer;
+  std::optional<Verdict> verdict;
 };
 
 void Session::Deadline::Arm(std::chrono::milliseconds duration, const std::shared_ptr<Session>& owner) {
@@ -108,6 +100,7 @@ Session::Session(tcp::socket socket, std::shared_ptr<SessionHost> host)
 }
 
 Session::~Session() {
+  ReleaseBody();
   host_->sessions.erase(this);
   host_->stats.connections_open = host_->sessions.size();
   if (host_->sessions.empty() && host_->on_last_gone) host_->on_last_gone();
@@ -137,7 +130,7 @@ void Session::Refuse() {
 }
 
 std::optional<std::chrono::steady_clock::time_point> Session::waiting_since() const {
-  if (awaits_verdict_ || !socket_.is_open()) return std::nullopt;
+  if (pending_ || !socket_.is_open()) return std::nullopt;
   return since_;
 }
 
@@ -149,6 +142,24 @@ void Session::CloseIfIdle() {
 void Session::Abort() {
   error_code ignored;
   socket_.close(ignored);
+  ReleaseBody();
+  // Passwords may wait in a long line: nobody is there any more to be told of this one.
+  if (pending_) pending_->timer.cancel();
+}
+
+void Session::ReleaseBody() { host_->body_bytes -= std::exchange(body_bytes_, 0); }
+
+/// Accounts for the body under way. Each body is bounded, but not the sum over all connections: where that is too much,
+/// the largest gives way. False where that is ours.
+bool Session::HoldBody(std::size_t bytes) {
+  host_->body_bytes += bytes - body_bytes_;
+  body_bytes_ = bytes;
+  while (host_->body_bytes / kWholeBodies > host_->options.max_body_bytes) {
+    Session* const largest = *std::ranges::max_element(host_->sessions, {}, &Session::body_bytes_);
+    if (largest == this) return false;
+    largest->Abort();
+  }
+  return true;
 }
 
 asio::awaitable<void> Session::Serve() {
@@ -229,11 +240,9 @@ asio::awaitable<bool> Session::ServeOne(Connection& connection) {
   Request request;
   if (!error) {
     if (const auto fault = CheckHead(head)) co_return co_await Fail(fault->status, fault->reason);
-    request = ToRequest(parser);
+    request = ToRequest(head);
     if (host_->gate) {
-      awaits_verdict_ = true;
       Verdict verdict = co_await AskGate(request);
-      awaits_verdict_ = false;
       if (verdict.refusal) {
         const bool go_on = parser.is_done() && parser.keep_alive() && !host_->draining;
         co_return co_await Write(*std::move(verdict.refusal), head.version(), go_on,
@@ -246,8 +255,16 @@ asio::awaitable<bool> Session::ServeOne(Connection& connection) {
         constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
         std::tie(error, size) = co_await asio::async_write(stream_, asio::buffer(kContinue), kAwait);
       }
-      if (!error) std::tie(error, size) = co_await beast::http::async_read(stream_, buffer, parser, kAwait);
+      parser.eager(true);
+      bool room = true;
+      while (!error && room && !parser.is_done()) {
+        std::tie(error, size) = co_await beast::http::async_read_some(stream_, buffer, parser, kAwait);
+        room = parser.is_done() || !socket_.is_open() || HoldBody(parser.get().body().size());
+      }
       deadline_.Disarm();
+      ReleaseBody();
+      if (error || !room) std::string().swap(parser.get().body());  // not held while an answer is on its way
+      if (!room) co_return co_await Fail(503, "too many large bodies at once");
     }
   }
   if (error) {
@@ -281,19 +298,16 @@ asio::awaitable<bool> Session::ServeOne(Connection& connection) {
 asio::awaitable<Verdict> Session::AskGate(const Request& head) {
   std::string what = "unknown exception";
   try {
-    // One that comes later is called from the io_context, when the coroutine sleeps in the timer.
-    struct Pending {
-      explicit Pending(tcp::socket::executor_type executor) : timer(executor, asio::steady_timer::time_point::max()) {}
-      asio::steady_timer timer;
-      std::optional<Verdict> verdict;
-    };
-    const auto pending = std::make_shared<Pending>(socket_.get_executor());
+    const auto pending = std::make_shared<PendingVerdict>(socket_.get_executor());
     auto verdict = host_->gate(head, [pending](Verdict late) {
       pending->verdict = std::move(late);
       pending->timer.cancel();
     });
     if (verdict) co_return *std::move(verdict);
-    while (!pending->verdict) co_await pending->timer.async_wait(kAwait);
+    pending_ = pending;
+    while (!pending->verdict && socket_.is_open()) co_await pending->timer.async_wait(kAwait);
+    pending_.reset();
+    if (!pending->verdict) co_return Verdict{Plain(503, "the connection was ended")};
     co_return *std::move(pending->verdict);
   } catch (const std::exception& exception) {
     what = exception.what();

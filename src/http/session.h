@@ -32,6 +32,7 @@ struct SessionHost {
   std::vector<std::pair<std::string, std::string>> headers;  ///< of every response
   ServerStats stats;
   std::set<Session*> sessions;         ///< those with an open connection
+  std::size_t body_bytes = 0;          ///< of request bodies that have come in part
   bool draining = false;               ///< no request after the one under way
   std::function<void()> on_last_gone;  ///< called whenever `sessions` has become empty
 };
@@ -74,12 +75,15 @@ class Session : public std::enable_shared_from_this<Session> {
     bool expired_ = false;
   };
   struct Connection;
+  struct PendingVerdict;
 
   boost::asio::awaitable<void> Serve();
   boost::asio::awaitable<bool> Handshake();
   boost::asio::awaitable<bool> AwaitReadable();
   boost::asio::awaitable<bool> AwaitRequest(Connection& connection);
   boost::asio::awaitable<bool> ServeOne(Connection& connection);
+  bool HoldBody(std::size_t bytes);
+  void ReleaseBody();
   boost::asio::awaitable<Verdict> AskGate(const Request& head);
   boost::asio::awaitable<bool> Write(Response response, unsigned version, bool keep_alive, bool head, bool gzip);
   boost::asio::awaitable<bool> Fail(unsigned status, std::string_view reason);
@@ -94,7 +98,8 @@ class Session : public std::enable_shared_from_this<Session> {
   Deadline deadline_;
   bool idle_ = false;
   std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();  ///< of the phase at hand
-  bool awaits_verdict_ = false;
+  std::size_t body_bytes_ = 0;                                                      ///< our part of the host's
+  std::shared_ptr<PendingVerdict> pending_;                                         ///< while the gate has not decided
 };
 
 }  // namespace lossd::http

@@ -93,6 +93,23 @@ TEST_F(GateTest, EndsWithAVerdictStillToCome) {
   EXPECT_EQ(client.ReceiveRest(), "");
 }
 
+TEST_F(GateTest, DrainForcesWhatHasNoVerdict) {
+  std::function<void(Verdict)> late;
+  Client client = ConnectThrough([&](const Request&, auto later) -> std::optional<Verdict> {
+    late = std::move(later);
+    return std::nullopt;
+  });
+  client.Send(kGet);
+  io.poll();
+  ASSERT_TRUE(late);
+  int done = 0;
+  server->Drain(std::chrono::milliseconds(1), [&] { ++done; });
+  io.run_for(std::chrono::seconds(30));
+  EXPECT_EQ(done, 1);
+  late(Verdict{});
+  EXPECT_THAT(requests, IsEmpty());
+}
+
 TEST_F(GateTest, AnswersAnExceptionWith500) {
   Client client =
       ConnectThrough([](const Request&, auto) -> std::optional<Verdict> { throw std::runtime_error("gate"); });

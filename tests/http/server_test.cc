@@ -359,6 +359,39 @@ TEST_F(ServerTest, MakesRoomBeyondTheLimitByTheOneThatItWaitsForLongest) {
   }
 }
 
+// The sum of all bodies.
+
+TEST_F(ServerTest, EndsTheLargestBodyWhereAllAreTooMuch) {
+  options.max_body_bytes = 1000;
+  const auto begin = [&](std::size_t bytes) {
+    Client client = Connect();
+    client.Send("POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n" + std::string(bytes, 'x'));
+    io.poll();
+    return client;
+  };
+  Client small = begin(10), largest = begin(990);
+  std::vector<Client> large;
+  for (int i = 0; i < 8; ++i) large.push_back(begin(980));
+  EXPECT_EQ(largest.ReceiveRest(), "");
+  small.Send(std::string(990, 'x'));
+  EXPECT_EQ(small.Receive().status, 200u);
+  EXPECT_EQ(server->stats().connections_open, 9u);
+}
+
+TEST_F(ServerTest, RefusesABodyThatIsTheLargestOfTooMany) {
+  options.max_body_bytes = 1000;
+  std::vector<Client> large;
+  for (const std::size_t bytes : {880u, 880u, 880u, 880u, 880u, 880u, 880u, 880u, 880u, 900u}) {
+    large.push_back(Connect());
+    large.back().Send("POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n" + std::string(bytes, 'x'));
+    io.poll();
+  }
+  EXPECT_EQ(large[9].Receive().status, 503u);
+  EXPECT_THAT(requests, IsEmpty());
+  large[0].Send(std::string(120, 'x'));
+  EXPECT_EQ(large[0].Receive().status, 200u);
+}
+
 // Drain.
 
 TEST_F(ServerTest, DrainsAtOnceWhereNobodyIsConnected) {
