@@ -31,7 +31,7 @@ std::string WhyUnreadable(const std::string& path) {
   if (file == nullptr) return path + ": " + std::generic_category().message(errno);
   char byte = 0;
   const bool readable = std::fread(&byte, 1, 1, file) == 1 || std::ferror(file) == 0;
-  const std::string reason = readable ? "" : path + ": " + std::generic_category().message(errno);
+  std::string reason = readable ? "" : path + ": " + std::generic_category().message(errno);
   std::fclose(file);
   return reason;
 }
