@@ -26,14 +26,12 @@ double Climb::Update(double value, double recent_median, double expected, double
   if (length_ == 0) {
     start_ = expected;
     noise_ = static_cast<float>(noise);
-  }
-  const auto height = [this](double v) { return static_cast<float>((v - start_) / static_cast<double>(noise_)); };
-  const float excess = std::clamp(height(value), -kClip, kClip) - kReference;
-  if (length_ == 0) {
-    if (excess <= 0) return 0;
     sum_ = largest_ = highest_ = 0;
     high_ = 0;
   }
+  const auto height = [this](double v) { return static_cast<float>((v - start_) / static_cast<double>(noise_)); };
+  const float excess = std::clamp(height(value), -kClip, kClip) - kReference;
+  if (length_ == 0 && excess <= 0) return 0;
   ++length_;
   sum_ += excess;
   largest_ = std::max(largest_, sum_);
