@@ -5,13 +5,12 @@
 #include <openssl/sha.h>
 
 #include <algorithm>
+#include <boost/beast/core/string.hpp>
 #include <charconv>
 #include <utility>
 
 namespace lossd::app {
 namespace {
-
-constexpr std::string_view kDigestPrefix = "sha256:";
 
 std::array<unsigned char, 32> DigestOf(std::string_view token) {
   std::array<unsigned char, 32> digest{};
@@ -25,11 +24,6 @@ std::array<unsigned char, 32> FromHexadecimal(std::string_view digits) {
     std::from_chars(digits.data() + 2 * i, digits.data() + 2 * i + 2, digest[i], 16);
   }
   return digest;
-}
-
-bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
-  return std::ranges::equal(text, lower, {},
-                            [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
 }
 
 struct Credentials {
@@ -77,8 +71,8 @@ void WebAccess::Apply(const WebConfig& config) {
   }
   tokens_.clear();
   for (const std::string& token : config.bearer_tokens) {
-    const bool is_digest = token.starts_with(kDigestPrefix);
-    tokens_.push_back(is_digest ? FromHexadecimal(std::string_view(token).substr(kDigestPrefix.size()))
+    const bool is_digest = token.starts_with(kTokenDigestPrefix);
+    tokens_.push_back(is_digest ? FromHexadecimal(std::string_view(token).substr(kTokenDigestPrefix.size()))
                                 : DigestOf(token));
   }
   free_paths_ = config.unauthenticated_paths;
@@ -111,8 +105,8 @@ std::optional<http::Verdict> WebAccess::Judge(const http::Request& head, std::fu
   const bool open = users_.empty() && (tokens_.empty() || !ingests);
   if (open || IsFree(head.path)) return http::Verdict{};
   const Credentials given = Split(head.header("authorization"));
-  if (ingests && EqualsIgnoringCase(given.scheme, "bearer") && HasToken(given.value)) return http::Verdict{};
-  if (users_.empty() || !EqualsIgnoringCase(given.scheme, "basic")) return Unauthorized(ingests);
+  if (ingests && boost::beast::iequals(given.scheme, "bearer") && HasToken(given.value)) return http::Verdict{};
+  if (users_.empty() || !boost::beast::iequals(given.scheme, "basic")) return Unauthorized(ingests);
   const auto credentials = UserAndPassword(given.value);
   if (!credentials) return Unauthorized(ingests);
   const auto& [user, password] = *credentials;

@@ -11,7 +11,6 @@
 namespace lossd::app {
 namespace {
 
-constexpr std::string_view kDigest = "sha256:";
 constexpr std::size_t kShortestToken = 16;
 constexpr int kHighestCost = 16;  // four seconds of a core for each new password
 
@@ -26,8 +25,8 @@ std::string CheckHash(const std::string& hash) {
 }
 
 std::string CheckToken(const std::string& token) {
-  if (token.starts_with(kDigest)) {
-    const std::string_view digits = std::string_view(token).substr(kDigest.size());
+  if (token.starts_with(kTokenDigestPrefix)) {
+    const std::string_view digits = std::string_view(token).substr(kTokenDigestPrefix.size());
     const bool hexadecimal = digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
     return digits.size() == 64 && hexadecimal ? "" : "want 64 hexadecimal digits in lower case behind sha256:";
   }
@@ -82,7 +81,7 @@ void ReadTls(YamlSection& section, const std::string& directory, WebConfigDocume
   section.Texts("curve_preferences", tls.curve_preferences);
   section.Flag("prefer_server_cipher_suites", tls.prefer_server_cipher_suites);
 
-  const bool verifies = tls.client_auth_type == kVerifyIfGiven || tls.client_auth_type == kRequireAndVerify;
+  const bool verifies = http::Verifies(tls.client_auth_type);
   bool whole = true;
   const auto require = [&](bool holds, const std::string& name, const std::string& reason) {
     if (!holds) section.Fail(name, reason);

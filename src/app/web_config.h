@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,11 +19,14 @@ struct TlsContext;
 
 namespace lossd::app {
 
+/// Of a bearer token that is given as the hexadecimal digits of its digest.
+inline constexpr std::string_view kTokenDigestPrefix = "sha256:";
+
 struct WebConfig {
   std::optional<http::TlsOptions> tls;  ///< paths as they are to be opened
   std::vector<std::pair<std::string, std::string>> headers;
   std::map<std::string, std::string, std::less<>> basic_auth_users;  ///< name -> bcrypt hash
-  /// In clear, or "sha256:" and the digest in hexadecimal.
+  /// In clear, or with kTokenDigestPrefix.
   std::vector<std::string> bearer_tokens;
   std::vector<std::string> unauthenticated_paths;  ///< one that ends in "/*" stands for all below it
 };

@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <boost/beast/core/string.hpp>
 #include <charconv>
 #include <new>
 #include <optional>
@@ -15,13 +16,6 @@ constexpr int kNoFrame = -MAX_WBITS;
 constexpr int kGzipFrame = MAX_WBITS + 16;
 constexpr std::size_t kFirstChunk = 16 * 1024;
 constexpr std::size_t kMaxPiece = std::size_t{1} << 30;  // zlib counts in 32 bits
-
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return lower(x) == lower(y);
-  });
-}
 
 std::string_view Trim(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
@@ -86,7 +80,7 @@ std::optional<double> Quality(std::string_view parameters) {
   while (!parameters.empty()) {
     std::string_view value = Cut(parameters, ';');
     const std::string_view name = Cut(value, '=');
-    if (!EqualsIgnoringCase(name, "q")) continue;
+    if (!boost::beast::iequals(name, "q")) continue;
     value = Trim(value);
     double q = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), q, std::chars_format::fixed);
@@ -100,9 +94,9 @@ std::optional<double> Quality(std::string_view parameters) {
 
 boost::system::result<std::string, DecodeError> Decode(std::string_view coding, std::string body, std::size_t limit) {
   coding = Trim(coding);
-  const bool bare = coding.empty() || EqualsIgnoringCase(coding, "identity");
-  const bool gzip = EqualsIgnoringCase(coding, "gzip") || EqualsIgnoringCase(coding, "x-gzip");
-  const bool deflated = EqualsIgnoringCase(coding, "deflate");
+  const bool bare = coding.empty() || boost::beast::iequals(coding, "identity");
+  const bool gzip = boost::beast::iequals(coding, "gzip") || boost::beast::iequals(coding, "x-gzip");
+  const bool deflated = boost::beast::iequals(coding, "deflate");
   if (!bare && !gzip && !deflated) return DecodeError::kUnsupported;
   if (bare || body.empty()) {
     if (body.size() > limit) return DecodeError::kTooLarge;
@@ -121,8 +115,8 @@ bool AcceptsGzip(std::string_view accept_encoding) {
     const std::string_view coding = Cut(element, ';');
     const auto quality = Quality(element);
     if (!quality) continue;
-    if (EqualsIgnoringCase(coding, "gzip") || EqualsIgnoringCase(coding, "x-gzip")) gzip = quality;
-    if (EqualsIgnoringCase(coding, "identity")) identity = quality;
+    if (boost::beast::iequals(coding, "gzip") || boost::beast::iequals(coding, "x-gzip")) gzip = quality;
+    if (boost::beast::iequals(coding, "identity")) identity = quality;
     if (coding == "*") any = quality;
   }
   const double wanted = gzip.value_or(any.value_or(0));

@@ -80,7 +80,7 @@ class Maker {
   std::optional<TlsFault> LoadAuthorities() {
     using enum ClientCertificate;
     const ClientCertificate wanted = options_.client_auth_type;
-    const bool verifies = wanted == kVerifyIfGiven || wanted == kRequireAndVerify;
+    const bool verifies = Verifies(wanted);
     if (verifies) {
       const std::string& path = options_.client_ca_file;
       if (std::string reason = WhyUnreadable(path); !reason.empty()) return TlsFault{"client_ca_file", reason};

@@ -7,7 +7,7 @@
 
 namespace lossd::http {
 
-/// The first two and the fourth ask for no authority; the others check against `client_ca_file`.
+/// The first three ask for no authority.
 enum class ClientCertificate : std::uint8_t {
   kNone,
   kRequest,           ///< asked for, and taken whatever it is
@@ -15,6 +15,11 @@ enum class ClientCertificate : std::uint8_t {
   kVerifyIfGiven,     ///< where there is one, an authority of ours must have signed it
   kRequireAndVerify,  ///< must be there and signed
 };
+
+/// Whether certificates are checked against `client_ca_file`.
+constexpr bool Verifies(ClientCertificate wanted) {
+  return wanted == ClientCertificate::kVerifyIfGiven || wanted == ClientCertificate::kRequireAndVerify;
+}
 
 enum class TlsVersion : std::uint8_t { k12, k13 };
 

@@ -22,6 +22,16 @@ class GateTest : public ServerTest {
     server->SetGate(std::move(gate));
     return Connect();
   }
+  /// A client whose request waits for what is given to `late`.
+  Client AskWithoutVerdict(std::function<void(Verdict)>& late) {
+    Client client = ConnectThrough([&late](const Request&, auto later) -> std::optional<Verdict> {
+      late = std::move(later);
+      return std::nullopt;
+    });
+    client.Send(kGet);
+    io.poll();
+    return client;
+  }
   static Verdict Refuse(unsigned status) { return {Response{.status = status, .body = "no\n"}}; }
 };
 
@@ -80,12 +90,7 @@ TEST_F(GateTest, WaitsForAVerdictWhileOthersAreServed) {
 
 TEST_F(GateTest, EndsWithAVerdictStillToCome) {
   std::function<void(Verdict)> late;
-  Client client = ConnectThrough([&](const Request&, auto later) -> std::optional<Verdict> {
-    late = std::move(later);
-    return std::nullopt;
-  });
-  client.Send(kGet);
-  io.poll();
+  Client client = AskWithoutVerdict(late);
   ASSERT_TRUE(late);
   server.reset();
   late(Verdict{});
@@ -95,12 +100,7 @@ TEST_F(GateTest, EndsWithAVerdictStillToCome) {
 
 TEST_F(GateTest, DrainForcesWhatHasNoVerdict) {
   std::function<void(Verdict)> late;
-  Client client = ConnectThrough([&](const Request&, auto later) -> std::optional<Verdict> {
-    late = std::move(later);
-    return std::nullopt;
-  });
-  client.Send(kGet);
-  io.poll();
+  Client client = AskWithoutVerdict(late);
   ASSERT_TRUE(late);
   int done = 0;
   server->Drain(std::chrono::milliseconds(1), [&] { ++done; });
