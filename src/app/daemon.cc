@@ -14,25 +14,25 @@
 #include <utility>
 #include <vector>
 
-#include "app/child_process.h"
-#include "app/clock_watch.h"
-#include "app/follower_log.h"
-#include "app/follower_thread.h"
+#include "app/clock_jump_detector.h"
 #include "app/intake.h"
 #include "app/own_stats.h"
 #include "app/routes.h"
-#include "app/state_keeper.h"
+#include "app/tailer_log.h"
 #include "app/version.h"
-#include "app/web_guard.h"
+#include "cli/child_process.h"
 #include "core/job_table.h"
 #include "http/server.h"
-#include "ingest/posix_file_system.h"
+#include "os/posix_file_system.h"
+#include "sources/files/tailer_thread.h"
+#include "state/state_saver.h"
+#include "web/web_config_reloader.h"
 
 namespace lossd::app {
 namespace {
 
 namespace asio = boost::asio;
-using ingest::LogFollower;
+using sources::Tailer;
 
 constexpr auto kTickInterval = std::chrono::seconds(1);
 constexpr auto kOutputAfterChild = std::chrono::seconds(2);
@@ -55,51 +55,51 @@ std::string ChildJobName(const std::vector<std::string>& child) {
 }  // namespace
 
 struct Daemon::State {
-  State(const Options& options_, Config config_, Log& log_);
+  State(const cli::Options& options_, config::Config config_, logging::Log& log_);
 
   bool Listen();
   bool StartChild();
   void Follow();
-  std::vector<ingest::SourceOptions> Sources() const;
+  std::vector<sources::SourceOptions> Sources() const;
   void WaitForSignal();
   void TakeSignal(int signal);
   void Tick();
-  void TakeTurn(const FollowerThread::Turn& turn);
-  void TakeBatch(const ingest::FileBatch& batch);
+  void TakeTurn(const sources::TailerThread::Turn& turn);
+  void TakeBatch(const sources::FileBatch& batch);
   void StreamEnded(const std::string& job, core::Instant now);
   void ChildEnded();
   void EndAfterGrace(std::string_view reason);
   std::vector<std::string> Reload();
-  void ShutDown(std::string_view reason, LogFollower::LastLine last_line);
+  void ShutDown(std::string_view reason, sources::Tailer::LastLine last_line);
   void CloseServer();
   exporter::OwnStats OwnStats() const;
 
-  Options options;
-  Config config;
-  Log& log;
+  cli::Options options;
+  config::Config config;
+  logging::Log& log;
   asio::io_context io{1};
   asio::signal_set signals{io, SIGTERM, SIGINT, SIGHUP};
   asio::steady_timer tick{io}, grace{io};
   DaemonCounts counts;
-  ClockWatch clock_watch;
+  ClockJumpDetector clock_watch;
   core::JobTable jobs;
   Intake intake;
   Routes routes;
   http::Server server;
-  WebGuard guard;
-  std::optional<StateKeeper> keeper;  ///< with --storage.path
-  std::optional<ChildProcess> child;  ///< of `exec`
-  std::unique_ptr<FollowerThread> follower;
+  web::WebConfigReloader guard;
+  std::optional<state::StateSaver> keeper;  ///< with --storage.path
+  std::optional<cli::ChildProcess> child;   ///< of `exec`
+  std::unique_ptr<sources::TailerThread> follower;
   std::size_t open_streams = 0;  ///< standard input or what the child writes, not yet at its end
   bool ready = false, interrupted = false, shutting_down = false, closing = false;
   int status = 0;
 };
 
-Daemon::State::State(const Options& options_, Config config_, Log& log_)
+Daemon::State::State(const cli::Options& options_, config::Config config_, logging::Log& log_)
     : options(options_),
       config(std::move(config_)),
       log(log_),
-      jobs(config.tracker, config.jobs, MakeClassifierRule(config.series)),
+      jobs(config.tracker, config.jobs, config::MakeClassifierRule(config.series)),
       intake(jobs, log),
       routes({options.telemetry_path, options.enable_lifecycle}, jobs, intake,
              {.now = ReadClocks,
@@ -123,8 +123,8 @@ Daemon::State::State(const Options& options_, Config config_, Log& log_)
 }
 
 bool Daemon::State::Listen() {
-  if (const std::vector<ConfigError> errors = guard.Read(); !errors.empty()) {
-    for (const ConfigError& error : errors) log.Error("web configuration refused", {{"error", error.Text()}});
+  if (const std::vector<config::ConfigError> errors = guard.Read(); !errors.empty()) {
+    for (const config::ConfigError& error : errors) log.Error("web configuration refused", {{"error", error.Text()}});
     status = 2;
     return false;
   }
@@ -142,11 +142,11 @@ bool Daemon::State::Listen() {
 }
 
 bool Daemon::State::StartChild() {
-  if (options.command != Command::kExec) return true;
+  if (options.command != cli::Command::kExec) return true;
   // What a child might be told reaches it; the daemon itself ends when the child has. Before it starts, for it may end
   // at once.
   for (const int signal : {SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT, SIGCHLD}) signals.add(signal);
-  auto started = ChildProcess::Start(options.child);
+  auto started = cli::ChildProcess::Start(options.child);
   if (!started) {
     log.Error("cannot run the command", {{"error", started.error().message}});
     status = started.error().exit_status;
@@ -158,39 +158,39 @@ bool Daemon::State::StartChild() {
 }
 
 /// What the configuration and the command line want followed.
-std::vector<ingest::SourceOptions> Daemon::State::Sources() const {
-  std::vector<ingest::SourceOptions> sources = config.files;
+std::vector<sources::SourceOptions> Daemon::State::Sources() const {
+  std::vector<sources::SourceOptions> sources = config.files;
   const auto add = [&](const std::string& path, const std::string& job) {
-    ingest::SourceOptions& source = sources.emplace_back();
+    sources::SourceOptions& source = sources.emplace_back();
     source.path = path;
     source.job = job;
-    source.reader = ReaderFor(config, path);
+    source.reader = config::ReaderFor(config, path);
   };
   for (const std::string& path : options.files) {
-    add(path, path == ingest::kStandardInput ? options.job_name : "");
+    add(path, path == os::kStandardInput ? options.job_name : "");
   }
   if (child) {
     const std::string job = options.job_name.empty() ? ChildJobName(options.child) : options.job_name;
-    for (const ingest::InputStream& stream : child->streams()) add(stream.path, job);
+    for (const os::InputStream& stream : child->streams()) add(stream.path, job);
   }
   return sources;
 }
 
 void Daemon::State::Follow() {
-  std::vector<ingest::InputStream> streams;
+  std::vector<os::InputStream> streams;
   if (child) {
     streams = child->streams();
-  } else if (std::ranges::find(options.files, ingest::kStandardInput) != options.files.end()) {
-    streams = {{ingest::kStandardInput, STDIN_FILENO, options.tee ? STDOUT_FILENO : -1}};
+  } else if (std::ranges::find(options.files, os::kStandardInput) != options.files.end()) {
+    streams = {{os::kStandardInput, STDIN_FILENO, options.tee ? STDOUT_FILENO : -1}};
   }
   open_streams = streams.size();
-  FollowerThreadOptions thread;
+  sources::FollowerThreadOptions thread;
   thread.streams = streams;
   thread.use_inotify = config.inotify;
-  follower = std::make_unique<FollowerThread>(
-      std::make_unique<ingest::PosixFileSystem>(std::move(streams)), Sources(), config.follow,
-      keeper ? keeper->Restore(jobs, ReadClocks()) : std::vector<ingest::FilePosition>{}, ReadClocks,
-      [this](FollowerThread::Turn turn) {
+  follower = std::make_unique<sources::TailerThread>(
+      std::make_unique<os::PosixFileSystem>(std::move(streams)), Sources(), config.follow,
+      keeper ? keeper->Restore(jobs, ReadClocks()) : std::vector<sources::FilePosition>{}, ReadClocks,
+      [this](sources::TailerThread::Turn turn) {
         asio::post(io, [this, turn = std::move(turn)] {
           TakeTurn(turn);
           follower->Done();
@@ -199,15 +199,15 @@ void Daemon::State::Follow() {
       std::move(thread));
 }
 
-void Daemon::State::TakeTurn(const FollowerThread::Turn& turn) {
-  for (const ingest::FollowerNotice& notice : turn.notices) LogNotice(log, notice);
-  for (const ingest::FileBatch& batch : turn.batches) TakeBatch(batch);
+void Daemon::State::TakeTurn(const sources::TailerThread::Turn& turn) {
+  for (const sources::TailerNotice& notice : turn.notices) LogNotice(log, notice);
+  for (const sources::FileBatch& batch : turn.batches) TakeBatch(batch);
   if (!keeper) return;
   for (const std::uint64_t file : turn.forgotten) keeper->Forget(file);
 }
 
-void Daemon::State::TakeBatch(const ingest::FileBatch& batch) {
-  const bool from_stream = ingest::IsStreamPath(batch.path);
+void Daemon::State::TakeBatch(const sources::FileBatch& batch) {
+  const bool from_stream = os::IsStreamPath(batch.path);
   core::Instant now = ReadClocks();
   if (batch.catching_up && batch.position && batch.position->modified_ns > 0) {
     // What lay on disk came when the file was last written, not now: old history must not look like news.
@@ -258,7 +258,7 @@ void Daemon::State::EndAfterGrace(std::string_view reason) {
              {{"reason", reason}, {"seconds", Seconds(config.shutdown.exit_grace)}});
   }
   grace.async_wait([this, text = std::string(reason)](boost::system::error_code error) {
-    if (!error) ShutDown(text, LogFollower::LastLine::kUse);
+    if (!error) ShutDown(text, sources::Tailer::LastLine::kUse);
   });
 }
 
@@ -302,16 +302,16 @@ void Daemon::State::TakeSignal(int signal) {
     io.stop();
   } else if (wants_end) {
     ShutDown(signal == SIGTERM ? "SIGTERM" : "SIGINT",
-             child ? LogFollower::LastLine::kUse : LogFollower::LastLine::kHold);
+             child ? sources::Tailer::LastLine::kUse : sources::Tailer::LastLine::kHold);
   }
 }
 
 std::vector<std::string> Daemon::State::Reload() {
   std::vector<std::string> errors;
-  ConfigDocument document;
-  if (!options.config_file.empty()) document = LoadConfig(options.config_file);
-  for (ConfigError& error : guard.Read()) document.errors.push_back(std::move(error));
-  for (const ConfigError& error : document.errors) {
+  config::ConfigDocument document;
+  if (!options.config_file.empty()) document = config::LoadConfig(options.config_file);
+  for (config::ConfigError& error : guard.Read()) document.errors.push_back(std::move(error));
+  for (const config::ConfigError& error : document.errors) {
     errors.push_back(error.Text());
     log.Error("configuration refused", {{"error", errors.back()}});
   }
@@ -319,7 +319,7 @@ std::vector<std::string> Daemon::State::Reload() {
   if (!errors.empty()) return errors;
   config = std::move(document.config);
   counts.config_reload_success_time_seconds = Seconds(ReadClocks().wall.time_since_epoch());
-  jobs.Reconfigure(config.tracker, config.jobs, MakeClassifierRule(config.series));
+  jobs.Reconfigure(config.tracker, config.jobs, config::MakeClassifierRule(config.series));
   intake.SetExternalLabels(config.external_labels);
   follower->Reconfigure(Sources(), config.follow);
   guard.Apply();
@@ -327,7 +327,7 @@ std::vector<std::string> Daemon::State::Reload() {
   return errors;
 }
 
-void Daemon::State::ShutDown(std::string_view reason, LogFollower::LastLine last_line) {
+void Daemon::State::ShutDown(std::string_view reason, sources::Tailer::LastLine last_line) {
   if (std::exchange(shutting_down, true)) return;
   log.Info("shutting down", {{"reason", reason}});
   ready = false;
@@ -363,7 +363,7 @@ exporter::OwnStats Daemon::State::OwnStats() const {
   return GatherOwnStats(all, intake, jobs, *follower->report(), server.stats());
 }
 
-Daemon::Daemon(const Options& options, Config config, Log& log)
+Daemon::Daemon(const cli::Options& options, config::Config config, logging::Log& log)
     : state_(std::make_unique<State>(options, std::move(config), log)) {}
 
 Daemon::~Daemon() = default;

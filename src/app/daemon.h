@@ -3,9 +3,9 @@
 
 #include <memory>
 
-#include "app/config.h"
-#include "app/flag_catalog.h"
-#include "app/log.h"
+#include "cli/flag_catalog.h"
+#include "config/config.h"
+#include "logging/log.h"
 
 namespace lossd::app {
 
@@ -16,7 +16,7 @@ namespace lossd::app {
 class Daemon {
  public:
   /// `log` must outlive the daemon. `config` is what `options.config_file` held.
-  Daemon(const Options& options, Config config, Log& log);
+  Daemon(const cli::Options& options, config::Config config, logging::Log& log);
   ~Daemon();
 
   /// Runs until SIGTERM or SIGINT, or until standard input has ended where nothing else is followed, or the child of

@@ -5,13 +5,13 @@
 namespace lossd::app {
 namespace {
 
-LogLevel Severity(const core::Event& event, core::Origin origin) {
-  if (origin == core::Origin::kCatchUp || event.kind == core::Event::Kind::kOutlier) return LogLevel::kDebug;
-  if (event.kind == core::Event::Kind::kNonFinite) return LogLevel::kWarn;
-  if (event.kind != core::Event::Kind::kRegime) return LogLevel::kInfo;
+logging::LogLevel Severity(const core::Event& event, core::Origin origin) {
+  if (origin == core::Origin::kCatchUp || event.kind == core::Event::Kind::kOutlier) return logging::LogLevel::kDebug;
+  if (event.kind == core::Event::Kind::kNonFinite) return logging::LogLevel::kWarn;
+  if (event.kind != core::Event::Kind::kRegime) return logging::LogLevel::kInfo;
   const bool trouble = event.to == core::Regime::kDiverging || event.to == core::Regime::kNonFinite ||
                        event.to == core::Regime::kStalled || event.to == core::Regime::kOscillating;
-  return trouble ? LogLevel::kWarn : LogLevel::kInfo;
+  return trouble ? logging::LogLevel::kWarn : logging::LogLevel::kInfo;
 }
 
 std::string Place(const core::Event& event) { return event.step ? std::to_string(*event.step) : ""; }
@@ -81,7 +81,7 @@ std::map<std::string, std::uint64_t> Intake::taken() const {
 }
 
 void Intake::Tell(std::string_view job, std::string_view loss, const core::Event& event, core::Origin origin) {
-  const LogLevel level = Severity(event, origin);
+  const logging::LogLevel level = Severity(event, origin);
   switch (event.kind) {
     case core::Event::Kind::kRegime:
       return log_.Write(level, "regime changed",

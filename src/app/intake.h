@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "app/log.h"
 #include "core/job_table.h"
+#include "logging/log.h"
 
 namespace lossd::app {
 
@@ -22,7 +22,7 @@ std::string_view Name(SampleSource source);
 class Intake {
  public:
   /// Both must outlive the intake.
-  Intake(core::JobTable& jobs, Log& log) : jobs_(jobs), log_(log) {}
+  Intake(core::JobTable& jobs, logging::Log& log) : jobs_(jobs), log_(log) {}
 
   /// Labels for every job from now on; one that comes with a sample wins.
   void SetExternalLabels(core::Labels labels) { external_labels_ = std::move(labels); }
@@ -50,7 +50,7 @@ class Intake {
   void Tell(std::string_view job, std::string_view loss, const core::Event& event, core::Origin origin);
 
   core::JobTable& jobs_;
-  Log& log_;
+  logging::Log& log_;
   core::Labels external_labels_;
   std::array<std::uint64_t, 3> taken_{};
   std::map<std::string, std::uint64_t> rejected_;

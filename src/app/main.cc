@@ -9,16 +9,16 @@
 #include <utility>
 #include <vector>
 
-#include "app/check_config.h"
-#include "app/command_line.h"
-#include "app/config.h"
 #include "app/daemon.h"
-#include "app/explain.h"
-#include "app/healthcheck.h"
-#include "app/log.h"
-#include "app/replay.h"
 #include "app/version.h"
-#include "app/web_config.h"
+#include "cli/check_config.h"
+#include "cli/command_line.h"
+#include "cli/explain.h"
+#include "cli/healthcheck.h"
+#include "cli/replay.h"
+#include "config/config.h"
+#include "config/web_config.h"
+#include "logging/log.h"
 
 namespace lossd::app {
 namespace {
@@ -41,47 +41,48 @@ int Delivered(int status) {
 }
 
 int RealMain(const std::vector<std::string>& arguments) {
-  const CommandLine line = ParseCommandLine(
+  const cli::CommandLine line = cli::ParseCommandLine(
       arguments, {Environment, [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }});
   if (!line.error.empty()) {
     std::cerr << "lossd: " << line.error << "\nTry \"lossd --help\".\n";
     return kMisused;
   }
-  const Options& options = line.options;
-  if (options.command == Command::kHelp) return std::cout << line.help, Delivered(0);
-  if (options.command == Command::kVersion) return std::cout << VersionText(BuildVersion()), Delivered(0);
-  if (options.command == Command::kHealthcheck) {
-    return RunHealthcheck(options.listen_addresses.front(), options.web_config_file, std::cerr);
+  const cli::Options& options = line.options;
+  if (options.command == cli::Command::kHelp) return std::cout << line.help, Delivered(0);
+  if (options.command == cli::Command::kVersion) return std::cout << VersionText(BuildVersion()), Delivered(0);
+  if (options.command == cli::Command::kHealthcheck) {
+    return cli::RunHealthcheck(options.listen_addresses.front(), options.web_config_file, std::cerr);
   }
-  if (options.command == Command::kCheckConfig) {
-    return Delivered(CheckConfig(options.files, options.web_config_file, std::cout));
+  if (options.command == cli::Command::kCheckConfig) {
+    return Delivered(cli::CheckConfig(options.files, options.web_config_file, std::cout));
   }
 
-  ConfigDocument document;
-  if (!options.config_file.empty()) document = LoadConfig(options.config_file);
-  std::vector<ConfigError> errors = std::move(document.errors);
+  config::ConfigDocument document;
+  if (!options.config_file.empty()) document = config::LoadConfig(options.config_file);
+  std::vector<config::ConfigError> errors = std::move(document.errors);
   if (!options.web_config_file.empty()) {
-    for (ConfigError& error : LoadWebConfig(options.web_config_file).errors) errors.push_back(std::move(error));
+    for (config::ConfigError& error : config::LoadWebConfig(options.web_config_file).errors)
+      errors.push_back(std::move(error));
   }
-  for (const ConfigError& error : errors) std::cerr << error.Text() << '\n';
+  for (const config::ConfigError& error : errors) std::cerr << error.Text() << '\n';
   if (!errors.empty()) return kMisused;
 
   switch (options.command) {
-    case Command::kReplay:
+    case cli::Command::kReplay:
       return Delivered(
-          RunReplay({options.files, options.job_name, options.output, document.config}, std::cout, std::cerr));
-    case Command::kExplain: {
-      ExplainOptions explain;
+          cli::RunReplay({options.files, options.job_name, options.output, document.config}, std::cout, std::cerr));
+    case cli::Command::kExplain: {
+      cli::ExplainOptions explain;
       explain.files = options.files;
       explain.summary = options.summary;
-      if (options.output == OutputFormat::kJson) explain.output = ExplainOptions::Output::kJson;
+      if (options.output == cli::OutputFormat::kJson) explain.output = cli::ExplainOptions::Output::kJson;
       explain.config = std::move(document.config);
-      return Delivered(RunExplain(explain, std::cout, std::cerr));
+      return Delivered(cli::RunExplain(explain, std::cout, std::cerr));
     }
     default: {
       // A reader of --tee that goes away must not take the metrics with it.
       std::signal(SIGPIPE, SIG_IGN);
-      Log log(options.log_level, options.log_format, std::cerr);
+      logging::Log log(options.log_level, options.log_format, std::cerr);
       return Daemon(options, document.config, log).Run();
     }
   }

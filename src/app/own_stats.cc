@@ -5,7 +5,7 @@
 namespace lossd::app {
 
 exporter::OwnStats GatherOwnStats(const DaemonCounts& counts, const Intake& intake, const core::JobTable& jobs,
-                                  const FollowerReport& follower, const http::ServerStats& server) {
+                                  const sources::FollowerReport& follower, const http::ServerStats& server) {
   exporter::OwnStats own;
   const Version build = BuildVersion();
   own.version = build.version;
@@ -23,7 +23,7 @@ exporter::OwnStats GatherOwnStats(const DaemonCounts& counts, const Intake& inta
   own.file_errors = follower.stats.errors;
   if (follower.stats.files_refused > 0) own.file_errors["max_files"] = follower.stats.files_refused;
   own.files.reserve(follower.files.size());
-  for (const ingest::FileStats& file : follower.files) {
+  for (const sources::FileStats& file : follower.files) {
     const std::uint64_t lag = file.size > file.offset ? file.size - file.offset : 0;
     own.files.push_back({file.path, file.job, lag, file.error.empty()});
     own.open_files += file.open;

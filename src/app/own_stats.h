@@ -5,11 +5,11 @@
 #include <map>
 #include <string>
 
-#include "app/clock_watch.h"
-#include "app/follower_thread.h"
+#include "app/clock_jump_detector.h"
 #include "app/intake.h"
-#include "exporter/metrics_page.h"
+#include "export/metrics_page.h"
 #include "http/server.h"
+#include "sources/files/tailer_thread.h"
 
 namespace lossd::app {
 
@@ -21,10 +21,10 @@ struct DaemonCounts {
   double last_scrape_duration_seconds = 0;
   std::uint64_t state_saves = 0, state_save_failures = 0;
   std::map<std::string, std::uint64_t> state_loads;  ///< by outcome
-  ClockWatch::Jumps clock_jumps;
+  ClockJumpDetector::Jumps clock_jumps;
 };
 
 exporter::OwnStats GatherOwnStats(const DaemonCounts& counts, const Intake& intake, const core::JobTable& jobs,
-                                  const FollowerReport& follower, const http::ServerStats& server);
+                                  const sources::FollowerReport& follower, const http::ServerStats& server);
 
 }  // namespace lossd::app

@@ -6,10 +6,10 @@
 #include <map>
 #include <utility>
 
-#include "exporter/job_json.h"
-#include "exporter/landing_page.h"
-#include "exporter/utf8_text.h"
-#include "ingest/sample_json.h"
+#include "export/job_json.h"
+#include "push/native/sample_json.h"
+#include "text/utf8_text.h"
+#include "web/landing_page.h"
 
 namespace lossd::app {
 namespace {
@@ -36,7 +36,7 @@ http::Response Json(unsigned status, std::string text) {
 }
 
 http::Response JsonError(unsigned status, std::string_view error) {
-  return Json(status, json::serialize(json::object{{"error", exporter::ToUtf8(error)}}));
+  return Json(status, json::serialize(json::object{{"error", text::ToUtf8(error)}}));
 }
 
 http::Response NoSuchJob(const std::string& job) { return JsonError(404, "no such job: " + job); }
@@ -68,12 +68,12 @@ std::string_view Field(core::Rejection rejection, bool several_losses) {
   return "";
 }
 
-std::optional<core::Timestamp> TimeOf(const ingest::JsonSample& object) {
+std::optional<core::Timestamp> TimeOf(const push::JsonSample& object) {
   return object.samples.empty() ? std::nullopt : object.samples[0].time;
 }
 
 /// A buffering client may send its samples in any order; where all say when they were taken, they are put into theirs.
-void OrderByTime(std::vector<ingest::JsonSample>& objects) {
+void OrderByTime(std::vector<push::JsonSample>& objects) {
   if (std::ranges::all_of(objects, [](const auto& object) { return TimeOf(object).has_value(); })) {
     std::ranges::stable_sort(objects, {}, TimeOf);
   }
@@ -86,29 +86,35 @@ Routes::Routes(RouteOptions options, core::JobTable& jobs, Intake& intake, Route
   using http::Request;
   using std::string;
   routes_ = {
-      {options_.telemetry_path, {"GET"}, [this](const Request& request, const string&) { return Metrics(request); }},
-      {"/api/v1/samples", {"POST"}, [this](const Request& request, const string&) { return PostSamples(request); }},
+      {options_.telemetry_path,
+       {"GET"},
+       [this](const http::Request& request, const string&) { return Metrics(request); }},
+      {"/api/v1/samples",
+       {"POST"},
+       [this](const http::Request& request, const string&) { return PostSamples(request); }},
       {"/api/v1/jobs",
        {"GET"},
-       [this](const Request&, const string&) { return Json(200, exporter::JobListJson(jobs_)); }},
+       [this](const http::Request&, const string&) { return Json(200, exporter::JobListJson(jobs_)); }},
       {"/api/v1/jobs/{job}",
        {"GET", "DELETE"},
-       [this](const Request& request, const string& job) {
+       [this](const http::Request& request, const string& job) {
          return request.method == "DELETE" ? DeleteJob(job) : GetJob(job);
        }},
-      {"/api/v1/jobs/{job}/finish", {"POST"}, [this](const Request&, const string& job) { return FinishJob(job); }},
+      {"/api/v1/jobs/{job}/finish",
+       {"POST"},
+       [this](const http::Request&, const string& job) { return FinishJob(job); }},
       {"/api/v1/jobs/{job}/advice",
        {"GET"},
-       [this](const Request& request, const string& job) { return Advise(request, job); }},
-      {"/-/healthy", {"GET"}, [](const Request&, const string&) { return Text(200, "lossd is healthy."); }},
-      {"/-/ready", {"GET"}, [this](const Request&, const string&) { return Ready(); }},
-      {"/-/reload", {"POST", "PUT"}, [this](const Request&, const string&) { return Reload(); }},
+       [this](const http::Request& request, const string& job) { return Advise(request, job); }},
+      {"/-/healthy", {"GET"}, [](const http::Request&, const string&) { return Text(200, "lossd is healthy."); }},
+      {"/-/ready", {"GET"}, [this](const http::Request&, const string&) { return Ready(); }},
+      {"/-/reload", {"POST", "PUT"}, [this](const http::Request&, const string&) { return Reload(); }},
       {"/",
        {"GET"},
-       [this](const Request&, const string&) {
+       [this](const http::Request&, const string&) {
          http::Response response;
          response.content_type = "text/html; charset=utf-8";
-         response.body = exporter::LandingPage(jobs_, context_.own_stats().version, options_.telemetry_path);
+         response.body = web::LandingPage(jobs_, context_.own_stats().version, options_.telemetry_path);
          return response;
        }},
   };
@@ -147,16 +153,16 @@ http::Response Routes::Metrics(const http::Request& request) {
 }
 
 http::Response Routes::PostSamples(const http::Request& request) {
-  ingest::SampleDocument document = ingest::ParseSamples(request.body);
+  push::SampleDocument document = push::ParseSamples(request.body);
   const core::Instant now = context_.now();
   OrderByTime(document.accepted);
   std::size_t accepted = 0;
   std::map<std::size_t, std::pair<std::string, std::string>> rejected;  // by index in the body
-  for (const ingest::JsonRejection& rejection : document.rejected) {
+  for (const push::JsonRejection& rejection : document.rejected) {
     intake_.CountRejection("invalid_sample");
     rejected.try_emplace(rejection.index, rejection.field, rejection.reason);
   }
-  for (const ingest::JsonSample& object : document.accepted) {
+  for (const push::JsonSample& object : document.accepted) {
     bool whole = true;
     for (const core::Sample& sample : object.samples) {
       const bool late = sample.time && now.wall - *sample.time > kNewsAge;

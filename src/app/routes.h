@@ -9,7 +9,7 @@
 
 #include "app/intake.h"
 #include "core/job_table.h"
-#include "exporter/metrics_page.h"
+#include "export/metrics_page.h"
 #include "http/message.h"
 
 namespace lossd::app {

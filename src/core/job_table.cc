@@ -99,7 +99,7 @@ JobTable::Ticked JobTable::Tick(Instant now) {
       it = jobs_.erase(it);
       continue;
     }
-    if (!job.finished && silence > SampleRhythm::kMinTimeout) TickSeries(job, silence, now, ticked);
+    if (!job.finished && silence > ArrivalIntervals::kMinTimeout) TickSeries(job, silence, now, ticked);
     ++it;
   }
   return ticked;

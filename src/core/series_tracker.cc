@@ -96,7 +96,8 @@ std::span<const Event> SeriesTracker::Update(const Sample& sample, Instant now, 
 std::span<const Event> SeriesTracker::Tick(Instant now) {
   events_.clear();
   const std::chrono::nanoseconds silence = now.steady - last_steady_;
-  if (silence <= SampleRhythm::kMinTimeout || stalled_ || classifier_.regime() == Regime::kNonFinite) return events_;
+  if (silence <= ArrivalIntervals::kMinTimeout || stalled_ || classifier_.regime() == Regime::kNonFinite)
+    return events_;
   const std::optional<std::chrono::nanoseconds> timeout = SilenceTimeout();
   if (!timeout || silence <= *timeout) return events_;
   const Regime before = regime();

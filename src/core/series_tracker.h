@@ -9,13 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "core/arrival_intervals.h"
 #include "core/dynamics_tracker.h"
 #include "core/exponential_trend.h"
-#include "core/regime.h"
-#include "core/regime_classifier.h"
+#include "core/regime/regime.h"
+#include "core/regime/regime_classifier.h"
 #include "core/ring.h"
 #include "core/sample.h"
-#include "core/sample_rhythm.h"
 #include "core/window_regression.h"
 
 namespace lossd::core {
@@ -82,7 +82,7 @@ class SeriesTracker {
   /// The series has ended: its silence is no stall any more.
   void End(Instant now);
 
-  /// How long this series may be silent, by its own rhythm (see SampleRhythm); absent before the first live sample.
+  /// How long this series may be silent, by its own rhythm (see ArrivalIntervals); absent before the first live sample.
   std::optional<std::chrono::nanoseconds> SilenceTimeout() const { return rhythm_.SilenceTimeout(); }
 
   Regime regime() const { return stalled_ ? Regime::kStalled : classifier_.regime(); }
@@ -121,7 +121,7 @@ class SeriesTracker {
   std::vector<WindowRegression> windows_;
   ExponentialTrend trend_;
   RegimeClassifier classifier_;
-  SampleRhythm rhythm_;
+  ArrivalIntervals rhythm_;
   std::optional<double> last_, best_;
   std::optional<std::int64_t> first_step_, last_step_, nonfinite_step_, trouble_step_;
   std::uint64_t samples_ = 0, outliers_ = 0, spikes_ = 0, restarts_ = 0;

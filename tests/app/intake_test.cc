@@ -36,7 +36,7 @@ class IntakeTest : public ::testing::Test {
   core::Instant now{seconds(1000), core::Timestamp(seconds(1'700'000'000))};
   std::int64_t step = 0;
   std::ostringstream logged;
-  Log log{LogLevel::kInfo, LogFormat::kLogfmt, logged};
+  logging::Log log{logging::LogLevel::kInfo, logging::LogFormat::kLogfmt, logged};
   core::JobTable jobs{core::TrackerOptions{}, core::JobLimits{}};
   Intake intake{jobs, log};
 };

@@ -47,10 +47,10 @@ class RoutesTest : public ::testing::Test {
   int scrapes = 0;
   std::vector<std::string> reload_errors;
   std::ostringstream logged;
-  Log log{LogLevel::kInfo, LogFormat::kLogfmt, logged};
+  logging::Log log{logging::LogLevel::kInfo, logging::LogFormat::kLogfmt, logged};
   core::JobLimits limits{.max_jobs = 2, .max_series_per_job = 2};
   core::JobTable jobs{core::TrackerOptions{}, limits};
-  Intake intake{jobs, log};
+  app::Intake intake{jobs, log};
   std::unique_ptr<Routes> routes;
 };
 

@@ -6,7 +6,7 @@
 #include <ctime>
 #include <string>
 
-#include "ingest/sample_json.h"
+#include "push/native/sample_json.h"
 
 namespace {
 
@@ -20,7 +20,7 @@ std::string Object(int i) {
 void Measure(const char* shape, const std::string& body, int requests, int samples) {
   std::size_t accepted = 0;
   const double start = Now();
-  for (int i = 0; i < requests; ++i) accepted += lossd::ingest::ParseSamples(body).accepted.size();
+  for (int i = 0; i < requests; ++i) accepted += lossd::push::ParseSamples(body).accepted.size();
   const double seconds = Now() - start;
   if (accepted != static_cast<std::size_t>(samples)) std::exit(1);
   std::printf("%-22s %8d samples  %7.0f ns each  %6.0f MB/s\n", shape, samples, 1e9 * seconds / samples,

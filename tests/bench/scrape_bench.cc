@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "core/job_table.h"
-#include "exporter/metrics_page.h"
+#include "export/metrics_page.h"
 #include "http/content_coding.h"
 
 namespace {

@@ -1,7 +1,7 @@
 // Prints the metrics that the binary can expose, one a line: name, tab, its labels separated by commas.
 #include <iostream>
 
-#include "exporter/metric_catalog.h"
+#include "export/metric_catalog.h"
 
 int main() {
   for (const lossd::exporter::MetricInfo& metric : lossd::exporter::MetricCatalog()) {

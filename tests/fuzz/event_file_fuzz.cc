@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "ingest/event_file_reader.h"
-#include "ingest/event_framer.h"
-#include "ingest/log_stream.h"
+#include "readers/log_stream.h"
+#include "readers/tensorboard/event_file_reader.h"
+#include "readers/tensorboard/event_framer.h"
 
 namespace {
 
@@ -24,7 +24,7 @@ struct Figures {
 };
 
 Figures Read(std::string_view bytes, std::size_t size) {
-  lossd::ingest::EventFileReader reader;
+  lossd::readers::EventFileReader reader;
   Figures figures;
   std::size_t pushed = 0;
   for (; !bytes.empty(); bytes.remove_prefix(std::min(size, bytes.size()))) {
@@ -55,8 +55,8 @@ std::string Framed(std::string_view message) {
     return text;
   };
   const std::string length = number(message.size(), 8);
-  return length + number(lossd::ingest::MaskedCrc32c(length), 4) + std::string(message) +
-         number(lossd::ingest::MaskedCrc32c(message), 4);
+  return length + number(lossd::readers::MaskedCrc32c(length), 4) + std::string(message) +
+         number(lossd::readers::MaskedCrc32c(message), 4);
 }
 
 }  // namespace
@@ -66,7 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ReadSplit(bytes);
   ReadSplit(Framed(bytes));
   // By its content, as from a pipe.
-  lossd::ingest::LogStream log("-");
+  lossd::readers::LogStream log("-");
   log.Push(bytes);
   while (log.Next()) continue;
   while (log.Finish()) continue;

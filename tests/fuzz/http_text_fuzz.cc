@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "exporter/metrics_page.h"
+#include "export/metrics_page.h"
 #include "http/content_coding.h"
 #include "http/message.h"
 #include "http/request_head.h"

@@ -6,11 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include "ingest/line_framer.h"
+#include "text/line_framer.h"
 
 namespace {
 
-using lossd::ingest::LineFramer;
+using lossd::text::LineFramer;
 
 std::vector<std::string> Lines(std::string_view bytes, std::size_t piece, std::size_t max_line) {
   LineFramer framer(max_line);

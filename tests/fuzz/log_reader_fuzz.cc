@@ -7,15 +7,15 @@
 #include <string_view>
 #include <vector>
 
-#include "ingest/line_framer.h"
-#include "ingest/log_reader.h"
+#include "readers/log/log_reader.h"
+#include "text/line_framer.h"
 
 namespace {
 
 using lossd::core::Sample;
-using lossd::ingest::LineFramer;
-using lossd::ingest::LineResult;
-using lossd::ingest::LogReader;
+using lossd::readers::LineResult;
+using lossd::readers::LogReader;
+using lossd::text::LineFramer;
 
 std::vector<Sample> Read(std::string_view bytes, std::size_t piece) {
   LogReader reader;

@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-#include "ingest/sample_json.h"
+#include "push/native/sample_json.h"
 
 namespace {
 
@@ -17,7 +17,7 @@ void Require(bool condition) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string body(reinterpret_cast<const char*>(data), size);
-  const auto document = lossd::ingest::ParseSamples(body);
+  const auto document = lossd::push::ParseSamples(body);
   std::set<std::size_t> told;
   for (const auto& sample : document.accepted) {
     Require(told.insert(sample.index).second);

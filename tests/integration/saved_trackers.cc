@@ -8,11 +8,11 @@
 #include <optional>
 #include <string>
 
-#include "app/config.h"
-#include "app/saved_state.h"
-#include "app/state_file.h"
+#include "config/config.h"
 #include "core/job_table.h"
 #include "core/state_codec.h"
+#include "state/saved_state.h"
+#include "state/state_file.h"
 
 namespace {
 
@@ -51,16 +51,16 @@ int main(int argc, char** argv) {
     std::cerr << "usage: saved_trackers STORAGE_PATH\n";
     return 2;
   }
-  app::PosixStateDisk disk;
-  app::StateFile file(disk, argv[1]);
-  const app::LoadedState loaded = file.Load();
-  if (loaded.outcome != app::StateOutcome::kLoaded) {
+  state::PosixStateDisk disk;
+  state::StateFile file(disk, argv[1]);
+  const state::LoadedState loaded = file.Load();
+  if (loaded.outcome != state::StateOutcome::kLoaded) {
     std::cerr << "no state: " << Name(loaded.outcome) << ' ' << loaded.message << '\n';
     return 1;
   }
-  const app::Config config;
-  core::JobTable jobs(config.tracker, config.jobs, app::MakeClassifierRule(config.series));
-  if (!app::DecodeState(loaded.body, jobs, core::Instant{})) {
+  const config::Config config;
+  core::JobTable jobs(config.tracker, config.jobs, config::MakeClassifierRule(config.series));
+  if (!state::DecodeState(loaded.body, jobs, core::Instant{})) {
     std::cerr << "the state does not fit the default configuration\n";
     return 1;
   }

@@ -6,15 +6,15 @@
 
 namespace lossd::test {
 
-using ingest::DirectoryEntry;
-using ingest::FileKind;
-using ingest::FileResult;
-using ingest::FileStatus;
-using ingest::ReadableFile;
+using os::DirectoryEntry;
+using os::FileKind;
+using os::FileResult;
+using os::FileStatus;
+using os::ReadableFile;
 
 constexpr std::int64_t kMadeAtFirst = 1;
 
-class MemoryFile : public ReadableFile {
+class MemoryFile : public os::ReadableFile {
  public:
   MemoryFile(MemoryFileSystem& files, MemoryFileSystem::Handle inode, std::string path)
       : files_(files), inode_(std::move(inode)), path_(std::move(path)), open_files_(files.open_files_) {
@@ -22,7 +22,7 @@ class MemoryFile : public ReadableFile {
   }
   ~MemoryFile() override { --*open_files_; }
 
-  FileResult<std::size_t> ReadAt(std::uint64_t offset, std::span<char> buffer) override {
+  os::FileResult<std::size_t> ReadAt(std::uint64_t offset, std::span<char> buffer) override {
     if (const auto fault = files_.Fault(MemoryFileSystem::Operation::kRead, path_)) return std::make_error_code(*fault);
     if (inode_->fifo) offset = 0;
     if (offset >= inode_->bytes.size()) {
@@ -35,7 +35,7 @@ class MemoryFile : public ReadableFile {
     if (inode_->fifo) inode_->bytes.erase(0, count);
     return count;
   }
-  FileResult<FileStatus> Status() override { return files_.StatusOf(*inode_); }
+  os::FileResult<os::FileStatus> Status() override { return files_.StatusOf(*inode_); }
 
  private:
   MemoryFileSystem& files_;
@@ -200,27 +200,27 @@ std::optional<std::errc> MemoryFileSystem::Fault(Operation operation, const std:
   return std::nullopt;
 }
 
-FileStatus MemoryFileSystem::StatusOf(const Inode& inode) const {
-  FileStatus status;
+os::FileStatus MemoryFileSystem::StatusOf(const Inode& inode) const {
+  os::FileStatus status;
   status.device = 1;
   status.inode = inode.number;
   status.size = inode.fifo ? 0 : inode.bytes.size();
   status.modified_ns = inode.modified_ns;
   status.links = inode.links;
-  status.kind = inode.fifo ? FileKind::kFifo : FileKind::kRegular;
+  status.kind = inode.fifo ? os::FileKind::kFifo : os::FileKind::kRegular;
   return status;
 }
 
-FileResult<FileStatus> MemoryFileSystem::Status(const std::string& path) {
+os::FileResult<os::FileStatus> MemoryFileSystem::Status(const std::string& path) {
   ++status_calls_;
   if (const auto fault = Fault(Operation::kStatus, path)) return std::make_error_code(*fault);
   const std::string resolved = Target(path);
   if (const auto file = files_.find(resolved); file != files_.end()) return StatusOf(*file->second);
   if (IsDirectory(resolved)) {
-    FileStatus status;
+    os::FileStatus status;
     status.device = 2;
     status.inode = std::hash<std::string>()(resolved);
-    status.kind = FileKind::kDirectory;
+    status.kind = os::FileKind::kDirectory;
     const auto time = directory_times_.find(resolved);
     status.modified_ns = time == directory_times_.end() ? kMadeAtFirst : time->second;
     return status;
@@ -228,14 +228,14 @@ FileResult<FileStatus> MemoryFileSystem::Status(const std::string& path) {
   return std::make_error_code(std::errc::no_such_file_or_directory);
 }
 
-FileResult<std::unique_ptr<ReadableFile>> MemoryFileSystem::Open(const std::string& path) {
+os::FileResult<std::unique_ptr<os::ReadableFile>> MemoryFileSystem::Open(const std::string& path) {
   if (const auto fault = Fault(Operation::kOpen, path)) return std::make_error_code(*fault);
   const auto file = files_.find(Target(path));
   if (file == files_.end()) return std::make_error_code(std::errc::no_such_file_or_directory);
-  return std::unique_ptr<ReadableFile>(std::make_unique<MemoryFile>(*this, file->second, path));
+  return std::unique_ptr<os::ReadableFile>(std::make_unique<MemoryFile>(*this, file->second, path));
 }
 
-FileResult<std::vector<DirectoryEntry>> MemoryFileSystem::List(const std::string& directory) {
+os::FileResult<std::vector<os::DirectoryEntry>> MemoryFileSystem::List(const std::string& directory) {
   ++list_calls_;
   if (const auto fault = Fault(Operation::kList, directory)) return std::make_error_code(*fault);
   const std::string resolved = Target(directory);
@@ -253,7 +253,7 @@ FileResult<std::vector<DirectoryEntry>> MemoryFileSystem::List(const std::string
   for (const auto& [path, file] : files_) take(path, false);
   for (const auto& [path, target] : symlinks_) take(path, true);
   for (const auto& [path, made] : made_directories_) take(path, true);
-  std::vector<DirectoryEntry> entries;
+  std::vector<os::DirectoryEntry> entries;
   for (const std::string& name : names) entries.push_back({name, directories.contains(name)});
   return entries;
 }

@@ -10,14 +10,14 @@
 #include <system_error>
 #include <vector>
 
-#include "ingest/file_system.h"
+#include "os/file_system.h"
 
 namespace lossd::test {
 
 /// Paths are absolute and hold no "." or "..". A directory exists as long as something lies in it. Open files stay
 /// readable after they were renamed or deleted, as in POSIX. Inode numbers are handed out again, smallest first, when a
 /// file is gone for good.
-class MemoryFileSystem : public ingest::FileSystem {
+class MemoryFileSystem : public os::FileSystem {
  public:
   struct Inode {
     std::uint64_t number = 0;
@@ -67,10 +67,10 @@ class MemoryFileSystem : public ingest::FileSystem {
   std::uint64_t list_calls() const { return list_calls_; }
 
   // --- ingest::FileSystem ---
-  ingest::FileResult<ingest::FileStatus> Status(const std::string& path) override;
+  os::FileResult<os::FileStatus> Status(const std::string& path) override;
   std::string Resolve(const std::string& path) override { return Target(path); }
-  ingest::FileResult<std::unique_ptr<ingest::ReadableFile>> Open(const std::string& path) override;
-  ingest::FileResult<std::vector<ingest::DirectoryEntry>> List(const std::string& directory) override;
+  os::FileResult<std::unique_ptr<os::ReadableFile>> Open(const std::string& path) override;
+  os::FileResult<std::vector<os::DirectoryEntry>> List(const std::string& directory) override;
 
  private:
   friend class MemoryFile;
@@ -78,7 +78,7 @@ class MemoryFileSystem : public ingest::FileSystem {
   std::string Target(const std::string& path) const;
   bool IsDirectory(const std::string& path) const;
   void Unlink(const std::string& path);
-  ingest::FileStatus StatusOf(const Inode& inode) const;
+  os::FileStatus StatusOf(const Inode& inode) const;
   void Touch(Inode& inode) { inode.modified_ns = ++now_ns_; }
   /// A name comes or goes: called before the one and after the other, for a directory exists while something is in it.
   void TouchDirectoryOf(std::string path);

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/regime_classifier.h"
+#include "core/regime/regime_classifier.h"
 
 namespace lossd::bench {
 

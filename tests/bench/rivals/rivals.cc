@@ -19,7 +19,7 @@ using Alarm = std::function<bool(const Values&)>;
 /// Makes an alarm with a threshold, for a run of so many samples: some rules are told how long the run will be.
 using Maker = std::function<Alarm(double threshold, std::size_t samples)>;
 
-Detector Watch(Regime regime, const std::function<Alarm(std::size_t)>& fresh) {
+Detector Watch(core::Regime regime, const std::function<Alarm(std::size_t)>& fresh) {
   return [regime, fresh](const std::vector<core::Observation>& samples) {
     const Alarm alarm = fresh(samples.size());
     Timeline said;
@@ -27,7 +27,7 @@ Detector Watch(Regime regime, const std::function<Alarm(std::size_t)>& fresh) {
     for (std::size_t i = 0; i < samples.size(); ++i) {
       if (!std::isfinite(samples[i].value)) continue;
       seen.push_back(samples[i].value);
-      said.Mark(i, alarm(seen) ? regime : Regime::kWarmingUp);
+      said.Mark(i, alarm(seen) ? regime : core::Regime::kWarmingUp);
     }
     return said;
   };
@@ -64,13 +64,13 @@ Line Fit(const Values& values, std::size_t window) {
   return line;
 }
 
-Rival RuleOfRun(std::string name, Regime calls, double standard, Maker rule) {
+Rival RuleOfRun(std::string name, core::Regime calls, double standard, Maker rule) {
   return {std::move(name), calls, standard, [calls, rule = std::move(rule)](double threshold) {
             return Watch(calls, [rule, threshold](std::size_t samples) { return rule(threshold, samples); });
           }};
 }
 
-Rival Rule(std::string name, Regime calls, double standard, std::function<Alarm(double)> rule) {
+Rival Rule(std::string name, core::Regime calls, double standard, std::function<Alarm(double)> rule) {
   return RuleOfRun(std::move(name), calls, standard,
                    [rule = std::move(rule)](double threshold, std::size_t) { return rule(threshold); });
 }
@@ -134,7 +134,7 @@ struct Adaptive {
 }  // namespace
 
 std::vector<Rival> DivergenceRivals() {
-  const Regime up = Regime::kDiverging;
+  const core::Regime up = core::Regime::kDiverging;
   std::vector<Rival> rivals;
   rivals.push_back(Rule("slope of 30 > 0.01", up, 0.01, [](double t) {
     return [t](const Values& y) { return y.size() >= 30 && Fit(y, 30).slope > t; };
@@ -242,7 +242,7 @@ std::vector<Rival> DivergenceRivals() {
 }
 
 std::vector<Rival> PlateauRivals() {
-  const Regime flat = Regime::kPlateau;
+  const core::Regime flat = core::Regime::kPlateau;
   std::vector<Rival> rivals;
   for (const double patience : {10.0, 1000.0}) {
     rivals.push_back(
@@ -322,7 +322,7 @@ std::vector<Rival> SpikeRivals() {
     rival.make = [make = rival.make](double threshold) -> Detector {
       return [detect = make(threshold)](const std::vector<core::Observation>& samples) {
         Timeline said;
-        said.spikes = detect(samples).Entries(Regime::kDiverging);
+        said.spikes = detect(samples).Entries(core::Regime::kDiverging);
         return said;
       };
     };

@@ -43,7 +43,7 @@ std::optional<std::size_t> FirstFrom(const std::vector<std::size_t>& at, std::si
   return std::nullopt;
 }
 
-std::optional<std::size_t> DelayOf(const Timeline& said, Regime regime, std::size_t onset, std::size_t within) {
+std::optional<std::size_t> DelayOf(const Timeline& said, core::Regime regime, std::size_t onset, std::size_t within) {
   if (said.Share(regime, onset, onset) > 0) return 0;
   return FirstFrom(said.Entries(regime), onset, onset + within);
 }
@@ -51,7 +51,7 @@ std::optional<std::size_t> DelayOf(const Timeline& said, Regime regime, std::siz
 void ScoreRun(const Curve& curve, const Timeline& said, Score& score) {
   const Label& label = curve.label;
   const std::string& kind = label.kind;
-  const std::vector<std::size_t> diverging = said.Entries(Regime::kDiverging);
+  const std::vector<std::size_t> diverging = said.Entries(core::Regime::kDiverging);
   const bool clean = kind == "healthy" || kind == "spike" || kind == "plateau" || kind == "restart";
   std::size_t clean_until = clean ? label.samples : label.clean_until.value_or(label.onset.value_or(0));
   if (kind == "lr_driven" || kind == "trendless") clean_until = label.samples;
@@ -60,18 +60,18 @@ void ScoreRun(const Curve& curve, const Timeline& said, Score& score) {
   CountBefore(rate, label.run, diverging, clean_until);
 
   if (kind == "healthy") {
-    CountBefore(score.false_plateau, label.run, said.Entries(Regime::kPlateau), label.samples);
-    CountBefore(score.false_oscillating, label.run, said.Entries(Regime::kOscillating), label.samples);
+    CountBefore(score.false_plateau, label.run, said.Entries(core::Regime::kPlateau), label.samples);
+    CountBefore(score.false_oscillating, label.run, said.Entries(core::Regime::kOscillating), label.samples);
   }
   if (kind == "diverge") {
-    std::optional<std::size_t> delay = DelayOf(said, Regime::kDiverging, *label.onset, kWithin);
-    const auto broken = FirstFrom(said.Entries(Regime::kNonFinite), *label.onset, *label.onset + kWithin);
+    std::optional<std::size_t> delay = DelayOf(said, core::Regime::kDiverging, *label.onset, kWithin);
+    const auto broken = FirstFrom(said.Entries(core::Regime::kNonFinite), *label.onset, *label.onset + kWithin);
     if (!delay || (broken && *broken < *delay)) delay = broken;
     Note(score.divergence, label.run, delay);
   }
   if (kind == "nonfinite") {
     Note(score.non_finite, label.run,
-         FirstFrom(said.Entries(Regime::kNonFinite), *label.onset, std::numeric_limits<std::size_t>::max()));
+         FirstFrom(said.Entries(core::Regime::kNonFinite), *label.onset, std::numeric_limits<std::size_t>::max()));
   }
   if (kind == "spike" || kind == "healthy") {
     for (const std::size_t truth : label.spikes) {
@@ -91,11 +91,11 @@ void ScoreRun(const Curve& curve, const Timeline& said, Score& score) {
   }
   if (label.span && kind == "plateau") {
     score.plateau_shares.emplace_back(
-        said.Share(Regime::kPlateau, label.span->first + kPlateauBurnIn, label.span->second), label.run);
+        said.Share(core::Regime::kPlateau, label.span->first + kPlateauBurnIn, label.span->second), label.run);
   }
   if (label.span && kind == "oscillate") {
     score.oscillating_shares.emplace_back(
-        said.Share(Regime::kOscillating, label.span->first + kOscillatingBurnIn, label.span->second), label.run);
+        said.Share(core::Regime::kOscillating, label.span->first + kOscillatingBurnIn, label.span->second), label.run);
   }
   if (kind == "restart") {
     ++score.restarts;
@@ -107,15 +107,15 @@ std::optional<std::size_t> InjectionDelay(Injection injection, const Timeline& s
   const auto near = [start](const std::vector<std::size_t>& at) {
     return std::find_if(at.begin(), at.end(), [start](std::size_t x) { return x + 10 >= start && x <= start + 100; });
   };
-  const std::vector<std::size_t> entries = said.Entries(Regime::kDiverging);
+  const std::vector<std::size_t> entries = said.Entries(core::Regime::kDiverging);
   const bool diverged = near(entries) != entries.end();
   const auto spike = near(said.spikes);
   const bool spiked = spike != said.spikes.end();
   switch (injection) {
     case Injection::kWave:
-      return FirstFrom(said.Entries(Regime::kOscillating), start, start + kWithin);
+      return FirstFrom(said.Entries(core::Regime::kOscillating), start, start + kWithin);
     case Injection::kFlat:
-      return DelayOf(said, Regime::kPlateau, start, std::numeric_limits<std::size_t>::max() - start);
+      return DelayOf(said, core::Regime::kPlateau, start, std::numeric_limits<std::size_t>::max() - start);
     case Injection::kSpike:
       return spiked && !diverged ? std::optional(*spike - std::min(*spike, start)) : std::nullopt;
     case Injection::kOutlier:
@@ -123,22 +123,22 @@ std::optional<std::size_t> InjectionDelay(Injection injection, const Timeline& s
     case Injection::kBlowup:
     case Injection::kDrift5:
     case Injection::kDrift2:
-      return DelayOf(said, Regime::kDiverging, start, kWithin);
+      return DelayOf(said, core::Regime::kDiverging, start, kWithin);
   }
   return std::nullopt;
 }
 
 }  // namespace
 
-void Timeline::Mark(std::size_t sample, Regime regime) {
-  const Regime last = regimes.empty() ? Regime::kWarmingUp : regimes.back().to;
+void Timeline::Mark(std::size_t sample, core::Regime regime) {
+  const core::Regime last = regimes.empty() ? core::Regime::kWarmingUp : regimes.back().to;
   if (regime != last) regimes.push_back({sample, regime});
 }
 
-std::vector<std::size_t> Timeline::Entries(Regime regime) const {
+std::vector<std::size_t> Timeline::Entries(core::Regime regime) const {
   std::vector<std::size_t> entries;
   std::optional<std::size_t> last;
-  Regime before = Regime::kWarmingUp;
+  core::Regime before = core::Regime::kWarmingUp;
   for (const Change& change : regimes) {
     if (change.to == regime) {
       if (!last || change.sample - *last > kMerge) entries.push_back(change.sample);
@@ -151,7 +151,7 @@ std::vector<std::size_t> Timeline::Entries(Regime regime) const {
   return entries;
 }
 
-double Timeline::Share(Regime regime, std::size_t first, std::size_t last) const {
+double Timeline::Share(core::Regime regime, std::size_t first, std::size_t last) const {
   std::size_t total = 0;
   for (std::size_t i = 0; i < regimes.size(); ++i) {
     if (regimes[i].to != regime) continue;

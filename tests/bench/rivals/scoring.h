@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "bench/rivals/labelled_curves.h"
-#include "core/regime.h"
+#include "core/regime/regime.h"
 
 namespace lossd::bench {
 

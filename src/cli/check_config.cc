@@ -1,0 +1,22 @@
+#include "cli/check_config.h"
+
+#include <ostream>
+
+#include "config/config.h"
+#include "config/web_config.h"
+
+namespace lossd::cli {
+
+int CheckConfig(const std::vector<std::string>& paths, const std::string& web_path, std::ostream& out) {
+  int status = 0;
+  const auto tell = [&](const std::string& path, const std::vector<config::ConfigError>& errors) {
+    for (const config::ConfigError& error : errors) out << error.Text() << '\n';
+    if (errors.empty()) out << path << ": OK\n";
+    if (!errors.empty()) status = 2;
+  };
+  for (const std::string& path : paths) tell(path, config::LoadConfig(path).errors);
+  if (!web_path.empty()) tell(web_path, config::LoadWebConfig(web_path).errors);
+  return status;
+}
+
+}  // namespace lossd::cli

@@ -1,0 +1,221 @@
+#include "config/config.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+
+#include "config/yaml_document.h"
+
+namespace lossd::config {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr std::size_t kMaxWindow = 100'000, kKiB = 1024, kMiB = 1024 * kKiB, kGiB = 1024 * kMiB;
+constexpr auto kLongest = hours(24 * 365 * 10);
+
+/// Labels that lossd writes itself, on its own series.
+constexpr std::string_view kOwnLabels[] = {"training_job", "loss", "window", "regime", "kind", "reason"};
+
+std::string CheckLabelName(const std::string& name) {
+  static const RE2 kLabelName("[a-zA-Z_][a-zA-Z0-9_]*");
+  if (!RE2::FullMatch(name, kLabelName)) return "not a label name: letters, digits and _ only, no digit first";
+  if (name.starts_with("__")) return "label names that begin with __ are reserved";
+  if (std::ranges::find(kOwnLabels, name) != std::end(kOwnLabels)) return "lossd writes this label itself";
+  return "";
+}
+
+std::string CheckPattern(const std::string& pattern) {
+  const RE2 compiled(pattern, RE2::Quiet);
+  return compiled.ok() ? "" : "bad regular expression: " + compiled.error();
+}
+
+std::string CheckLossPattern(const std::string& pattern) {
+  const RE2 compiled(pattern, RE2::Quiet);
+  if (!compiled.ok()) return "bad regular expression: " + compiled.error();
+  return compiled.NamedCapturingGroups().contains("loss") ? "" : "has no group (?P<loss>...)";
+}
+
+std::string CheckPathPattern(const std::string& pattern) {
+  const RE2 compiled(pattern, RE2::Quiet);
+  if (!compiled.ok()) return "bad regular expression: " + compiled.error();
+  if (!pattern.empty() && compiled.NamedCapturingGroups().empty()) return "has no named group, so it gives no label";
+  for (const auto& [name, position] : compiled.NamedCapturingGroups()) {
+    if (name == "training_job") continue;
+    if (const std::string reason = CheckLabelName(name); !reason.empty()) return "group " + name + ": " + reason;
+  }
+  return "";
+}
+
+void ReadPattern(YamlSection& section, records::PatternOptions& pattern) {
+  if (!section.Has("regex")) section.Fail("regex", "is missing");
+  section.Text("regex", pattern.regex, CheckLossPattern);
+  section.Text("series", pattern.series,
+               [](const std::string& name) { return name.empty() ? std::string("must not be empty") : ""; });
+}
+
+void ReadSource(YamlSection& section, sources::SourceOptions& source) {
+  auto preset = static_cast<std::size_t>(source.preset);
+  section.Choice("preset", preset, {"none", "kubernetes_pods"});
+  source.preset = static_cast<sources::Preset>(preset);
+  if (source.preset == sources::Preset::kKubernetesPods) {
+    source.path = sources::kPodLogs;
+    if (section.Has("path_regex")) section.Fail("path_regex", "the preset kubernetes_pods brings its own");
+  } else if (!section.Has("path")) {
+    section.Fail("path", "is missing");
+  }
+  section.Text("path", source.path,
+               [](const std::string& path) { return path.empty() ? std::string("must not be empty") : ""; });
+  section.Texts("exclude", source.exclude);
+  section.Text("training_job", source.job);
+  section.Map("labels", source.labels, CheckLabelName);
+  section.Text("path_regex", source.path_regex, CheckPathPattern);
+  section.Flag("from_end", source.from_end);
+  section.Time("max_age", source.max_age, seconds(0), kLongest);
+  section.List("patterns", [&source](YamlSection& item) { ReadPattern(item, source.reader.patterns.emplace_back()); });
+  section.Section("keys", [&source](YamlSection& keys) {
+    keys.Text("loss", source.reader.loss_key);
+    keys.Text("eval_loss", source.reader.eval_loss_key);
+    keys.Text("step", source.reader.step_key);
+    keys.Text("epoch", source.reader.epoch_key);
+    keys.Text("lr", source.reader.learning_rate_key);
+    keys.Text("grad_norm", source.reader.gradient_norm_key);
+    keys.Texts("metrics", source.reader.metric_keys);
+  });
+}
+
+void ReadSeriesRule(YamlSection& section, SeriesRule& rule) {
+  section.Text("training_job", rule.training_job, CheckPattern);
+  section.Text("loss", rule.loss, CheckPattern);
+  auto profile = static_cast<std::size_t>(rule.classifier.profile);
+  section.Choice("profile", profile, {"loss", "trendless"});
+  rule.classifier.profile = static_cast<core::Profile>(profile);
+  auto direction = static_cast<std::size_t>(rule.classifier.direction);
+  section.Choice("direction", direction, {"lower_is_better", "higher_is_better"});
+  rule.classifier.direction = static_cast<core::Direction>(direction);
+}
+
+void ReadTracker(YamlSection& section, core::TrackerOptions& tracker) {
+  section.Count("window", tracker.window, 2, kMaxWindow);
+  section.Counts("windows", tracker.windows, 2, kMaxWindow);
+  section.Number("half_life", tracker.half_life, 0.1, 1e6);
+}
+
+void ReadJobs(YamlSection& section, core::JobLimits& jobs) {
+  section.Time("ttl", jobs.ttl, seconds(1), kLongest);
+  section.Time("finished_ttl", jobs.finished_ttl, seconds(0), kLongest);
+  section.Count("max_jobs", jobs.max_jobs, 1, 1'000'000);
+  section.Count("max_series_per_job", jobs.max_series_per_job, 1, 100'000);
+  section.Size("max_name_size", jobs.max_name_bytes, 1, 64 * kKiB);
+  section.Count("max_labels", jobs.max_labels, 0, 1000);
+}
+
+void ReadFollow(YamlSection& section, sources::TailerOptions& follow, bool& inotify) {
+  section.Size("max_line_size", follow.max_line_bytes, 256, 64 * kMiB);
+  section.Size("bytes_per_turn", follow.bytes_per_turn, 4 * kKiB, kGiB);
+  section.Count("max_files", follow.max_files, 1, 1'000'000);
+  section.Time("discovery_interval", follow.discovery_interval, milliseconds(10), hours(24));
+  section.Time("busy_interval", follow.busy_interval, milliseconds(1), hours(1));
+  section.Time("idle_interval", follow.idle_interval, milliseconds(1), hours(1));
+  section.Count("looks_per_second", follow.looks_per_second, 1, 1'000'000);
+  section.Flag("inotify", inotify);
+  section.Count("max_open_files", follow.max_open_files, 1, 1'000'000);
+  section.Time("close_after", follow.close_after, milliseconds(1), hours(24));
+  section.Time("rotated_silence", follow.rotated_silence, seconds(0), hours(24));
+  if (follow.busy_interval > follow.idle_interval)
+    section.Fail("busy_interval", "must not be longer than idle_interval");
+}
+
+void ReadHttp(YamlSection& section, http::ServerOptions& http) {
+  section.Size("max_body_size", http.max_body_bytes, kKiB, kGiB);
+  section.Size("max_header_size", http.max_header_bytes, kKiB, kMiB);
+  section.Count("max_connections", http.max_connections, 1, 100'000);
+  section.Time("header_timeout", http.header_timeout, milliseconds(100), hours(1));
+  section.Time("body_timeout", http.body_timeout, milliseconds(100), hours(1));
+  section.Time("idle_timeout", http.idle_timeout, milliseconds(100), hours(24));
+  section.Time("write_timeout", http.write_timeout, milliseconds(100), hours(1));
+}
+
+void ReadConfig(YamlSection& section, Config& config) {
+  section.List("files", [&](YamlSection& item) { ReadSource(item, config.files.emplace_back()); });
+  section.List("series", [&](YamlSection& item) { ReadSeriesRule(item, config.series.emplace_back()); });
+  section.Map("external_labels", config.external_labels, CheckLabelName);
+  section.Section("tracker", [&](YamlSection& tracker) { ReadTracker(tracker, config.tracker); });
+  section.Section("jobs", [&](YamlSection& jobs) { ReadJobs(jobs, config.jobs); });
+  section.Section("follow", [&](YamlSection& follow) { ReadFollow(follow, config.follow, config.inotify); });
+  section.Section("http", [&](YamlSection& http) { ReadHttp(http, config.http); });
+  section.Section("storage", [&](YamlSection& storage) {
+    storage.Time("save_interval", config.storage.save_interval, seconds(1), hours(24));
+  });
+  section.Section("shutdown", [&](YamlSection& shutdown) {
+    shutdown.Time("drain_timeout", config.shutdown.drain_timeout, seconds(0), hours(1));
+    shutdown.Time("exit_grace", config.shutdown.exit_grace, seconds(0), hours(24));
+  });
+}
+
+}  // namespace
+
+core::ClassifierRule MakeClassifierRule(const std::vector<SeriesRule>& rules) {
+  if (rules.empty()) return {};
+  struct Compiled {
+    explicit Compiled(const SeriesRule& rule)
+        : training_job(rule.training_job), loss(rule.loss), classifier(rule.classifier) {}
+    RE2 training_job, loss;
+    core::ClassifierOptions classifier;
+  };
+  // Shared because std::function copies what it holds, and a compiled pattern cannot be copied.
+  auto compiled = std::make_shared<std::vector<std::unique_ptr<Compiled>>>();
+  for (const SeriesRule& rule : rules) compiled->push_back(std::make_unique<Compiled>(rule));
+  return [compiled](std::string_view job, std::string_view loss) {
+    for (const auto& rule : *compiled) {
+      if (RE2::FullMatch(re2::StringPiece(job.data(), job.size()), rule->training_job) &&
+          RE2::FullMatch(re2::StringPiece(loss.data(), loss.size()), rule->loss)) {
+        return rule->classifier;
+      }
+    }
+    return core::ClassifierOptions{};
+  };
+}
+
+records::ReaderOptions ReaderFor(const Config& config, std::string_view path) {
+  const auto source = std::ranges::find(config.files, path, &sources::SourceOptions::path);
+  return source == config.files.end() ? records::ReaderOptions{} : source->reader;
+}
+
+std::string ConfigError::Text() const {
+  std::string text = file;
+  if (line > 0) text += ':' + std::to_string(line) + ':' + std::to_string(column);
+  if (!key.empty()) text += ": " + key;
+  return text + ": " + reason;
+}
+
+ConfigDocument ParseConfig(std::string_view yaml, const std::string& file) {
+  ConfigDocument document;
+  YamlFindings findings = ReadYaml(yaml, file, [&](YamlSection& section) { ReadConfig(section, document.config); });
+  document.errors = std::move(findings.errors);
+  document.given = std::move(findings.given);
+  return document;
+}
+
+ConfigDocument LoadConfig(const std::string& path) {
+  ConfigDocument document;
+  YamlFindings findings = LoadYaml(path, [&](YamlSection& section) { ReadConfig(section, document.config); });
+  document.errors = std::move(findings.errors);
+  document.given = std::move(findings.given);
+  return document;
+}
+
+std::map<std::string, std::string> ConfigDefaults() {
+  Config config;
+  // Keys of list items are asked for only where there is an item.
+  return ReadYaml("{files: [{path: x, patterns: [{regex: '(?P<loss>x)'}]}], series: [{}]}", "",
+                  [&](YamlSection& section) { ReadConfig(section, config); })
+      .defaults;
+}
+
+}  // namespace lossd::config

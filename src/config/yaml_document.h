@@ -1,0 +1,18 @@
+// A YAML file, read whole and with every mistake in it.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "config/yaml_section.h"
+
+namespace lossd::config {
+
+/// Calls `read` with the document's mapping and notes the keys that it did not ask for. Errors are in order of their
+/// place. `file` is only for messages.
+YamlFindings ReadYaml(std::string_view yaml, const std::string& file, const std::function<void(YamlSection&)>& read);
+/// The same with the file at `path`; one that cannot be read is one error.
+YamlFindings LoadYaml(const std::string& path, const std::function<void(YamlSection&)>& read);
+
+}  // namespace lossd::config

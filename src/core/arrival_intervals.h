@@ -1,0 +1,57 @@
+// How often samples come, learned from their own arrival: the yardstick for silence.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace lossd::core {
+
+class StateReader;
+class StateWriter;
+
+/// The gaps between the last 256 arrivals. Samples that arrive at one instant (one read of a log) are one arrival.
+/// Order statistics are read in O(1); gaps are kept to 0.07 %.
+class ArrivalIntervals {
+ public:
+  static constexpr std::chrono::nanoseconds kMinTimeout = std::chrono::seconds(120);
+  static constexpr std::chrono::nanoseconds kMaxTimeout = std::chrono::hours(2);
+  static constexpr std::chrono::nanoseconds kUnknownTimeout = std::chrono::minutes(45);
+  static constexpr std::size_t kMinGaps = 3;  ///< fewer say nothing
+
+  /// A sample arrived live at `steady` (never decreasing).
+  void Arrive(std::chrono::nanoseconds steady);
+  /// History is being read: the time up to the next live sample is no gap.
+  void Interrupt() { last_.reset(); }
+
+  /// Median seconds from one sample to the next; absent before there are enough gaps.
+  std::optional<double> SecondsPerSample() const;
+
+  /// Silence longer than this is no pause of this series: max(120 s, 10 * median gap, 5 * 99th percentile), at most 2
+  /// h. Before there are enough gaps: 45 min. Absent where no sample was live: then there is nothing to be silent.
+  std::optional<std::chrono::nanoseconds> SilenceTimeout() const;
+
+  /// Times are saved as ages at `now` and counted from the `now` of loading.
+  void Save(StateWriter& out, std::chrono::nanoseconds now) const;
+  bool Load(StateReader& in, std::chrono::nanoseconds now);
+
+ private:
+  static constexpr std::size_t kGaps = 256;
+  /// A gap in steps of 2^(1/1024) from 1 microsecond: two bytes hold all that can occur, in order.
+  using LogGap = std::uint16_t;
+
+  void Add(LogGap gap);
+  double GapSeconds(std::size_t rank) const;
+
+  std::array<LogGap, kGaps> recent_{};  ///< in order of arrival, from next_ on
+  std::array<LogGap, kGaps> sorted_{};
+  std::uint16_t count_ = 0, next_ = 0;
+  bool live_ = false;  ///< some sample arrived live
+  std::optional<std::chrono::nanoseconds> last_;
+  std::uint32_t burst_ = 0;  ///< samples that arrived at last_
+  double burst_mean_ = 1;    ///< samples per arrival, exponentially weighted
+};
+
+}  // namespace lossd::core

@@ -1,0 +1,138 @@
+#include "core/regime/multiscale_trend.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <numbers>
+
+#include "core/state_codec.h"
+
+namespace lossd::core {
+namespace {
+
+constexpr double kBlockCount = MultiscaleTrend::kBlocks;
+constexpr std::uint8_t kCorrelationMemory = 32;  // evaluations
+constexpr double kMaxCorrelation = 0.6;          // beyond it fewer than 8 of the 32 blocks count as independent
+// Of the number of samples in a block, by scale.
+constexpr double kRoot2 = std::numbers::sqrt2;
+constexpr std::array<double, MultiscaleTrend::kScales> kRoots = {1, kRoot2,     2, 2 * kRoot2,
+                                                                 4, 4 * kRoot2, 8, 8 * kRoot2};
+
+}  // namespace
+
+// Wallace's normal score of a t-statistic.
+double ScaleTrend::z() const {
+  if (!(rise_error > 0)) return 0;
+  const double t = rise / rise_error, positive = static_cast<double>(correlation);
+  const double df = std::max(5.0, 20 * (1 - positive) / (1 + positive) + 2);
+  const double score = (1 - 2 / (8 * df + 3)) * std::sqrt(df * std::log1p(t * t / df));
+  return t < 0 ? -score : score;
+}
+
+double ScaleTrend::curvature_t() const {
+  const double error = rise_error * std::sqrt(2 * BlockWindow::kSxx / BlockWindow::kHalfSxx) / (kBlockCount - 1);
+  return error > 0 ? (second_slope - first_slope) / error : 0;
+}
+
+std::uint32_t MultiscaleTrend::Add(double value, double floor) {
+  std::uint32_t evaluated = 0;
+  for (std::size_t scale = 0; scale < kScales; ++scale) {
+    Level& level = levels_[scale];
+    level.window.Push(value);
+    const bool first_of_two = scale + 1 < kScales && !levels_[scale + 1].half;
+    if (level.window.full() && !(first_of_two && BlocksBetween(scale) == 2)) evaluated |= 1U << scale;
+    if (scale + 1 == kScales) break;
+    Level& coarser = levels_[scale + 1];
+    coarser.half = first_of_two;
+    if (first_of_two) {
+      coarser.pending = value;
+      break;
+    }
+    value = (coarser.pending + value) / 2;
+  }
+  // Behind all the pushes, so that the divisions and roots of one scale run beside those of the next.
+  for (std::uint32_t left = evaluated; left != 0; left &= left - 1) {
+    const auto scale = static_cast<std::size_t>(std::countr_zero(left));
+    Evaluate(scale, floor / kRoots[scale]);
+  }
+  return evaluated;
+}
+
+void MultiscaleTrend::Clear() {
+  for (Level& level : levels_) {
+    level.window.Clear();
+    level.half = false;
+  }
+  trends_ = {};
+}
+
+void MultiscaleTrend::Evaluate(std::size_t scale, double floor) {
+  Level& level = levels_[scale];
+  const double slope = level.window.Slope();
+  const double d1 = level.window.StepVariance(slope), d2 = level.window.StrideVariance(slope);
+  // The variance of second differences over that of first ones is 1 + rho for a first-order autoregression.
+  const double rho = d1 > 0 ? std::min(std::max(d2 / d1 - 1, -0.5), 0.97) : 0;
+  const double surprise = rho - static_cast<double>(level.correlation);
+  if (level.evaluations < kCorrelationMemory) ++level.evaluations;
+  // Almost always the memory is full, and a division by a power of two is a product.
+  const bool full = level.evaluations == kCorrelationMemory;
+  level.correlation += static_cast<float>(full ? surprise * (1.0 / kCorrelationMemory) : surprise / level.evaluations);
+  const double positive = std::max(0.0, static_cast<double>(level.correlation));
+  const double shortfall = 1 / (1 - positive);
+  const double inflation = (1 + positive) * shortfall;
+  const double deviation = std::max(std::sqrt(d1 / 2 * shortfall), floor) * std::sqrt(inflation);
+
+  ScaleTrend trend;
+  trend.window = static_cast<std::uint16_t>(Window(scale));
+  trend.usable = positive <= kMaxCorrelation;
+  trend.correlation = static_cast<float>(positive);
+  trend.mean = level.window.Mean();
+  trend.rise = slope * (kBlockCount - 1);
+  trend.rise_error = deviation * ((kBlockCount - 1) / std::sqrt(BlockWindow::kSxx));
+  trend.deviation = deviation * kRoots[scale];
+  trend.first_slope = level.window.FirstSlope();
+  trend.second_slope = level.window.SecondSlope();
+  trends_[scale] = trend;
+}
+
+void MultiscaleTrend::Save(StateWriter& out) const {
+  for (const Level& level : levels_) {
+    level.window.Save(out);
+    out.F64(level.pending);
+    out.F64(static_cast<double>(level.correlation));
+    out.Bool(level.half);
+    out.U64(level.evaluations);
+  }
+  for (const ScaleTrend& trend : trends_) {
+    for (const double value :
+         {trend.mean, trend.rise, trend.rise_error, trend.deviation, trend.first_slope, trend.second_slope}) {
+      out.F64(value);
+    }
+    out.F64(static_cast<double>(trend.correlation));
+    out.U64(trend.window);
+    out.Bool(trend.usable);
+  }
+}
+
+bool MultiscaleTrend::Load(StateReader& in) {
+  for (Level& level : levels_) {
+    level.window.Load(in);
+    level.pending = in.F64();
+    level.correlation = static_cast<float>(in.F64());
+    level.half = in.Bool();
+    level.evaluations = static_cast<std::uint8_t>(in.U64());
+  }
+  for (ScaleTrend& trend : trends_) {
+    for (double* value :
+         {&trend.mean, &trend.rise, &trend.rise_error, &trend.deviation, &trend.first_slope, &trend.second_slope}) {
+      *value = in.F64();
+    }
+    trend.correlation = static_cast<float>(in.F64());
+    trend.window = static_cast<std::uint16_t>(in.U64());
+    trend.usable = in.Bool();
+  }
+  if (!in.ok()) *this = MultiscaleTrend();
+  return in.ok();
+}
+
+}  // namespace lossd::core

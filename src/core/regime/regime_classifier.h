@@ -1,0 +1,121 @@
+// Decides which regime a loss series is in, sample by sample, from the values alone (and learning rate and gradient
+// norm, where logged). Pure: no clock, so kStalled is not its business (see SeriesTracker).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/regime/cusum_detector.h"
+#include "core/regime/divergence.h"
+#include "core/regime/gradient_watch.h"
+#include "core/regime/learning_rate_gate.h"
+#include "core/regime/lr_advice.h"
+#include "core/regime/minima_test.h"
+#include "core/regime/multiscale_trend.h"
+#include "core/regime/oscillation.h"
+#include "core/regime/plateau.h"
+#include "core/regime/rate_history.h"
+#include "core/regime/regime.h"
+#include "core/regime/regime_evidence.h"
+#include "core/regime/robust_predictor.h"
+#include "core/regime/run_length_test.h"
+#include "core/regime/spike_detector.h"
+
+namespace lossd::core {
+
+class StateReader;
+class StateWriter;
+
+/// What a series means.
+enum class Profile : std::uint8_t {
+  kLoss,       ///< the trend carries the meaning (supervised training): all regimes
+  kTrendless,  ///< RL, GAN: a rise means nothing; only non-finite, restarts, outliers and stalls are told
+};
+enum class Direction : std::uint8_t { kLowerIsBetter, kHigherIsBetter };
+
+struct ClassifierOptions {
+  Profile profile = Profile::kLoss;
+  Direction direction = Direction::kLowerIsBetter;
+};
+
+/// One sample as the classifier sees it. A value of exactly 0 beside a gradient norm that is not finite is a NaN that
+/// the trainer masked (some log 0 in its place): it counts as non-finite.
+struct Observation {
+  double value = 0;  ///< may be non-finite
+  std::optional<std::int64_t> step = {};
+  std::optional<double> learning_rate = {};
+  std::optional<double> gradient_norm = {};
+};
+
+/// What one sample changed. Everything false: nothing to tell.
+struct Findings {
+  bool outlier = false;           ///< a lone sample far above the noise
+  bool spike = false;             ///< a lasting excursion: 3 of 5 samples high, or a run too long to be chance
+  std::uint64_t spike_onset = 0;  ///< sample at which that excursion began
+  bool restart = false;           ///< the step went back: a resume
+  bool non_finite = false;        ///< this sample is NaN or infinite
+
+  bool any() const { return outlier || spike || restart || non_finite; }
+};
+
+/// The regime of one series. Scale-free, with hysteresis. Update is amortised O(1); the object stays below 4 KB and
+/// does not allocate after construction. Copyable. Not thread-safe.
+class RegimeClassifier {
+ public:
+  explicit RegimeClassifier(const ClassifierOptions& options = {});
+
+  /// Takes the next sample, in the order in which it was logged.
+  Findings Update(const Observation& observation);
+
+  Regime regime() const { return regime_; }
+  /// Robust standard deviation of the loss around its trend, in the unit of the loss; absent until 16 finite samples.
+  std::optional<double> noise() const;
+  /// Height of the present excursion above the level that the loss came from, in noise deviations; 0 outside of one.
+  double excursion_deviations() const { return excursion_.open() ? excursion_.peak() : 0; }
+  /// The figures behind the current regime.
+  RegimeEvidence Evidence() const;
+  /// The same in words: Describe(Evidence()).
+  std::string Why() const;
+  /// What the evidence says about the learning rate.
+  LrAdvice Advice() const;
+
+  void Save(StateWriter& out) const;
+  bool Load(StateReader& in);
+
+ private:
+  static constexpr std::size_t kManySpikes = 3;
+
+  void Restart(double value);
+  /// How far the level is above the one that it last rose from, in the noise of that time; 0 where it never rose.
+  double RisenDeviations() const;
+  Regime Judge() const;
+  void Enter(Regime regime);
+
+  ClassifierOptions options_;
+  Regime regime_ = Regime::kWarmingUp;
+  Regime candidate_ = Regime::kWarmingUp;
+  bool masked_ = false;              ///< the last sample was a masked NaN
+  std::uint32_t candidate_age_ = 0;  ///< samples, up to what makes it the regime
+  std::uint64_t regime_age_ = 0;
+  std::uint64_t samples_ = 0;      ///< all, non-finite ones too
+  std::uint64_t finite_ = 0;       ///< since the last restart
+  std::uint64_t quiet_until_ = 0;  ///< sample before which nothing is judged: the wake of a restart
+  std::optional<std::int64_t> last_step_;
+  RobustPredictor predictor_;
+  MultiscaleTrend ladder_;
+  SpikeDetector excursion_;
+  RunLengthTest run_;
+  MinimaTest floor_;
+  CusumDetector climb_;
+  Divergence divergence_;
+  Oscillation oscillation_;
+  Plateau plateau_;
+  LearningRateGate gate_;
+  GradientWatch gradients_;
+  RateHistory rates_;
+  std::array<std::uint64_t, kManySpikes> last_spikes_{};  ///< sample numbers, from 1; 0 where there were fewer
+};
+
+}  // namespace lossd::core

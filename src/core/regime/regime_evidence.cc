@@ -1,0 +1,70 @@
+#include "core/regime/regime_evidence.h"
+
+#include <cmath>
+#include <cstdarg>
+#include <cstdio>
+
+namespace lossd::core {
+namespace {
+
+[[gnu::format(printf, 1, 2)]] std::string Text(const char* format, ...) {
+  char text[192];
+  std::va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  return text;
+}
+
+const RegimeEvidence::Scale* Strongest(const RegimeEvidence& evidence) {
+  const RegimeEvidence::Scale* strongest = nullptr;
+  for (const RegimeEvidence::Scale& scale : evidence.scales) {
+    if (scale.usable && (strongest == nullptr || std::abs(scale.z) > std::abs(strongest->z))) strongest = &scale;
+  }
+  return strongest;
+}
+
+std::string Trend(const RegimeEvidence::Scale& scale) {
+  return Text("%s %.1f noise deviations over %zu samples; z = %.1f", scale.rise_deviations < 0 ? "fell" : "rose",
+              std::abs(scale.rise_deviations), scale.window, scale.z);
+}
+
+}  // namespace
+
+std::string Describe(const RegimeEvidence& evidence) {
+  const RegimeEvidence::Scale& horizon = evidence.scales[evidence.horizon];
+  switch (evidence.regime) {
+    case Regime::kNonFinite:
+      return evidence.masked ? "the loss is exactly 0 and the gradient norm is not finite: a masked NaN"
+                             : "the last sample is not finite";
+    case Regime::kDiverging: {
+      std::string why = Text("%.1f noise deviations above %.4g, proven %llu samples ago", evidence.risen_deviations,
+                             evidence.risen_from, static_cast<unsigned long long>(evidence.risen_samples));
+      const RegimeEvidence::Scale* strongest = Strongest(evidence);
+      if (strongest != nullptr && strongest->z > 0) why += "; " + Trend(*strongest);
+      if (evidence.gradients_grow) why += "; the gradient norm grows with it";
+      return why;
+    }
+    case Regime::kOscillating:
+      return Text("swings by %.1f noise deviations with a period of %.3g samples", evidence.amplitude_deviations,
+                  evidence.period_samples);
+    case Regime::kPlateau:
+      if (evidence.rate_frozen) return "the learning rate is practically zero: nothing moves";
+      return Text("moved by %.2f noise deviations over %zu samples", horizon.rise_deviations, horizon.window);
+    case Regime::kConverging:
+      return Trend(horizon) + Text("; slowing with t = %.1f", horizon.curvature_t);
+    case Regime::kHealthy:
+      return Trend(horizon);
+    case Regime::kStalled:
+      return "no new sample";
+    case Regime::kWarmingUp:
+      break;
+  }
+  const RegimeEvidence::Scale* strongest = Strongest(evidence);
+  if (strongest == nullptr || evidence.noise <= 0) {
+    return Text("%llu finite samples so far", static_cast<unsigned long long>(evidence.finite_samples));
+  }
+  return "no trend proven; at most: " + Trend(*strongest);
+}
+
+}  // namespace lossd::core

@@ -1,0 +1,106 @@
+#include "export/exposition.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <vector>
+
+#include "text/utf8_text.h"
+
+namespace lossd::exporter {
+namespace {
+
+constexpr std::string_view kForeignPrefix = "exported_";
+/// Labels of ours that a job's series may carry, and those that Prometheus gives a meaning of their own.
+constexpr std::array<std::string_view, 8> kReserved = {"training_job", "loss",   "window", "regime",
+                                                       "kind",         "reason", "le",     "quantile"};
+
+template <typename Number>
+void AppendChars(std::string& out, Number number) {
+  char text[32];
+  out.append(text, std::to_chars(text, text + sizeof text, number).ptr);
+}
+
+bool IsNameCharacter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c >= '0' && c <= '9');
+}
+
+std::string LabelName(std::string_view text) {
+  std::string name(text);
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !IsNameCharacter(c); }, '_');
+  if (name.empty() || (name[0] >= '0' && name[0] <= '9')) name.insert(0, 1, '_');
+  return name;
+}
+
+bool IsReserved(std::string_view name) {
+  return name.starts_with("__") || std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end();
+}
+
+void AppendEscaped(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    if (c == '\n') {
+      out += "\\n";
+    } else {
+      if (c == '\\' || c == '"') out += '\\';
+      out += c;
+    }
+  }
+}
+
+}  // namespace
+
+void AppendNumber(std::string& out, std::uint64_t number) { AppendChars(out, number); }
+void AppendNumber(std::string& out, std::int64_t number) { AppendChars(out, number); }
+
+void AppendNumber(std::string& out, double number) {
+  constexpr double kExactWhole = 0x1p53;
+  if (std::abs(number) < kExactWhole) {
+    const auto whole = static_cast<std::int64_t>(number);
+    if (static_cast<double>(whole) == number && (whole != 0 || !std::signbit(number))) return AppendChars(out, whole);
+    AppendChars(out, number);
+  } else if (std::isnan(number)) {
+    out += "NaN";
+  } else if (std::isinf(number)) {
+    out += number > 0 ? "+Inf" : "-Inf";
+  } else {
+    AppendChars(out, number);
+  }
+}
+
+void AppendLabel(std::string& labels, std::string_view name, std::string_view value) {
+  if (!labels.empty()) labels += ',';
+  labels.append(name).append("=\"");
+  AppendEscaped(labels, text::ToUtf8(value));
+  labels += '"';
+}
+
+void AppendForeignLabels(std::string& labels, const core::Labels& foreign) {
+  std::vector<std::string> used;
+  for (const auto& [original, value] : foreign) {
+    if (value.empty()) continue;
+    std::string name = LabelName(original);
+    while (IsReserved(name) || std::find(used.begin(), used.end(), name) != used.end()) name.insert(0, kForeignPrefix);
+    AppendLabel(labels, name, value);
+    used.push_back(std::move(name));
+  }
+}
+
+void AppendHead(std::string& out, std::string_view name, std::string_view type, std::string_view help,
+                TextFormat format) {
+  if (format == TextFormat::kOpenMetrics && type == "counter") name.remove_suffix(std::string_view("_total").size());
+  out.append("# HELP ").append(name) += ' ';
+  for (const char c : help) {
+    if (c == '\n') {
+      out += "\\n";
+    } else {
+      // Only OpenMetrics escapes quotes in help texts.
+      if (c == '\\' || (c == '"' && format == TextFormat::kOpenMetrics)) out += '\\';
+      out += c;
+    }
+  }
+  out.append("\n# TYPE ").append(name).append(" ").append(type) += '\n';
+}
+
+}  // namespace lossd::exporter

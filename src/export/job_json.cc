@@ -1,0 +1,156 @@
+#include "export/job_json.h"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+
+#include "export/json_value.h"
+
+namespace lossd::exporter {
+namespace {
+
+namespace json = boost::json;
+
+/// A checkpoint is taken for sound so many steps before the trouble showed: the weights go bad before the loss does.
+constexpr std::int64_t kSafeSteps = 100;
+
+double Seconds(core::Timestamp time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
+
+json::object JobHead(const core::Job& job) {
+  json::object labels;
+  for (const auto& [name, value] : job.labels) labels[JsonText(name)] = JsonText(value);
+  return {{"training_job", JsonText(job.name)},
+          {"labels", std::move(labels)},
+          {"step", JsonInteger(job.step)},
+          {"epoch", JsonNumber(job.epoch)},
+          {"learning_rate", JsonNumber(job.learning_rate)},
+          {"gradient_norm", JsonNumber(job.gradient_norm)},
+          {"last_sample_timestamp_seconds", Seconds(job.last_sample.wall)},
+          {"finished", job.finished}};
+}
+
+template <typename Keys, typename Counts>
+json::object CountsByName(const Keys& keys, const Counts& counts) {
+  json::object object;
+  for (const auto key : keys) object[core::Name(key)] = counts[static_cast<std::size_t>(key)];
+  return object;
+}
+
+json::object WindowObject(const core::WindowSnapshot& window) {
+  return {{"window", window.window},
+          {"velocity", JsonNumber(window.velocity)},
+          {"acceleration", JsonNumber(window.acceleration)},
+          {"velocity_per_step", JsonNumber(window.velocity_per_step)},
+          {"acceleration_per_step", JsonNumber(window.acceleration_per_step)},
+          {"velocity_tstat", JsonNumber(window.tstat)},
+          {"acceleration_tstat", JsonNumber(window.acceleration_tstat)}};
+}
+
+/// The figures that the regime rests on; what does not apply to it is null.
+json::object EvidenceObject(const core::RegimeEvidence& evidence) {
+  json::array scales;
+  for (const auto& scale : evidence.scales) {
+    if (scale.window == 0) continue;
+    scales.push_back(json::object{{"window", scale.window},
+                                  {"usable", scale.usable},
+                                  {"rise_deviations", JsonNumber(scale.rise_deviations)},
+                                  {"z", JsonNumber(scale.z)},
+                                  {"curvature_tstat", JsonNumber(scale.curvature_t)}});
+  }
+  json::value excursion, rise, oscillation;
+  if (evidence.excursion_open) {
+    excursion = json::object{{"samples", evidence.excursion_samples},
+                             {"deviations", JsonNumber(evidence.excursion_deviations)}};
+  }
+  if (evidence.regime == core::Regime::kDiverging) {
+    rise = json::object{{"samples", evidence.risen_samples},
+                        {"from", JsonNumber(evidence.risen_from)},
+                        {"deviations", JsonNumber(evidence.risen_deviations)}};
+  }
+  if (evidence.regime == core::Regime::kOscillating) {
+    oscillation = json::object{{"period_samples", JsonNumber(evidence.period_samples)},
+                               {"amplitude_deviations", JsonNumber(evidence.amplitude_deviations)}};
+  }
+  return {{"regime_age_samples", evidence.regime_samples},
+          {"finite_samples", evidence.finite_samples},
+          {"scales", std::move(scales)},
+          {"excursion", std::move(excursion)},
+          {"rise", std::move(rise)},
+          {"oscillation", std::move(oscillation)},
+          {"gradients_grow", evidence.gradients_grow}};
+}
+
+json::object SeriesObject(const std::string& name, const core::SeriesTracker& tracker) {
+  const core::SeriesSnapshot series = tracker.Snapshot();
+  json::array windows, history;
+  for (const auto& window : series.windows) windows.push_back(WindowObject(window));
+  for (const double loss : tracker.History()) history.push_back(JsonNumber(loss));
+  return {{"loss", JsonText(name)},
+          {"last_loss", JsonNumber(series.loss)},
+          {"smoothed_loss", JsonNumber(series.smoothed)},
+          {"best_loss", JsonNumber(series.best)},
+          {"windows", std::move(windows)},
+          {"velocity_ema", JsonNumber(series.velocity_ema)},
+          {"noise", JsonNumber(series.noise)},
+          {"regime", core::Name(series.regime)},
+          {"regime_start_timestamp_seconds", Seconds(series.regime_start)},
+          {"why", JsonText(series.why)},
+          {"evidence", EvidenceObject(tracker.Evidence())},
+          {"transitions", CountsByName(core::kRegimes, series.transitions)},
+          {"regime_samples", CountsByName(core::kRegimes, series.regime_samples)},
+          {"samples", series.samples},
+          {"outliers", series.outliers},
+          {"spikes", series.spikes},
+          {"restarts", series.restarts},
+          {"nonfinite", CountsByName(core::kNonFiniteKinds, series.nonfinite)},
+          {"nonfinite_step", JsonInteger(series.nonfinite_step)},
+          {"first_step", JsonInteger(series.first_step)},
+          {"last_step", JsonInteger(series.last_step)},
+          {"step_interval_seconds", JsonNumber(series.step_interval_seconds)},
+          {"last_sample_timestamp_seconds", Seconds(series.last_sample)},
+          {"history", std::move(history)}};
+}
+
+}  // namespace
+
+std::string JobListJson(const core::JobTable& jobs) {
+  json::array list;
+  for (const auto& [name, job] : jobs.jobs()) {
+    json::object regimes;
+    for (const auto& [loss, tracker] : job.series) regimes[JsonText(loss)] = core::Name(tracker.regime());
+    json::object head = JobHead(job);
+    head["regimes"] = std::move(regimes);
+    list.push_back(std::move(head));
+  }
+  return json::serialize(json::object{{"jobs", std::move(list)}});
+}
+
+std::string JobJson(const core::Job& job) {
+  json::array series;
+  for (const auto& [name, tracker] : job.series) series.push_back(SeriesObject(name, tracker));
+  json::object object = JobHead(job);
+  object["series"] = std::move(series);
+  return json::serialize(object);
+}
+
+std::string AdviceJson(const core::Job& job, const std::string& loss) {
+  const core::SeriesTracker& tracker = job.series.find(loss)->second;
+  const core::SeriesSnapshot series = tracker.Snapshot();
+  const core::LrAdvice advice = series.lr_advice.value_or(core::LrAdvice{});
+  const bool restore = core::AsksForCheckpoint(advice.reason);
+  std::optional<std::int64_t> before;
+  if (restore && series.trouble_step) before = std::max(*series.trouble_step - kSafeSteps, std::int64_t{0});
+  return json::serialize(json::object{{"training_job", JsonText(job.name)},
+                                      {"loss", JsonText(loss)},
+                                      {"regime", core::Name(tracker.regime())},
+                                      {"step", JsonInteger(series.last_step)},
+                                      {"ratio", advice.ratio},
+                                      {"reason", core::Name(advice.reason)},
+                                      {"advice", core::Sentence(advice.reason)},
+                                      {"restore", restore},
+                                      {"checkpoint_before_step", JsonInteger(before)}});
+}
+
+}  // namespace lossd::exporter

@@ -1,0 +1,176 @@
+#include "push/native/sample_json.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "push/native/sample_object.h"
+#include "text/json_number.h"
+
+namespace lossd::push {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+using simdjson::error_code;
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+/// Reads the documents of one body into a SampleDocument.
+class BodyReader {
+ public:
+  explicit BodyReader(std::string_view body) : body_(body) {}
+
+  SampleDocument Read() {
+    const std::string_view bytes = body_;
+    std::string_view text = text::TrimJson(bytes.substr(bytes.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0));
+    if (text.empty()) {
+      Reject(0, "", "empty body");
+    } else if (text.front() == '[') {
+      ReadArray(text);
+    } else if (IsBalanced(text.substr(0, text.find('\n'))) || !ReadWhole(text)) {
+      ReadLines(text);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  /// Whether brackets and quotes close on the line on which they opened.
+  static bool IsBalanced(std::string_view line) {
+    std::size_t depth = 0;
+    bool quoted = false;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      const char c = line[i];
+      if (quoted) {
+        if (c == '\\') ++i;
+        quoted = c != '"';
+      } else if (c == '"') {
+        quoted = true;
+      } else if (c == '{' || c == '[') {
+        ++depth;
+      } else if (c == '}' || c == ']') {
+        if (depth-- == 0) return true;  // broken, but not by a line that goes on
+      }
+    }
+    return depth == 0 && !quoted;
+  }
+
+  void Reject(std::size_t index, std::string field, std::string reason) {
+    result_.rejected.push_back({index, std::move(field), std::move(reason)});
+  }
+
+  void RejectText(std::size_t index, error_code error, ondemand::document* document, std::string_view text) {
+    if (error == simdjson::UTF8_ERROR) return Reject(index, "", "not UTF-8");
+    if (error == simdjson::DEPTH_ERROR) {
+      return Reject(index, "", "nested deeper than " + std::to_string(kMaxJsonDepth));
+    }
+    const char* at = text.data() + text.size();
+    if (const char* location = nullptr; document != nullptr &&
+                                        error != simdjson::INCOMPLETE_ARRAY_OR_OBJECT &&  // missing at the end, that is
+                                        document->current_location().get(location) == simdjson::SUCCESS) {
+      at = std::clamp(location, text.data(), at);
+    }
+    Reject(index, "", "not JSON at byte " + std::to_string(at - body_.data()));
+  }
+
+  void Keep(std::size_t index, SampleObject& object) {
+    if (object.fault()) return Reject(index, object.fault()->field, object.fault()->reason);
+    result_.accepted.push_back(object.Take());
+    result_.accepted.back().index = index;
+  }
+
+  simdjson::padded_string_view Padded(std::string_view text) const {
+    const auto offset = static_cast<std::size_t>(text.data() - body_.data());
+    return simdjson::padded_string_view(text, body_.size() - offset + simdjson::SIMDJSON_PADDING);
+  }
+
+  /// One object that is the whole text. With `report` unset, text that is not JSON leaves no rejection.
+  bool ReadObject(std::string_view text, std::size_t index, bool report) {
+    ondemand::document document;
+    ondemand::value value;
+    error_code error = parser_.iterate(Padded(text)).get(document);
+    const bool scanned = error == simdjson::SUCCESS;
+    if (scanned) error = document.get_value().get(value);
+    SampleObject object;
+    if (error == simdjson::SCALAR_DOCUMENT_AS_VALUE && IsScalar(text)) {
+      Reject(index, "", "not an object");
+      return true;
+    }
+    if (error == simdjson::SUCCESS) error = object.Read(value);
+    if (const char* rest = nullptr;
+        error == simdjson::SUCCESS && document.current_location().get(rest) == simdjson::SUCCESS) {
+      error = simdjson::TRAILING_CONTENT;
+    }
+    if (error == simdjson::SUCCESS) {
+      Keep(index, object);
+      return true;
+    }
+    if (report) RejectText(index, error, scanned ? &document : nullptr, text);
+    return false;
+  }
+
+  static bool IsScalar(std::string_view text) {
+    return text.front() == '"' || text == "true" || text == "false" || text == "null" || text::IsNumberToken(text);
+  }
+
+  /// A document that spans lines. False where the lines are to be read one by one.
+  bool ReadWhole(std::string_view text) {
+    if (ReadObject(text, 0, false)) return true;
+    for (auto rest = text; !rest.empty();) {
+      const std::string_view line = CutLine(rest);
+      if (line.data() != text.data() && line.starts_with('{') && IsBalanced(line)) return false;
+    }
+    ReadObject(text, 0, true);
+    return true;
+  }
+
+  static std::string_view CutLine(std::string_view& rest) {
+    const auto end = rest.find('\n');
+    const auto line = rest.substr(0, end);
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+    return text::TrimJson(line);
+  }
+
+  void ReadLines(std::string_view text) {
+    for (std::size_t index = 0; !text.empty();) {
+      const std::string_view line = CutLine(text);
+      if (!line.empty()) ReadObject(line, index++, true);
+    }
+  }
+
+  void ReadArray(std::string_view text) {
+    ondemand::document document;
+    ondemand::array array;
+    std::size_t index = 0;
+    error_code error = parser_.iterate(Padded(text)).get(document);
+    const bool scanned = error == simdjson::SUCCESS;
+    if (scanned) error = document.get_array().get(array);
+    if (error == simdjson::SUCCESS) {
+      for (auto element : array) {
+        ondemand::value value;
+        SampleObject object;
+        if ((error = element.get(value)) || (error = object.Read(value))) break;
+        Keep(index++, object);
+      }
+    }
+    if (const char* rest = nullptr;
+        error == simdjson::SUCCESS && document.current_location().get(rest) == simdjson::SUCCESS) {
+      error = simdjson::TRAILING_CONTENT;
+    }
+    if (error == simdjson::SUCCESS && index == 0) Reject(0, "", "an empty array: no samples");
+    if (error == simdjson::SUCCESS) return;
+    // Half of a damaged document is not what the sender meant.
+    result_ = {};
+    RejectText(index, error, scanned ? &document : nullptr, text);
+  }
+
+  simdjson::padded_string body_;
+  ondemand::parser parser_;
+  SampleDocument result_;
+};
+
+}  // namespace
+
+SampleDocument ParseSamples(std::string_view body) { return BodyReader(body).Read(); }
+
+}  // namespace lossd::push

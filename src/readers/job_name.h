@@ -1,0 +1,30 @@
+// The name of a training job whose log says nothing else: made from the path.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace lossd::readers {
+
+/// The path without what a rotation adds to it (.1, -20260131, .2026-01-31_12, .gz, .old, .bak), e.g. "run/train.log"
+/// for "run/train.log.2.gz". A path without such a suffix comes back as it is.
+std::string_view WithoutRotationSuffix(std::string_view path);
+
+/// The path without the directory of a checkpoint (`checkpoint-500`): what Hugging Face's Trainer leaves in each of
+/// them is of one run.
+std::string WithoutCheckpoint(std::string_view path);
+
+/// Names a job by its log's path:
+///   1. the file's stem: the name without rotation suffixes and without .log .out .err .txt .csv .tsv .json .jsonl;
+///   2. where that is a name that any job's log could have (train, log, output, stdout, stderr, console, metrics,
+///   results,
+///      trainer_state, nohup, slurm, a number, rank_0, attempt_1, version_3 ...), the nearest directory above with a
+///      name of its own;
+///   3. where `taken` knows the name already, the directories above, nearest first, are put before it, joined by '-',
+///   until
+///      it is free: "a-run" for a/run.log beside a job "run".
+/// Where nothing above is left the last candidate is returned, taken or not: such logs share a job. "-" gives "stdin".
+std::string JobName(std::string_view path, const std::function<bool(const std::string&)>& taken);
+
+}  // namespace lossd::readers

@@ -1,0 +1,184 @@
+#include "readers/log/formats/column_table.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "readers/log/formats/table_header.h"
+#include "text/characters.h"
+
+namespace lossd::readers {
+namespace {
+
+using std::string_view;
+
+constexpr std::size_t kNone = string_view::npos;
+constexpr std::size_t kLongestHeader = 400;
+
+/// `[0.5]`: a list of one; `0:` a counter.
+string_view Inner(string_view cell) {
+  if (cell.size() > 2 && cell.front() == '[' && cell.back() == ']') return cell.substr(1, cell.size() - 2);
+  if (cell.size() > 1 && cell.ends_with(':')) cell.remove_suffix(1);
+  return cell;
+}
+
+bool IsCell(string_view cell) {
+  return text::IsDigit(cell.front()) || text::ScanNumber(cell) || (cell.front() == '[' && cell.back() == ']');
+}
+
+}  // namespace
+
+bool ColumnTable::TakeHeader(string_view line) {
+  return TakeSecondLine(line) || TakeCommentedWords(line) || TakeColumns(line);
+}
+
+void ColumnTable::Remember(string_view line) {
+  names_.assign(cells_.begin(), cells_.end());
+  places_.clear();
+  for (const string_view cell : cells_) places_.push_back(static_cast<std::size_t>(cell.data() - line.data()));
+  was_finite_.assign(names_.size(), 0);
+  detection_ = std::count_if(cells_.begin(), cells_.end(), IsDetectionLoss) >= 2;
+}
+
+bool ColumnTable::TakeColumns(string_view line) {
+  const string_view text = TrimCell(line);
+  if (text.empty() || text.size() > kLongestHeader || text.find("  ") == kNone) return false;
+  cells_.clear();
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    std::size_t end = text.find("  ", begin);
+    if (end == kNone) end = text.size();
+    cells_.push_back(TrimCell(text.substr(begin, end - begin)));
+    begin = end;
+    while (begin < text.size() && text[begin] == ' ') ++begin;
+  }
+  if (cells_.size() < 3 || !std::all_of(cells_.begin(), cells_.end(), IsColumnName)) return false;
+  if (text.find_first_of(":,(|") != kNone) return false;
+  const ColumnCounts columns(cells_);
+  if (columns.counters == 0 && !(columns.rate && columns.losses > 0)) return false;
+  if (columns.losses == 0 && columns.detections < 2) return false;
+  Remember(line);
+  return true;
+}
+
+/// "# Epoch batch    loss   loss_f"
+bool ColumnTable::TakeCommentedWords(string_view line) {
+  if (!line.starts_with('#') || line.size() > kLongestHeader || line.find("  ") == kNone) return false;
+  if (line.find_first_of(":,(|.=`") != kNone) return false;
+  SplitAtBlanks(line.substr(1));
+  if (cells_.size() < 3 || !std::all_of(cells_.begin(), cells_.end(), IsColumnName)) return false;
+  const ColumnCounts columns(cells_);
+  if (columns.counters == 0 || columns.losses == 0) return false;
+  Remember(line);
+  return true;
+}
+
+void ColumnTable::SplitAtBlanks(string_view text) {
+  cells_.clear();
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find(' ', begin), text.size());
+    if (end != begin) cells_.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+}
+
+/// Vowpal Wabbit: "average  since  example" above "loss     last   counter".
+bool ColumnTable::TakeSecondLine(string_view line) {
+  constexpr std::size_t kLongest = 200, kFewestWords = 4;
+  const bool words = line.size() <= kLongest && line.find("  ") != kNone && text::IsLetter(line.front()) &&
+                     std::all_of(line.begin(), line.end(), [](char c) { return text::IsLetter(c) || c == ' '; });
+  if (!words) {
+    upper_words_.clear();
+    return false;
+  }
+  SplitAtBlanks(line);
+  if (upper_words_.size() == cells_.size() && cells_.size() >= kFewestWords) {
+    for (std::size_t i = 0; i < cells_.size(); ++i) upper_words_[i].append(" ").append(cells_[i]);
+    const ColumnCounts columns(upper_words_);
+    if (columns.losses > 0 && columns.counters > 0) {
+      names_ = std::move(upper_words_);
+      upper_words_.clear();
+      places_.clear();
+      was_finite_.assign(names_.size(), 0);
+      detection_ = false;
+      return true;
+    }
+  }
+  upper_words_.assign(cells_.begin(), cells_.end());
+  return false;
+}
+
+/// The column whose name begins at `place`; names_.size() where none does.
+std::size_t ColumnTable::ColumnAt(std::size_t place) const {
+  const auto found = std::find(places_.begin(), places_.end(), place);
+  return found == places_.end() ? names_.size() : static_cast<std::size_t>(found - places_.begin());
+}
+
+bool ColumnTable::ReadRow(string_view line, records::Fields& fields) {
+  cells_.clear();
+  columns_.clear();
+  std::size_t begin = 0;
+  std::size_t consumed = 0;
+  while (cells_.size() < names_.size()) {
+    while (begin < line.size() && text::IsBlank(line[begin])) ++begin;
+    if (begin >= line.size()) break;
+    std::size_t end = begin;
+    while (end < line.size() && !text::IsBlank(line[end])) ++end;
+    const string_view cell = line.substr(begin, end - begin);
+    if (!IsCell(cell)) return false;
+    columns_.push_back(ColumnAt(begin));
+    cells_.push_back(Inner(cell));
+    begin = consumed = end;
+  }
+  const bool whole = cells_.size() == names_.size();
+  const bool placed = cells_.size() > 2 && std::find(columns_.begin(), columns_.end(), names_.size()) == columns_.end();
+  if (!whole && !placed) return false;
+  // More may follow only where it is a bar.
+  const string_view rest = TrimCell(line.substr(consumed));
+  const bool bar = rest.find("it/s") != kNone || rest.find("s/it") != kNone || rest.find('[') != kNone;
+  if (!rest.empty() && !bar) return false;
+  for (std::size_t i = 0; i < cells_.size(); ++i) AddCell(whole ? i : columns_[i], cells_[i], line, fields);
+  if (bar) AddBar(rest, fields);
+  fields.structure = records::Structure::kTable;
+  return true;
+}
+
+/// "... 640: 100%|####| 55/55 [00:03<00:00, 15it/s]": the step within the epoch
+void ColumnTable::AddBar(string_view rest, records::Fields& fields) {
+  const std::size_t slash = rest.find('/');
+  std::size_t first = slash;
+  while (first != kNone && first > 0 && text::IsDigit(rest[first - 1])) --first;
+  if (slash == kNone || first == slash) return;
+  const auto step = text::ScanNumber(rest.substr(first, slash - first));
+  const auto total = text::ScanNumber(rest.substr(slash + 1));
+  if (!step || !total) return;
+  records::Field field;
+  field.number = *step;
+  field.total = total->value;
+  field.bar = true;
+  fields.all.push_back(field);
+}
+
+void ColumnTable::AddCell(std::size_t column, string_view cell, string_view line, records::Fields& fields) {
+  const auto number = text::ScanNumber(cell);
+  if (!number) return;
+  was_finite_[column] = was_finite_[column] || std::isfinite(number->value);
+  if (!was_finite_[column] && std::isnan(number->value)) return;
+  auto field = CellField(names_[column], *number, cell, line);
+  if (!field) return;
+  if (IsObjective(field->name)) {
+    field->name = "loss";
+  } else if (detection_ && field->name == "total") {
+    field->name = "total_loss";
+  } else if (detection_ && IsDetectionLoss(field->name)) {
+    constexpr std::array kNames = {string_view("box_loss"), string_view("obj_loss"), string_view("cls_loss"),
+                                   string_view("dfl_loss")};
+    for (const string_view name : kNames) {
+      if (name.starts_with(field->name)) field->name = name;
+    }
+  }
+  fields.all.push_back(*field);
+}
+
+}  // namespace lossd::readers

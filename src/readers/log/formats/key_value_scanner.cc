@@ -1,0 +1,395 @@
+#include "readers/log/formats/key_value_scanner.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "readers/log/formats/number_surroundings.h"
+#include "readers/log/formats/object_scanner.h"
+#include "readers/log/formats/spoken_name.h"
+#include "readers/log/formats/tokens.h"
+#include "text/characters.h"
+
+namespace lossd::readers {
+namespace {
+
+using std::string_view;
+
+constexpr std::size_t kNone = string_view::npos;
+
+class PairScanner {
+ public:
+  PairScanner(string_view line, records::Fields& fields) : line_(line), fields_(fields) {
+    const std::size_t first = SkipBlanks(line, 0);
+    row_ = first < line.size() && line[first] == '|';
+  }
+
+  void Run() {
+    while (at_ < line_.size()) {
+      const char c = line_[at_];
+      if (BeginsNumber(line_, at_)) {
+        TakeNumber();
+      } else if (text::IsWide(c) && WideSeparator(line_, at_) != 0) {
+        if (IsFullWidthColon(line_, at_)) {
+          Separate(':');
+        } else {
+          Forget();
+        }
+        at_ += WideSeparator(line_, at_);
+      } else if (IsNameByte(c)) {
+        TakeWord();
+      } else {
+        TakePunctuation(c);
+      }
+    }
+  }
+
+ private:
+  // --- names ---
+
+  void Forget() {
+    name_ = {};
+    open_name_ = {};
+    joint_ = 0;
+    quoted_ = false;
+  }
+  void Separate(char joint) {
+    if (!name_.empty() || !open_name_.empty()) joint_ = joint;
+  }
+
+  void TakeWord() {
+    const std::size_t end = WordEnd(line_, at_);
+    const string_view word = line_.substr(at_, end - at_);
+    if (TakeNonFinite(word, end)) return;
+    if (!open_name_.empty() && (word == "is" || word == "was")) {
+      at_ = end;
+      return;
+    }
+    if (TakeWrapper(word, end)) return;
+    const records::Phase phase = records::PhaseOf(word);
+    if (phase != records::Phase::kUnsaid) {
+      phase_before_ = phase_;
+      phase_ = phase;
+    }
+    const bool touches = !name_.empty() && joint_ == 0 &&
+                         static_cast<std::size_t>(line_.data() + at_ - (name_.data() + name_.size())) <= Gap();
+    if (touches) {
+      name_ = string_view(name_.data(), static_cast<std::size_t>(line_.data() + end - name_.data()));
+    } else if (IsPreposition(word) || IsLogLevel(word)) {
+      Forget();
+      at_ = end;
+      return;
+    } else if (const std::size_t begin = NumberedPartBegin(); begin != kNone) {
+      name_ = line_.substr(begin, end - begin);
+    } else {
+      name_ = word;
+      joint_ = 0;
+      quoted_ = at_ > 0 && (line_[at_ - 1] == '"' || line_[at_ - 1] == '\'' || line_[at_ - 1] == '`');
+    }
+    open_name_ = {};
+    at_ = end;
+  }
+
+  /// Where "Style 2 loss" begins, at its last word; npos where no such name leads up to here.
+  std::size_t NumberedPartBegin() const {
+    if (fields_.all.empty()) return kNone;
+    const records::Field& last = fields_.all.back();
+    const bool touches = last.joint == ' ' && last.number.integral && last.total == 0 &&
+                         last.at + last.number.length + 1 == at_ && line_[at_ - 1] == ' ';
+    return touches && IsModelPart(last.name) ? last.begin : kNone;
+  }
+
+  /// How far apart two words of one name may stand: quotes about one of them count.
+  std::size_t Gap() const {
+    const std::size_t end = static_cast<std::size_t>(name_.data() + name_.size() - line_.data());
+    return end < line_.size() && (line_[end] == '\'')                     ? 2
+           : at_ > 0 && (line_[at_ - 1] == '\'' || line_[at_ - 1] == '"') ? 2
+                                                                          : 1;
+  }
+
+  /// `loss=tensor(0.5, device='cuda:0')`, `np.float32(0.5)`: on to the number.
+  bool TakeWrapper(string_view word, std::size_t end) {
+    if (joint_ == 0 || name_.empty() || end + 1 >= line_.size() || line_[end] != '(') return false;
+    if (word != "tensor" && word != "array" && word != "Array" && !word.starts_with("np.") &&
+        !word.starts_with("torch."))
+      return false;
+    if (!text::IsDigit(line_[end + 1]) && line_[end + 1] != '-' && line_[end + 1] != '.') return false;
+    at_ = end + 1;
+    return true;
+  }
+
+  /// `nan` and `inf` are numbers only where a name that is known, or a separator, leads up to them.
+  bool TakeNonFinite(string_view word, std::size_t end) {
+    if (name_.empty() && open_name_.empty()) return false;
+    const auto number = text::ScanNumber(word);
+    if (!number || number->length != word.size()) return false;
+    if (joint_ == 0 && records::MeaningOf(name_).role == records::Role::kOther) return false;
+    const std::size_t next = SkipBlanks(line_, end);
+    if (next < line_.size() && (line_[next] == '=' || (line_[next] == ':' && next == end))) return false;
+    AddField(*number, 0, false);
+    at_ = end;
+    at_ = AverageEnd(line_, at_);
+    return true;
+  }
+
+  // --- numbers ---
+
+  void TakeNumber() {
+    if (TakeRange()) return;
+    const auto number = text::ScanNumber(line_.substr(at_));
+    if (!number) {
+      SkipJunk();
+      return;
+    }
+    text::Number value = *number;
+    std::size_t end = at_ + value.length;
+    double total = 0;
+    bool unit = false;
+    if (end < line_.size() && (IsNameByte(line_[end]) || line_[end] == '%')) {
+      if (TakeGluedName(value, end)) return;
+      unit = !IsGluedLogPrefix(line_, end) && WideSeparator(line_, end) == 0;
+    } else if (value.integral) {
+      const auto fraction = TotalEnd(line_, end);
+      if (fraction == kNone) {
+        SkipJunk();
+        return;
+      }
+      if (fraction != 0) {
+        total = text::ScanNumber(line_.substr(TotalBegin(line_, end)))->value;
+        end = fraction;
+      }
+    }
+    if (total == 0 && !unit) SumUp(line_, value, end);
+    if (IsTime(line_, end) && total != 0) {  // [08/30 23:00:36]
+      at_ = end;
+      Forget();
+      return;
+    }
+    AddField(value, total, unit);
+    if (total != 0) fields_.all.back().bar = IsBar(line_, end);
+    at_ = unit ? std::max(WordEnd(line_, end), end + 1) : end;
+    at_ = AverageEnd(line_, at_);
+  }
+
+  /// Dates, versions, addresses.
+  void SkipJunk() {
+    at_ = JunkEnd(line_, at_);
+    Forget();
+  }
+
+  /// `minibatches 60-69`, `181-270batch`: the last of them.
+  bool TakeRange() {
+    const auto range = ScanRange(line_, at_, joint_ == '[');
+    if (!range) return false;
+    if (TakeGluedName(range->last, range->end)) return true;
+    if (range->end < line_.size() && IsNameByte(line_[range->end])) return false;
+    AddField(range->last, 0, false);
+    at_ = range->end;
+    return true;
+  }
+
+  /// `1epoch`, `270batch`: the name stands behind the number.
+  bool TakeGluedName(const text::Number& number, std::size_t end) {
+    std::size_t name_end = end;
+    while (name_end < line_.size() && text::IsLetter(line_[name_end])) ++name_end;
+    const string_view name = line_.substr(end, name_end - end);
+    if (!number.integral || (name != "epoch" && name != "batch" && name != "iter" && name != "step")) return false;
+    name_ = name;
+    name_is_behind_ = true;
+    AddField(number, 0, false);
+    name_is_behind_ = false;
+    at_ = name_end;
+    return true;
+  }
+
+  void AddField(const text::Number& number, double total, bool unit) {
+    records::Field field;
+    field.number = number;
+    field.total = total;
+    field.at = field.begin = static_cast<std::uint32_t>(at_);
+    field.phase = phase_;
+    field.unit = unit;
+    // "val=0.6" names a number, and says nothing of those behind it.
+    if (joint_ == '=' && records::PhaseOf(name_) != records::Phase::kUnsaid) phase_ = phase_before_;
+    field.call = calls_ > 0;
+    field.quoted = quoted_;
+    field.group = group_;
+    if (!open_name_.empty()) {
+      field.name = open_name_;
+      field.begin = OffsetOf(field.name);
+      field.joint = joint_ != 0 ? joint_ : ' ';
+      fields_.all.push_back(field);
+      Forget();
+      return;
+    }
+    // "module:function:246" is a place in a program.
+    const bool place = joint_ == ':' && !name_.empty() && name_.data() > line_.data() && name_.data()[-1] == ':' &&
+                       at_ > 0 && line_[at_ - 1] == ':';
+    const SplitName split = place ? SplitName{} : SplitSpokenName(name_);
+    field.name = split.name;
+    field.joint = name_.empty() ? '\0' : joint_ != 0 ? joint_ : ' ';
+    if (!field.name.empty() && !name_is_behind_) field.begin = OffsetOf(field.name);
+    fields_.all.push_back(field);
+    Forget();
+    open_name_ = split.open;
+  }
+
+  std::uint32_t OffsetOf(string_view name) const { return static_cast<std::uint32_t>(name.data() - line_.data()); }
+
+  // --- all else ---
+
+  void TakePunctuation(char c) {
+    switch (c) {
+      case ':':
+        Separate(c);
+        break;
+      case '=':
+        Separate(c);
+        if (line_.substr(at_, 2) == "=>") ++at_;
+        break;
+      case ' ':
+      case '\t':
+      case '"':
+      case '\'':
+      case '#':
+        break;
+      case '{': {
+        // An object in quotes is a text in a program.
+        const bool literal = at_ > 0 && string_view("\"'`(").find(line_[at_ - 1]) != kNone;
+        if (literal) {
+          at_ = line_.size();
+          return;
+        }
+        const std::size_t end = ScanObject(line_, at_, phase_, name_, fields_);
+        Forget();
+        if (end > at_) {
+          at_ = end;
+          return;
+        }
+        break;
+      }
+      case '(':
+        TakeParenthesis();
+        return;
+      case ')':
+        if (calls_ > 0) --calls_;
+        Forget();
+        break;
+      case '[':
+        TakeBracket();
+        break;
+      case ']':
+        group_ = {};
+        Forget();
+        break;
+      case '|':
+        if (row_ && !name_.empty() && joint_ == 0 && IsLastCell(line_, at_)) {
+          joint_ = '|';
+        } else if (!row_ && joint_ == 0 && IsLastFraction(line_, at_ + 1) &&
+                   records::MeaningOf(name_).role == records::Role::kLoss) {
+          joint_ = '=';  // "eval CrossEntropyLoss |  2.5"
+        } else {
+          Forget();
+        }
+        break;
+      case '.':
+        // "Step... (500 | Loss: 2.5)"
+        if (line_.substr(at_, 2) != ".." && (at_ == 0 || line_[at_ - 1] != '.')) Forget();
+        break;
+      case '-':
+        TakeDash();
+        return;
+      default:
+        Forget();
+    }
+    ++at_;
+  }
+
+  /// "Loss --> 0.5" and "dice_loss - 0.5" lead on to the number; "Train - Loss: 0.5" ends a thought.
+  void TakeDash() {
+    const string_view rest = line_.substr(at_);
+    if (rest.starts_with("->") || rest.starts_with("-->")) {
+      Separate('=');
+      at_ += rest[1] == '>' ? 2 : 3;
+      return;
+    }
+    const auto number = text::ScanNumber(line_.substr(SkipBlanks(line_, at_ + 1)));
+    if (joint_ == 0 && number && !number->integral && records::MeaningOf(name_).role == records::Role::kLoss) {
+      joint_ = '-';
+    } else {
+      Forget();
+    }
+    ++at_;
+  }
+
+  /// `loss (avg): 0.5`, `time (ms): 5`, `Epoch(train) [3]`: a word in parentheses belongs to the name before it.
+  void TakeParenthesis() {
+    const std::size_t close = line_.find(')', at_);
+    if (!name_.empty() && joint_ == 0 && close != kNone && close - at_ <= 16) {
+      const string_view inside = line_.substr(at_ + 1, close - at_ - 1);
+      const bool plain = !inside.empty() && std::none_of(inside.begin(), inside.end(), [](char c) {
+        return text::IsDigit(c) || c == '=' || c == ':';
+      });
+      if (plain) {
+        const records::Phase phase = records::PhaseOf(inside);
+        if (phase != records::Phase::kUnsaid) {
+          phase_ = phase;
+        } else {
+          name_ = string_view(name_.data(), static_cast<std::size_t>(line_.data() + close + 1 - name_.data()));
+        }
+        at_ = close + 1;
+        return;
+      }
+    }
+    const std::size_t inside = at_ + 1;
+    if (!name_.empty() && at_ > 0 && text::IsBlank(line_[at_ - 1]) && inside < line_.size() &&
+        text::IsDigit(line_[inside])) {
+      const records::Role role = records::MeaningOf(name_).role;
+      if (role == records::Role::kStep || role == records::Role::kEpoch) {
+        joint_ = '(';
+        ++at_;
+        return;
+      }
+    }
+    // "lr:(2.000e-04,)"
+    if (joint_ != 0 && inside < line_.size() && text::IsDigit(line_[inside]) &&
+        records::MeaningOf(name_).role == records::Role::kLearningRate) {
+      ++at_;
+      return;
+    }
+    if (at_ > 0 && (IsNameByte(line_[at_ - 1]) || text::IsDigit(line_[at_ - 1])) && !name_.empty()) ++calls_;
+    Forget();
+    ++at_;
+  }
+
+  /// `lr: [0.01]` and `Step [1/100]` keep the name; `tot_loss[loss=1.0, ...]` opens a group.
+  void TakeBracket() {
+    const std::size_t next = SkipBlanks(line_, at_ + 1);
+    const bool value = next < line_.size() && (text::IsDigit(line_[next]) || line_[next] == '-' || line_[next] == '.');
+    if (value) {
+      if (joint_ == 0 && !name_.empty()) joint_ = '[';
+      return;
+    }
+    if (at_ > 0 && IsNameByte(line_[at_ - 1]) && !name_.empty()) group_ = name_;
+    Forget();
+  }
+
+  string_view line_;
+  records::Fields& fields_;
+  std::size_t at_ = 0;
+  string_view name_;
+  string_view open_name_;  // waits for its number: "Cost" in "Cost after iteration 10: 0.5"
+  string_view group_;
+  char joint_ = 0;
+  int calls_ = 0;
+  bool quoted_ = false;
+  bool name_is_behind_ = false;
+  bool row_ = false;  // the line is a row of a table
+  records::Phase phase_ = records::Phase::kUnsaid;
+  records::Phase phase_before_ = records::Phase::kUnsaid;
+};
+
+}  // namespace
+
+void ScanPairs(std::string_view line, records::Fields& fields) { PairScanner(line, fields).Run(); }
+
+}  // namespace lossd::readers

@@ -1,0 +1,139 @@
+#include "readers/log/formats/number_surroundings.h"
+
+#include <algorithm>
+
+#include "text/characters.h"
+
+namespace lossd::readers {
+
+using std::string_view;
+
+constexpr std::size_t kNone = string_view::npos;
+
+std::size_t WideSeparator(string_view line, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return at + i < line.size() ? static_cast<unsigned char>(line[at + i]) : 0U; };
+  if (byte(0) == 0xE2) return 3;
+  if (byte(0) == 0xF0) return 4;
+  if (byte(0) == 0xC2) return 2;
+  if (byte(0) == 0xE3 && byte(1) == 0x80) return 3;
+  if (byte(0) == 0xEF && (byte(1) == 0xBC || byte(1) == 0xB8)) return 3;
+  return 0;
+}
+bool IsFullWidthColon(string_view line, std::size_t at) { return line.substr(at, 3) == "\xEF\xBC\x9A"; }
+
+std::size_t SkipBlanks(string_view line, std::size_t at) {
+  while (at < line.size() && text::IsBlank(line[at])) ++at;
+  return at;
+}
+
+bool IsGluedLogPrefix(string_view line, std::size_t at) {
+  if (string_view("IWEF").find(line[at]) == kNone || at + 5 >= line.size()) return false;
+  return std::all_of(line.begin() + static_cast<std::ptrdiff_t>(at) + 1,
+                     line.begin() + static_cast<std::ptrdiff_t>(at) + 5, text::IsDigit) &&
+         line[at + 5] == ' ';
+}
+
+std::size_t TotalBegin(string_view line, std::size_t end) { return SkipBlanks(line, SkipBlanks(line, end) + 1); }
+
+std::size_t TotalEnd(string_view line, std::size_t end) {
+  const std::size_t slash = SkipBlanks(line, end);
+  if (slash >= line.size() || line[slash] != '/') return 0;
+  const std::size_t begin = TotalBegin(line, end);
+  if (begin >= line.size() || !text::IsDigit(line[begin])) return 0;
+  const auto total = text::ScanNumber(line.substr(begin));
+  if (!total) return kNone;
+  if (!total->integral) return 0;
+  const std::size_t total_end = begin + total->length;
+  if (total_end < line.size() && line[total_end] == '/') return kNone;
+  if (total_end < line.size() && text::IsLetter(line[total_end]) && slash == end) return 0;
+  return total_end;
+}
+
+std::optional<NumberRange> ScanRange(string_view line, std::size_t at, bool padded) {
+  const auto digits_end = [&](std::size_t i) {
+    while (i < line.size() && text::IsDigit(line[i])) ++i;
+    return i;
+  };
+  const std::size_t dash = digits_end(at);
+  if (dash == at || dash >= line.size() || line[dash] != '-') return std::nullopt;
+  const std::size_t second = padded ? SkipBlanks(line, dash + 1) : dash + 1;
+  const std::size_t end = digits_end(second);
+  if (end == second || (end < line.size() && (line[end] == '-' || line[end] == '.' || line[end] == ':')))
+    return std::nullopt;
+  const auto number = text::ScanNumber(line.substr(second, end - second));
+  if (!number) return std::nullopt;
+  return NumberRange{*number, end};
+}
+
+bool IsLastFraction(string_view line, std::size_t at) {
+  const std::size_t begin = SkipBlanks(line, at);
+  const auto number = begin < line.size() ? text::ScanNumber(line.substr(begin)) : std::nullopt;
+  return number && !number->integral && SkipBlanks(line, begin + number->length) == line.size();
+}
+
+bool IsLastCell(string_view line, std::size_t bar) {
+  const std::size_t begin = SkipBlanks(line, bar + 1);
+  const auto number = begin < line.size() ? text::ScanNumber(line.substr(begin)) : std::nullopt;
+  if (!number) return false;
+  const std::size_t end = SkipBlanks(line, begin + number->length);
+  return end < line.size() && line[end] == '|' && SkipBlanks(line, end + 1) == line.size();
+}
+
+bool IsTime(string_view line, std::size_t at) {
+  if (at + 5 >= line.size() || line[at] != ' ') return false;
+  return text::IsDigit(line[at + 1]) && text::IsDigit(line[at + 2]) && line[at + 3] == ':' &&
+         text::IsDigit(line[at + 4]);
+}
+
+bool IsBar(string_view line, std::size_t at) {
+  at = SkipBlanks(line, at);
+  if (at >= line.size()) return false;
+  if (line.substr(at, 3) == "\xE2\x94\x81") return true;
+  if (line[at] != '[' || at + 1 >= line.size()) return false;
+  const char next = line[at + 1];
+  if (next == '=' || next == '>' || next == '.') return true;
+  std::size_t i = at + 1;
+  while (i < line.size() && text::IsDigit(line[i])) ++i;
+  return i > at + 1 && i < line.size() && line[i] == ':';
+}
+
+std::size_t JunkEnd(string_view line, std::size_t at) {
+  while (at < line.size()) {
+    const char c = line[at];
+    const bool inner = (c == '.' || c == ':' || c == '-' || c == '/' || c == ',' || c == '+') && at + 1 < line.size() &&
+                       text::IsDigit(line[at + 1]);
+    if (!inner && !text::IsDigit(c) && !text::IsLetter(c) && c != '_') break;
+    ++at;
+  }
+  const bool sign = at < line.size() && (line[at] == '-' || line[at] == '+' || line[at] == '.');
+  return sign ? at + 1 : at;
+}
+
+std::size_t AverageEnd(string_view line, std::size_t at) {
+  constexpr std::size_t kLongest = 40;
+  const std::size_t open = SkipBlanks(line, at);
+  if (open >= line.size() || line[open] != '(') return at;
+  const std::size_t i = SkipBlanks(line, open + 1);
+  if (i >= line.size()) return at;
+  const bool number = text::IsDigit(line[i]) || line[i] == '-' || line[i] == '+' || line[i] == '.' || line[i] == '*' ||
+                      line.substr(i, 3) == "nan";
+  const std::size_t close = line.find(')', i);
+  return number && close != kNone && close - open <= kLongest ? close + 1 : at;
+}
+
+void SumUp(string_view line, text::Number& value, std::size_t& end) {
+  std::size_t i = end;
+  while (line.substr(i, 3) == " + " || line.substr(i, 3) == " = ") {
+    const bool last = line[i + 1] == '=';
+    const auto number = text::ScanNumber(line.substr(std::min(i + 3, line.size())));
+    if (!number) return;
+    i += 3 + number->length;
+    if (last) {
+      value = *number;
+      end = i;
+      return;
+    }
+  }
+}
+
+}  // namespace lossd::readers

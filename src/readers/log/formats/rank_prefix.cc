@@ -1,0 +1,129 @@
+#include "readers/log/formats/rank_prefix.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+
+#include "text/characters.h"
+
+namespace lossd::readers {
+namespace {
+
+using std::string_view;
+
+constexpr std::size_t kLongestRank = 5;  // digits
+
+/// Case-insensitively; `lower` is in lower case.
+bool BeginsWith(string_view text, string_view lower) {
+  return text.size() >= lower.size() &&
+         std::equal(lower.begin(), lower.end(), text.begin(), [](char l, char t) { return l == text::ToLower(t); });
+}
+
+/// Takes the digits at the front of `text`.
+std::optional<std::int64_t> TakeDigits(string_view& text) {
+  std::int64_t value = 0;
+  const char* last = text.data() + std::min(text.size(), kLongestRank);
+  const auto [end, error] = std::from_chars(text.data(), last, value);
+  if (error != std::errc() || value < 0 ||
+      (end == last && text.size() > kLongestRank && text::IsDigit(text[kLongestRank])))
+    return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return value;
+}
+
+void TrimLeft(string_view& text) {
+  while (!text.empty() && text::IsBlank(text.front())) text.remove_prefix(1);
+}
+
+/// Takes one prefix in brackets: `[rank0]:`, `[Rank 0]`, `[default7]:`, `[RANK:0]`.
+std::optional<std::int64_t> TakeBracketed(string_view& line) {
+  string_view text = line;
+  text.remove_prefix(1);
+  for (const string_view word : {"rank:", "rank ", "rank", "default", "global_rank:"}) {
+    if (!BeginsWith(text, word)) continue;
+    string_view rest = text.substr(word.size());
+    TrimLeft(rest);
+    const auto rank = TakeDigits(rest);
+    if (!rank || rest.empty() || rest.front() != ']') continue;
+    rest.remove_prefix(1);
+    if (!rest.empty() && rest.front() == ':') rest.remove_prefix(1);
+    line = rest;
+    return rank;
+  }
+  return std::nullopt;
+}
+
+/// Takes Open MPI's `[1,0]<stdout>:` and SageMaker's `[1,mpirank:0,algo-1]<stdout>:`.
+std::optional<std::int64_t> TakeMpi(string_view& line) {
+  string_view text = line;
+  text.remove_prefix(1);
+  if (!TakeDigits(text) || text.empty() || text.front() != ',') return std::nullopt;
+  text.remove_prefix(1);
+  if (BeginsWith(text, "mpirank:")) text.remove_prefix(8);
+  const auto rank = TakeDigits(text);
+  const std::size_t close = text.find("]<std");
+  if (!rank || close == string_view::npos || close > 16) return std::nullopt;
+  const std::size_t end = text.find(">:", close);
+  if (end == string_view::npos || end - close > 10) return std::nullopt;
+  line = text.substr(end + 2);
+  return rank;
+}
+
+/// Takes `Rank 2:`, `rank2:`, `(rank 2)`.
+std::optional<std::int64_t> TakeWord(string_view& line) {
+  string_view text = line;
+  const bool parenthesis = !text.empty() && text.front() == '(';
+  if (parenthesis) text.remove_prefix(1);
+  if (!BeginsWith(text, "rank")) return std::nullopt;
+  text.remove_prefix(4);
+  if (!text.empty() && (text.front() == ' ' || text.front() == '=' || text.front() == '_')) text.remove_prefix(1);
+  const auto rank = TakeDigits(text);
+  if (!rank || text.empty() || text.front() != (parenthesis ? ')' : ':')) return std::nullopt;
+  line = text.substr(1);
+  return rank;
+}
+
+/// Takes `3: ` as `srun -l` writes it.
+std::optional<std::int64_t> TakeBare(string_view& line) {
+  string_view text = line;
+  TrimLeft(text);
+  if (text.empty() || !text::IsDigit(text.front())) return std::nullopt;
+  const auto rank = TakeDigits(text);
+  if (!rank || text.size() < 2 || text[0] != ':' || text[1] != ' ') return std::nullopt;
+  line = text.substr(1);
+  return rank;
+}
+
+}  // namespace
+
+RankedLine SplitRank(string_view line) {
+  RankedLine split{line, std::nullopt, false};
+  constexpr int kMostPrefixes = 4;
+  for (int i = 0; i < kMostPrefixes; ++i) {
+    string_view text = split.text;
+    TrimLeft(text);
+    std::optional<std::int64_t> rank;
+    if (text.empty()) return split;
+    if (text.front() == '[') {
+      rank = TakeBracketed(text);
+      if (!rank) rank = TakeMpi(text);
+    } else {
+      rank = TakeWord(text);
+    }
+    if (!rank) break;
+    split.rank = rank;
+    split.text = text;
+  }
+  if (split.rank) return split;
+  string_view text = split.text;
+  if (const auto rank = TakeBare(text)) return {text, rank, true};
+  // axolotl: "[2024-01-01 00:00:00,000] [INFO] [module.func:12] [PID:40862] [RANK:0] text"
+  const std::size_t marked = std::min(line.substr(0, 200).find("[RANK:"), line.substr(0, 200).find("[rank:"));
+  if (marked != string_view::npos) {
+    text = line.substr(marked);
+    if (const auto rank = TakeBracketed(text)) split.rank = rank;
+  }
+  return split;
+}
+
+}  // namespace lossd::readers

@@ -1,0 +1,67 @@
+#include "readers/log/formats/source_code.h"
+
+#include <algorithm>
+#include <array>
+
+namespace lossd::readers {
+namespace {
+
+using std::string_view;
+
+constexpr std::array kOpenings = {
+    string_view("#"),        string_view("//"),      string_view("/*"),     string_view("* "),
+    string_view("*/"),       string_view("<"),       string_view("def "),   string_view("class "),
+    string_view("import "),  string_view("from "),   string_view("return"), string_view("if "),
+    string_view("elif "),    string_view("else:"),   string_view("for "),   string_view("while "),
+    string_view("print"),    string_view("assert"),  string_view("self."),  string_view("@"),
+    string_view("const "),   string_view("let "),    string_view("var "),   string_view("static "),
+    string_view("float "),   string_view("double "), string_view("int "),   string_view("auto "),
+    string_view("fn "),      string_view("pub "),    string_view("func "),  string_view("local "),
+    string_view("export "),  string_view("set "),    string_view(">>>"),    string_view("..."),
+    string_view("raise "),   string_view("with "),   string_view("try:"),   string_view("except"),
+    string_view("lambda "),  string_view("del "),    string_view("echo "),  string_view("\\"),
+    string_view(".. "),      string_view("%"),       string_view("!"),      string_view("$ "),
+    string_view("--no-"),    string_view("+++"),     string_view("@@"),     string_view("public "),
+    string_view("private "), string_view("wandb: ")};
+constexpr std::array kMarks = {string_view("(\""),     string_view("  # "),  string_view("print("), string_view(" == "),
+                               string_view("!="),      string_view("+="),    string_view("&&"),     string_view("f\""),
+                               string_view("f'"),      string_view("self."), string_view("%.4f"),   string_view("{:."),
+                               string_view("%d"),      string_view("%f"),    string_view("%s"),     string_view("</"),
+                               string_view("/>"),      string_view("e.g."),  string_view("i.e."),   string_view(" := "),
+                               string_view("lambda "), string_view("\\n\"")};
+
+/// A whole line in quotes, as a long text stands in a program.
+bool IsLiteral(string_view line) {
+  while (!line.empty() && string_view(",;)}").find(line.back()) != string_view::npos) line.remove_suffix(1);
+  return line.size() > 2 && line.front() == '"' && line.find('"', 1) == line.size() - 1;
+}
+
+/// `78.12% ` with the sign glued to its number, as no program writes a remainder.
+bool HasPercentage(string_view line) {
+  const std::size_t sign = line.find("% ");
+  return sign != string_view::npos && sign > 0 && line[sign - 1] >= '0' && line[sign - 1] <= '9';
+}
+
+}  // namespace
+
+bool LooksLikeSource(string_view line) {
+  while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
+  while (!line.empty() && (line.back() == ' ' || line.back() == '\t')) line.remove_suffix(1);
+  if (line.empty()) return false;
+  // "* Epoch 3: ..." is a bullet of a log, other bullets are of comments and lists.
+  if (line.starts_with("* Epoch ")) line.remove_prefix(2);
+  for (const string_view opening : kOpenings) {
+    if (line.starts_with(opening)) return true;
+  }
+  if (line.size() > 2 && line.starts_with("--") && line[2] >= 'a' && line[2] <= 'z') return true;
+  if (IsLiteral(line)) return true;
+  if (line.back() == '{' || line.back() == '\\' || line.back() == '(') return true;
+  // A statement; a record whose fields end in semicolons has more than one, or a share in per cent.
+  if (line.back() == ';' && std::count(line.begin(), line.end(), ';') == 1 && !HasPercentage(line)) return true;
+  // darknet reports on each layer, with losses, beside the loss of the network.
+  if (line.find("Normalizer: (iou:") != string_view::npos || line.find(" Region ") != string_view::npos) return true;
+  return std::any_of(kMarks.begin(), kMarks.end(),
+                     [&](string_view mark) { return line.find(mark) != string_view::npos; });
+}
+
+}  // namespace lossd::readers

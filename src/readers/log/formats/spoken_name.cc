@@ -1,0 +1,55 @@
+#include "readers/log/formats/spoken_name.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "records/vocabulary.h"
+
+namespace lossd::readers {
+namespace {
+
+using std::string_view;
+
+constexpr std::size_t kNone = string_view::npos;
+constexpr std::array kPrepositions = {string_view("at"), string_view("with"), string_view("in"),   string_view("for"),
+                                      string_view("of"), string_view("on"),   string_view("after")};
+constexpr std::array kLevels = {string_view("INFO"), string_view("SUCCESS"), string_view("DEBUG"),
+                                string_view("WARNING")};
+constexpr std::array kParts = {string_view("Content"), string_view("Style"),  string_view("Critic"),
+                               string_view("critic"),  string_view("Layer"),  string_view("layer"),
+                               string_view("Head"),    string_view("head"),   string_view("Level"),
+                               string_view("level"),   string_view("Scale"),  string_view("scale"),
+                               string_view("Stage"),   string_view("stage"),  string_view("Discriminator"),
+                               string_view("Decoder"), string_view("decoder")};
+
+}  // namespace
+
+bool IsLogLevel(string_view word) { return std::find(kLevels.begin(), kLevels.end(), word) != kLevels.end(); }
+
+bool IsPreposition(string_view word) {
+  return std::find(kPrepositions.begin(), kPrepositions.end(), word) != kPrepositions.end();
+}
+
+bool IsModelPart(string_view name) { return std::find(kParts.begin(), kParts.end(), name) != kParts.end(); }
+
+SplitName SplitSpokenName(string_view name) {
+  for (const string_view verb : {" is", " was", " of", " to", " ="}) {
+    if (name.size() > verb.size() && name.ends_with(verb)) name.remove_suffix(verb.size());
+  }
+  std::size_t split = kNone, length = 0;
+  for (const string_view preposition : {" at ", " after ", " for ", " in ", " @ ", " on "}) {
+    const std::size_t found = name.rfind(preposition);
+    if (found != kNone && (split == kNone || found > split)) {
+      split = found;
+      length = preposition.size();
+    }
+  }
+  if (split == kNone) return {name, {}};
+  const string_view tail = name.substr(split + length);
+  const records::Role role = records::MeaningOf(tail).role;
+  if (role != records::Role::kStep && role != records::Role::kEpoch) return {name, {}};
+  return {tail, name.substr(0, split)};
+}
+
+}  // namespace lossd::readers

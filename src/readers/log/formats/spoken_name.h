@@ -1,0 +1,27 @@
+// Names of numbers that are told in words: which words lead up to a name, which end it, and which stand open.
+#pragma once
+
+#include <string_view>
+
+namespace lossd::readers {
+
+/// Words that lead up to a name but are no part of it: "at step 100", "with lr 0.1".
+bool IsPreposition(std::string_view word);
+
+/// "SUCCESS Step 5": the level of a logger is no part of a name.
+bool IsLogLevel(std::string_view word);
+
+/// Parts of a model that come in numbers, each with a loss.
+bool IsModelPart(std::string_view name);
+
+/// A name and the one that still waits for its number.
+struct SplitName {
+  std::string_view name;
+  std::string_view open;  ///< "" where there is none
+};
+
+/// Of `Cost after iteration` the part that the next number belongs to, `iteration`, and the rest. A verb at the end
+/// goes: `learning rate is`.
+SplitName SplitSpokenName(std::string_view name);
+
+}  // namespace lossd::readers

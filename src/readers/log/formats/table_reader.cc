@@ -1,0 +1,184 @@
+#include "readers/log/formats/table_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "readers/log/formats/table_header.h"
+#include "text/characters.h"
+
+namespace lossd::readers {
+namespace {
+
+using std::string_view;
+
+constexpr std::size_t kNone = string_view::npos;
+constexpr std::size_t kMostColumns = 512;
+constexpr string_view kDrawnBar = "\xE2\x94\x82";  // the vertical line of box drawing
+
+}  // namespace
+
+std::string_view TableReader::format() const {
+  if (kind_ == Kind::kDelimited) return delimiter_ == ',' ? "csv" : delimiter_ == '\t' ? "tsv" : "table";
+  return "table";
+}
+
+TableReader::Result TableReader::Read(string_view line, records::Fields& fields) {
+  if (line.find(kDrawnBar) != kNone) {
+    plain_.assign(line);
+    for (std::size_t at = plain_.find(kDrawnBar); at != kNone; at = plain_.find(kDrawnBar, at))
+      plain_.replace(at, kDrawnBar.size(), 1, '|');
+    return ReadPlain(plain_, fields);
+  }
+  return ReadPlain(line, fields);
+}
+
+TableReader::Result TableReader::ReadPlain(string_view line, records::Fields& fields) {
+  if (kind_ == Kind::kDelimited && ReadDelimitedRow(line, fields)) return Result::kRow;
+  if (kind_ == Kind::kColumns && columns_.ReadRow(line, fields)) return Result::kRow;
+  if (kind_ == Kind::kPhases && ReadPhaseRow(line, fields)) return Result::kRow;
+  for (const char delimiter : {',', '\t', '|', ';'}) {
+    if (line.find(delimiter) != kNone && TakeDelimitedHeader(line, delimiter)) return Result::kHeader;
+  }
+  if (TakePhaseHeader(line)) return Result::kHeader;
+  if (columns_.TakeHeader(line)) {
+    kind_ = Kind::kColumns;
+    return Result::kHeader;
+  }
+  return Result::kNone;
+}
+
+void TableReader::Split(string_view line, char delimiter) {
+  cells_.clear();
+  if (delimiter == '|') {
+    line = TrimCell(line);
+    if (line.starts_with('|')) line.remove_prefix(1);
+    if (line.ends_with('|')) line.remove_suffix(1);
+  }
+  std::size_t begin = 0;
+  while (cells_.size() < kMostColumns) {
+    std::size_t end = begin;
+    bool quoted = false;
+    while (end < line.size() && (quoted || line[end] != delimiter)) {
+      if (line[end] == '"') quoted = !quoted;
+      ++end;
+    }
+    cells_.push_back(TrimCell(line.substr(begin, end - begin)));
+    if (end >= line.size()) return;
+    begin = end + 1;
+  }
+}
+
+/// MATLAB's header: `| Epoch | Iteration | Mini-batch |` above `|  |  | Loss |`.
+bool TableReader::TakeSecondHeaderLine() {
+  if (upper_names_.size() != cells_.size() || upper_names_.empty()) return false;
+  for (std::size_t i = 0; i < cells_.size(); ++i) {
+    if (text::WholeNumber(cells_[i])) return false;
+    if (!upper_names_[i].empty() && !cells_[i].empty()) upper_names_[i] += ' ';
+    upper_names_[i] += cells_[i];
+  }
+  const ColumnCounts columns(upper_names_);
+  if (columns.losses == 0 || columns.counters == 0) return false;
+  kind_ = Kind::kDelimited;
+  delimiter_ = '|';
+  names_ = std::move(upper_names_);
+  upper_names_.clear();
+  rows_of_phases_ = false;
+  return true;
+}
+
+bool TableReader::TakeDelimitedHeader(string_view line, char delimiter) {
+  Split(line, delimiter);
+  if (delimiter == '|') {
+    if (TakeSecondHeaderLine()) return true;
+    upper_names_.clear();
+    const bool names = cells_.size() >= 3 && std::all_of(cells_.begin(), cells_.end(), IsColumnName);
+    if (names && line.starts_with('|') && ColumnCounts(cells_).counters > 0 && ColumnCounts(cells_).losses == 0) {
+      upper_names_.assign(cells_.begin(), cells_.end());
+    }
+  }
+  if (cells_.size() < 2 || !std::all_of(cells_.begin(), cells_.end(), IsColumnName)) return false;
+  const ColumnCounts columns(cells_);
+  if (columns.losses == 0 && !(columns.counters > 0 && columns.metrics > 0)) return false;
+  if (std::any_of(cells_.begin(), cells_.end(), [](string_view cell) { return cell.ends_with(','); })) return false;
+  // Where nothing counts the rows it must at least be a table as pandas writes it, with an index that has no name, or
+  // have a row for each phase.
+  const bool drawn = delimiter == '|' && line.starts_with('|') && columns.losses == 1;
+  if (columns.counters == 0 && !cells_.front().empty() && !drawn) return false;
+  if (delimiter == ',' && std::any_of(cells_.begin(), cells_.end(),
+                                      [](string_view cell) { return std::count(cell.begin(), cell.end(), ' ') > 2; })) {
+    return false;
+  }
+  if (std::any_of(cells_.begin(), cells_.end(), [](string_view cell) { return cell.find(':') != kNone; })) return false;
+  if (delimiter == '|' && columns.counters == 0 && !drawn) return false;
+  kind_ = Kind::kDelimited;
+  delimiter_ = delimiter;
+  names_.assign(cells_.begin(), cells_.end());
+  rows_of_phases_ = drawn && columns.counters == 0;
+  return true;
+}
+
+bool TableReader::ReadDelimitedRow(string_view line, records::Fields& fields) {
+  if (line.find(delimiter_) == kNone) return false;
+  Split(line, delimiter_);
+  if (cells_.size() != names_.size()) return false;
+  if (std::none_of(cells_.begin(), cells_.end(), [](string_view cell) { return text::WholeNumber(cell).has_value(); }))
+    return false;
+  const records::Phase phase = rows_of_phases_ ? records::PhaseOf(cells_.front()) : records::Phase::kUnsaid;
+  if (rows_of_phases_ && phase == records::Phase::kUnsaid) return false;
+  for (std::size_t i = 0; i < cells_.size(); ++i) AddCell(i, cells_[i], line, fields);
+  for (records::Field& field : fields.all) field.phase = phase;
+  fields.structure = records::Structure::kTable;
+  return true;
+}
+
+/// "... Training |  Validation" above rows "... loss | 0.5 | 0.6".
+bool TableReader::TakePhaseHeader(string_view line) {
+  const std::size_t bar = line.rfind('|');
+  if (bar == kNone) return false;
+  string_view left = TrimCell(line.substr(0, bar));
+  const string_view right = TrimCell(line.substr(bar + 1));
+  const std::size_t word = left.find_last_of(" |\t");
+  if (word != kNone) left = left.substr(word + 1);
+  if (records::PhaseOf(left) != records::Phase::kTrain || records::PhaseOf(right) != records::Phase::kValidation)
+    return false;
+  kind_ = Kind::kPhases;
+  phases_ = {records::Phase::kTrain, records::Phase::kValidation};
+  return true;
+}
+
+bool TableReader::ReadPhaseRow(string_view line, records::Fields& fields) const {
+  const std::size_t second = line.rfind('|');
+  if (second == kNone || second == 0) return false;
+  const std::size_t first = line.rfind('|', second - 1);
+  if (first == kNone) return false;
+  string_view name = TrimCell(line.substr(0, first));
+  const std::size_t word = name.find_last_of(" \t");
+  if (word != kNone) name = name.substr(word + 1);
+  if (records::MeaningOf(name).role != records::Role::kLoss) return false;
+  const string_view cells[] = {TrimCell(line.substr(first + 1, second - first - 1)), TrimCell(line.substr(second + 1))};
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto number = text::WholeNumber(cells[i]);
+    if (!number) continue;
+    records::Field field;
+    field.name = name;
+    field.number = *number;
+    field.phase = phases_[i];
+    field.joint = '|';
+    fields.all.push_back(field);
+  }
+  fields.structure = records::Structure::kTable;
+  return true;
+}
+
+void TableReader::AddCell(std::size_t column, string_view cell, string_view line, records::Fields& fields) const {
+  const auto number = text::ScanNumber(cell);
+  if (!number) return;
+  auto field = CellField(names_[column], *number, cell, line);
+  if (!field) return;
+  if (IsObjective(field->name)) field->name = "loss";
+  fields.all.push_back(*field);
+}
+
+}  // namespace lossd::readers

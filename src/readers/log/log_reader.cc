@@ -1,0 +1,272 @@
+#include "readers/log/log_reader.h"
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <utility>
+
+#include "readers/log/formats/ansi_filter.h"
+#include "readers/log/formats/bare_columns.h"
+#include "readers/log/formats/cri_decoder.h"
+#include "readers/log/formats/key_value_scanner.h"
+#include "readers/log/formats/object_lines.h"
+#include "readers/log/formats/rank_prefix.h"
+#include "readers/log/formats/row_block.h"
+#include "readers/log/formats/source_code.h"
+#include "readers/log/formats/table_reader.h"
+#include "readers/log/formats/user_pattern.h"
+#include "readers/log/line_template.h"
+#include "records/record.h"
+#include "records/sample_buffer.h"
+#include "records/series_selector.h"
+#include "text/characters.h"
+
+namespace lossd::readers {
+
+using std::string_view;
+
+namespace {
+
+/// `.../metrics/train/loss` -> `train/loss`; `runs/mae-validation.txt` -> `mae-validation`.
+string_view MetricOfPath(string_view path) {
+  if (const std::size_t metrics = path.rfind("/metrics/"); metrics != string_view::npos)
+    return path.substr(metrics + 9);
+  if (const std::size_t slash = path.rfind('/'); slash != string_view::npos) path.remove_prefix(slash + 1);
+  return path.substr(0, path.rfind('.'));
+}
+
+/// A line that says in words which pass begins: "Eval begin...", "***** Running Evaluation *****", "Validating".
+records::Phase SectionOf(string_view line) {
+  constexpr std::size_t kLongest = 160;
+  if (line.size() > kLongest) return records::Phase::kUnsaid;
+  const std::size_t prefix = line.rfind(" - ");
+  if (prefix != string_view::npos) line.remove_prefix(prefix + 3);
+  int words = 0;
+  std::size_t i = 0;
+  while (i < line.size() && words < 3) {
+    while (i < line.size() && !text::IsLetter(line[i])) ++i;
+    const std::size_t begin = i;
+    while (i < line.size() && text::IsLetter(line[i])) ++i;
+    const string_view word = line.substr(begin, i - begin);
+    if (records::PhaseOf(word) != records::Phase::kUnsaid) return records::PhaseOf(word);
+    if (word == "Epoch" || word == "epoch") return records::Phase::kTrain;
+    if (word != "Running" && word != "Begin" && word != "Start" && word != "Starting") return records::Phase::kUnsaid;
+    ++words;
+  }
+  return records::Phase::kUnsaid;
+}
+
+/// `-----`, `#####`, `=====`: what parts one block of lines from the next.
+bool IsRule(string_view line) {
+  constexpr std::size_t kShortest = 8;
+  return line.size() >= kShortest && line.find_first_not_of("-=#*_+ ") == string_view::npos;
+}
+
+/// What of a line is at hand.
+enum class Extent : std::uint8_t {
+  kWholeLine,
+  kSegment,  ///< what a bar drew before it drew anew
+  kCutLine,  ///< the last line of a log, its terminator missing
+};
+
+}  // namespace
+
+struct LogReader::State {
+  explicit State(const records::ReaderOptions& given)
+      : options(given), patterns(given.patterns), metric(MetricOfPath(options.path_hint)) {}
+
+  LineResult Result(records::SeriesSelector::Decision ruling, string_view format) const {
+    if (samples.size() != 0) ruling.ignored = records::Ignored::kNone;
+    return {ruling.ignored, ruling.ignored == records::Ignored::kNone ? format : string_view(), samples.view(), nullptr,
+            ruling.why};
+  }
+
+  LineResult ReadPatterns(string_view line) {
+    core::Sample& sample = samples.Add();
+    switch (patterns.Match(line, sample, labels)) {
+      case UserPatterns::Result::kSample:
+        return {records::Ignored::kNone, "pattern", samples.view(), labels.empty() ? nullptr : &labels,
+                "a configured pattern matches"};
+      case UserPatterns::Result::kUnparsable:
+        samples.clear();
+        return {records::Ignored::kUnparsable, {}, {}, nullptr, "the group `loss` holds no number"};
+      case UserPatterns::Result::kNoMatch:
+        break;
+    }
+    samples.clear();
+    return {records::Ignored::kNoLoss, {}, {}, nullptr, "no configured pattern matches"};
+  }
+
+  /// One segment of a line, free of control characters.
+  LineResult ReadText(string_view line, Extent extent) {
+    if (line.find_first_not_of(" \t") == string_view::npos)
+      return {records::Ignored::kBlank, {}, samples.view(), nullptr, "blank"};
+    RankedLine ranked = SplitRank(line);
+    const LineResult row{records::Ignored::kNone, "rows", samples.view(), nullptr, "a row of a record"};
+    if (rows.Read(ranked.text)) return row;
+    if (rows.pending()) {
+      ReadRows(ranked);
+      if (rows.Begins(ranked.text)) return Result({records::Ignored::kNone, row.why}, "rows");
+    }
+    const bool rows_ended = samples.size() != 0;
+    fields.clear();
+    string_view format;
+    if (const auto header = ReadStructure(line, ranked, format)) return *header;
+    if (extent == Extent::kCutLine) DropCutNumber(ranked.text);
+    records::Interpret(ranked.text, fields, options, reading);
+    if (!format.empty()) reading.format = format;
+    if (format == "json_lines") MarkBlock();
+    ResolveBareRank(line, ranked);
+    if (!ranked.rank) ranked.rank = reading.rank;
+    if (reading.loss_count() == 0 && !reading.HasContext()) {
+      const records::Phase section = SectionOf(ranked.text);
+      if (section != records::Phase::kUnsaid) arbiter.EnterSection(section);
+      if (IsRule(ranked.text)) arbiter.EndBlock();
+    } else if (reading.loss_count() == 0 && reading.epoch && !reading.step) {
+      arbiter.EnterSection(records::Phase::kTrain);
+    }
+    const bool steady =
+        !reading.bar && !ranked.bare && fields.structure != records::Structure::kTable && format.empty();
+    if (extent == Extent::kWholeLine && reading.loss_count() != 0 && steady) {
+      templates.Learn(line, static_cast<std::size_t>(ranked.text.data() - line.data()), ranked.rank, reading);
+    }
+    const records::SeriesSelector::Decision ruling = arbiter.Judge(reading, ranked.rank, line_count, samples);
+    return Result(ruling, rows_ended && reading.loss_count() == 0 ? "rows" : reading.format);
+  }
+
+  /// The rows above are a whole record. What the line that ends them gives comes behind its samples.
+  void ReadRows(const RankedLine& ranked) {
+    fields.clear();
+    rows.Take(fields);
+    records::Interpret({}, fields, options, reading);
+    reading.format = "rows";
+    reading.leads = false;
+    MarkBlock();
+    arbiter.Judge(reading, ranked.rank, line_count, samples);
+  }
+
+  /// The record stands in many lines: its text is what it says.
+  void MarkBlock() {
+    reading.block = true;
+    reading.text = 0;
+    for (const records::Field& field : fields.all)
+      reading.text = reading.text * 31 + std::hash<string_view>()(field.name) + std::hash<double>()(field.number.value);
+  }
+
+  /// A line that is like one read before but for its numbers. Given where it is wanted: taken out of an optional it
+  /// would be copied, which was a twentieth of a replay.
+  LineResult ReadByTemplate(const LineTemplate& found, records::Record& known) {
+    return Result(arbiter.Judge(known, found.rank(), line_count, samples), known.format);
+  }
+
+  /// Finds the fields of a line. A header is a result by itself.
+  std::optional<LineResult> ReadStructure(string_view line, RankedLine& ranked, string_view& format) {
+    if (object_lines.Read(ranked.text, fields)) {
+      format = "json_lines";
+      return std::nullopt;
+    }
+    if (ScanStepPhaseValue(line, fields) || ScanValuesBeforeNames(line, fields) || ScanListOfValues(line, fields) ||
+        ScanMetricPoint(line, metric, fields)) {
+      format = "columns";
+      if (ranked.bare) ranked = {line, std::nullopt, false};
+      return std::nullopt;
+    }
+    switch (table.Read(line, fields)) {
+      case TableReader::Result::kHeader:
+        return LineResult{records::Ignored::kNone, table.format(), samples.view(), nullptr, "the header of a table"};
+      case TableReader::Result::kRow:
+        format = table.format();
+        if (ranked.bare) ranked = {line, std::nullopt, false};
+        return std::nullopt;
+      case TableReader::Result::kNone:
+        break;
+    }
+    if (!LooksLikeSource(ranked.text)) ScanPairs(ranked.text, fields);
+    return std::nullopt;
+  }
+
+  /// A number at the end of a line that lacks its terminator may be the head of a longer one: 0.60 of 0.606, 1, of
+  /// 1,234, 6.06e- of 6.06e-05.
+  void DropCutNumber(string_view text) {
+    std::erase_if(fields.all, [&](const records::Field& field) {
+      return text.find_first_not_of("0123456789.,eE+-", field.at + field.number.length) == string_view::npos;
+    });
+  }
+
+  /// `3: ` before a record is a rank where the record has a step of its own, or is a dictionary; else it is the step.
+  void ResolveBareRank(string_view line, RankedLine& ranked) {
+    if (!ranked.bare) return;
+    const bool rank = reading.step || fields.structure != records::Structure::kPairs || reading.loss_count() == 0 ||
+                      arbiter.HasPendingStep(line_count);
+    if (rank) return;
+    ranked.rank.reset();
+    fields.clear();
+    ScanPairs(line, fields);
+    records::Interpret(line, fields, options, reading);
+  }
+
+  records::ReaderOptions options;
+  UserPatterns patterns;
+  string_view metric;
+  ContainerFrame frame;
+  ObjectLines object_lines;
+  RowBlock rows;
+  TableReader table;
+  records::Fields fields;
+  records::Record reading;
+  records::SeriesSelector arbiter;
+  TemplateCache templates;
+  records::SampleBuffer samples;
+  core::Labels labels;
+  std::string clean;
+  std::uint64_t line_count = 0;
+};
+
+LogReader::LogReader(const records::ReaderOptions& options) : state_(std::make_unique<State>(options)) {}
+LogReader::~LogReader() = default;
+LogReader::LogReader(LogReader&&) noexcept = default;
+LogReader& LogReader::operator=(LogReader&&) noexcept = default;
+
+LineResult LogReader::Read(string_view line, bool terminated) {
+  State& state = *state_;
+  ++state.line_count;
+  state.samples.clear();
+  const auto unwrapped = state.frame.Unwrap(line);
+  if (!unwrapped) return {records::Ignored::kNone, "cri", {}, nullptr, "a part of a line whose rest is to come"};
+  const bool automatic = state.patterns.empty();
+  records::Record* known = nullptr;
+  if (automatic && terminated) {
+    if (const LineTemplate* found = state.templates.Find(*unwrapped, known))
+      return state.ReadByTemplate(*found, *known);
+  }
+  const string_view text = CleanText(*unwrapped, state.clean);
+  if (!automatic) return state.ReadPatterns(text);
+  if (text.find('\r') == string_view::npos) {
+    if (terminated && text.data() != unwrapped->data()) {
+      if (const LineTemplate* found = state.templates.Find(text, known)) return state.ReadByTemplate(*found, *known);
+    }
+    return state.ReadText(text, terminated ? Extent::kWholeLine : Extent::kCutLine);
+  }
+  LineResult result{records::Ignored::kBlank, {}, {}, nullptr, "blank"};
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find('\r', begin), text.size());
+    const bool cut = !terminated && end == text.size();
+    const LineResult segment =
+        state.ReadText(text.substr(begin, end - begin), cut ? Extent::kCutLine : Extent::kSegment);
+    if (segment.ignored == records::Ignored::kNone || result.ignored == records::Ignored::kBlank) result = segment;
+    begin = end + 1;
+  }
+  result.samples = state.samples.view();
+  return result;
+}
+
+LineResult LogReader::Finish() {
+  State& state = *state_;
+  state.samples.clear();
+  if (state.rows.pending()) state.ReadRows({});
+  state.arbiter.Finish(state.samples);
+  return {state.samples.size() == 0 ? records::Ignored::kBlank : records::Ignored::kNone, state.reading.format,
+          state.samples.view(), nullptr, "the log ended"};
+}
+
+}  // namespace lossd::readers

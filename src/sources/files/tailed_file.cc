@@ -1,0 +1,392 @@
+#include "sources/files/tailed_file.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "os/gzip_file.h"
+#include "os/posix_file_system.h"
+#include "readers/log/finish_marker.h"
+#include "text/hash.h"
+
+namespace lossd::sources {
+namespace {
+
+constexpr std::size_t kRereadChunk = 64 * 1024;
+
+/// Reads until `least` bytes are there or the file ends: a short read alone says nothing about the file's length.
+os::FileResult<std::size_t> ReadAtLeast(os::ReadableFile& file, std::uint64_t offset, std::span<char> buffer,
+                                        std::size_t least) {
+  std::size_t got = 0;
+  do {
+    const auto count = file.ReadAt(offset + got, buffer.subspan(got));
+    if (!count) return count.error();
+    if (*count == 0) break;
+    got += *count;
+  } while (got < least);
+  return got;
+}
+
+bool IsHeader(const readers::LineResult& result) {
+  return result.ignored == records::Ignored::kNone && result.samples.empty() &&
+         (result.format == "csv" || result.format == "tsv");
+}
+
+bool StartsWith(std::string_view bytes, std::uint64_t count, std::uint64_t hash) {
+  return count == 0 || (bytes.size() >= count && text::HashBytes(bytes.substr(0, count)) == hash);
+}
+
+std::string_view Prefix(std::span<const char> bytes, std::size_t count) {
+  return std::string_view(bytes.data(), std::min(count, bytes.size()));
+}
+
+}  // namespace
+
+TailedFile::TailedFile(std::uint64_t id, FilePosition position, core::Labels labels,
+                       const records::ReaderOptions& reader, std::size_t max_line)
+    : id_(id),
+      position_(std::move(position)),
+      labels_(std::move(labels)),
+      reader_options_(reader),
+      open_path_(position_.path),
+      max_line_(max_line),
+      framer_(max_line),
+      read_offset_(position_.offset),
+      read_signature_(position_.signature),
+      header_(position_.primer),
+      leading_nuls_(position_.offset == 0) {
+  framer_.Reset(read_offset_);
+  reader_options_.path_hint = position_.path;
+  if (records::RewriteDeduplicator::Concern(position_.path)) told_.emplace(position_.told);
+}
+
+void TailedFile::Saw(const os::FileStatus& status) {
+  seen_size_ = status.size;
+  seen_modified_ns_ = status.modified_ns;
+  if (status.size != read_offset_ || status.modified_ns != position_.modified_ns) changed_ = true;
+  position_.size = status.size;
+}
+
+std::error_code TailedFile::Open(os::FileSystem& files, bool& replaced) {
+  auto opened = files.Open(open_path_);
+  if (!opened) return opened.error();
+  const auto status = (*opened)->Status();
+  if (!status) return status.error();
+  if (FileIdentity{status->device, status->inode} != position_.identity) {
+    replaced = true;
+    return {};
+  }
+  stream_ = status->kind != os::FileKind::kRegular || os::IsStreamPath(open_path_);
+  file_ = open_path_.ends_with(".gz") ? os::OpenGzip(std::move(*opened)) : std::move(*opened);
+  return {};
+}
+
+FilePosition TailedFile::ReadPosition() const {
+  FilePosition position = position_;
+  position.offset = read_offset_;
+  position.signature = read_signature_;
+  return position;
+}
+
+os::FileResult<Match> Holds(os::ReadableFile& file, const FilePosition& position) {
+  const ContentSignature& signature = position.signature;
+  if (signature.head_bytes == 0 || signature.tail_bytes == 0) return Match::kNo;
+  std::array<char, ContentSignature::kHeadBytes> buffer;
+  const auto head = ReadAtLeast(file, 0, std::span(buffer).first(signature.head_bytes), signature.head_bytes);
+  if (!head) return head.error();
+  if (!StartsWith(Prefix(buffer, *head), signature.head_bytes, signature.head_hash)) return Match::kNo;
+  const auto tail = ReadAtLeast(file, position.offset - signature.tail_bytes,
+                                std::span(buffer).first(signature.tail_bytes), signature.tail_bytes);
+  if (!tail) return tail.error();
+  return StartsWith(Prefix(buffer, *tail), signature.tail_bytes, signature.tail_hash) ? Match::kYes : Match::kNo;
+}
+
+void TailedFile::MoveTo(const os::FileStatus& status) {
+  file_.reset();
+  position_.identity = {status.device, status.inode};
+  open_path_ = position_.path;
+  Saw(status);
+}
+
+TailedFile::ReadResult TailedFile::Read(os::FileSystem& files, std::span<char> buffer, std::vector<FileBatch>& batches,
+                                        LineCounts& counts) {
+  first_batch_ = batches.size();
+  if (!file_ && !closed_) {
+    bool replaced = false;
+    if (const std::error_code error = Open(files, replaced)) return {Outcome::kFailed, 0, error};
+    if (replaced) return {Outcome::kReplaced, 0, {}};
+  }
+  return stream_ ? ReadStream(buffer, batches, counts) : ReadRegular(buffer, batches, counts);
+}
+
+TailedFile::ReadResult TailedFile::ReadStream(std::span<char> buffer, std::vector<FileBatch>& batches,
+                                              LineCounts& counts) {
+  if (closed_) return {Outcome::kEnd, 0, {}};
+  const auto count = file_->ReadAt(0, buffer);
+  if (!count && count.error() == std::errc::resource_unavailable_try_again) return {Outcome::kEnd, 0, {}};
+  if (!count) return {Outcome::kFailed, 0, count.error()};
+  if (*count == 0) {
+    const bool ends_for_good = os::IsStreamPath(open_path_);
+    // A named pipe may get another writer; the one that has gone will not finish its line.
+    if (framer_.pending() > 0 || ends_for_good) Finish(batches, counts);
+    if (!ends_for_good) return {Outcome::kEnd, 0, {}};
+    FileBatch& last = CurrentBatch(nullptr, batches);
+    last.finished = last.closed = true;
+    closed_ = true;
+    return {Outcome::kClosed, 0, {}};
+  }
+  if (!reader_) MakeReader(false);
+  catching_up_ = false;
+  Feed(Prefix(buffer, *count), batches, counts);
+  read_offset_ += *count;
+  position_.size = read_offset_;
+  return {Outcome::kMore, *count, {}};
+}
+
+TailedFile::ReadResult TailedFile::ReadRegular(std::span<char> buffer, std::vector<FileBatch>& batches,
+                                               LineCounts& counts) {
+  changed_ = false;
+  catching_up_ = read_offset_ < history_end_;
+  const std::size_t overlap = read_signature_.tail_bytes;
+  std::size_t want = buffer.size() - overlap;
+  if (catching_up_) want = static_cast<std::size_t>(std::min<std::uint64_t>(want, history_end_ - read_offset_));
+  const auto got = ReadAtLeast(*file_, read_offset_ - overlap, buffer.subspan(0, overlap + want), overlap + 1);
+  if (!got) {
+    changed_ = true;
+    return Failed(got.error());
+  }
+  const std::string_view bytes = Prefix(buffer, *got);
+  if (!StartsWith(bytes, overlap, read_signature_.tail_hash)) {
+    return StartOver(batches, counts);
+  }
+  const std::string_view fresh = bytes.substr(overlap);
+
+  // The head is looked at after the bytes were read: equal now, it was equal when they were read.
+  std::array<char, ContentSignature::kHeadBytes> head_buffer;
+  const std::size_t head_size =
+      static_cast<std::size_t>(std::min<std::uint64_t>(head_buffer.size(), read_offset_ + fresh.size()));
+  const auto head_got = ReadAtLeast(*file_, 0, std::span(head_buffer).first(head_size), head_size);
+  if (!head_got) {
+    changed_ = true;
+    return Failed(head_got.error());
+  }
+  const std::string_view head = Prefix(head_buffer, *head_got);
+  if (head.size() < head_size || !StartsWith(head, read_signature_.head_bytes, read_signature_.head_hash)) {
+    return StartOver(batches, counts);
+  }
+  verified_ = true;
+  if (seen_modified_ns_ != 0) position_.modified_ns = seen_modified_ns_;
+  if (fresh.empty()) return {Outcome::kEnd, 0, {}};
+
+  if (!reader_) {
+    if (const std::error_code error = MakeReader(true)) {
+      reader_.reset();
+      changed_ = true;
+      return Failed(error);
+    }
+  }
+  const std::uint64_t line_end_before = position_.offset;
+  const std::uint64_t bytes_start = read_offset_ - overlap;
+  Feed(fresh, batches, counts);
+  read_offset_ += fresh.size();
+  counts.bytes += fresh.size();
+  position_.size = std::max(position_.size, read_offset_);
+
+  const auto sign = [&](std::uint64_t end, ContentSignature& signature) {
+    signature.head_bytes = std::min<std::uint64_t>(head.size(), end);
+    signature.head_hash = text::HashBytes(head.substr(0, signature.head_bytes));
+    const std::string_view before = bytes.substr(0, static_cast<std::size_t>(end - bytes_start));
+    signature.tail_bytes = std::min<std::uint64_t>(before.size(), ContentSignature::kTailBytes);
+    signature.tail_hash = text::HashBytes(before.substr(before.size() - signature.tail_bytes));
+  };
+  sign(read_offset_, read_signature_);
+  if (position_.offset != line_end_before) sign(position_.offset, position_.signature);
+  if (told_) position_.told = told_->memory();
+  for (std::size_t i = first_batch_; i < batches.size(); ++i) batches[i].position = position_;
+  // A read may be short for any reason: only stat or a read of nothing tells the end.
+  return {read_offset_ == seen_size_ ? Outcome::kEnd : Outcome::kMore, fresh.size(), {}};
+}
+
+TailedFile::ReadResult TailedFile::Failed(std::error_code error) {
+  if (error == std::error_code(ESTALE, std::generic_category())) file_.reset();  // a stale handle never heals
+  return {Outcome::kFailed, 0, error};
+}
+
+TailedFile::ReadResult TailedFile::StartOver(std::vector<FileBatch>& batches, LineCounts& counts) {
+  if (only_if_same_) return {Outcome::kReplaced, 0, {}};
+  before_truncation_ = position_;
+  // What was held back may have been cut in the middle of a number: it is lost with the bytes that were cut off.
+  if (framer_.pending() > 0) ++counts.ignored[records::Ignored::kUnparsable];
+  if (reader_) Take(reader_->Finish(), batches);
+  if (told_) {
+    told_->StartOver();
+    position_.told = told_->memory();
+  }
+  framer_.Reset(0);
+  reader_.reset();
+  read_offset_ = 0;
+  read_signature_ = {};
+  history_end_ = 0;
+  skip_line_ = false;
+  leading_nuls_ = true;
+  changed_ = true;
+  position_.offset = 0;
+  if (seen_modified_ns_ != 0) position_.modified_ns = seen_modified_ns_;
+  position_.signature = {};
+  position_.primer = header_;
+  header_is_inherited_ = true;
+  seeks_truncated_part_ = true;
+  return {Outcome::kTruncated, 0, {}};
+}
+
+std::error_code TailedFile::MakeReader(bool resume) {
+  reader_.emplace(reader_options_);
+  if (!position_.primer.empty()) {
+    text::LineFramer framer(max_line_);
+    framer.Push(position_.primer);
+    while (const auto line = framer.Next()) reader_->Read(line->text);
+  }
+  if (!resume || position_.offset == 0) return {};
+  char before = '\0';
+  const auto got = ReadAtLeast(*file_, position_.offset - 1, std::span(&before, 1), 1);
+  if (!got) return got.error();
+  skip_line_ = before != '\n' && before != '\r' && before != '\0';
+  if (position_.offset <= kWholePrefix) return ReadAgain(0, position_.offset);
+  if (const std::error_code error = ReadAgain(0, kPartialPrefix)) return error;
+  return ReadAgain(position_.offset - kPartialPrefix, position_.offset);
+}
+
+std::error_code TailedFile::ReadAgain(std::uint64_t begin, std::uint64_t end) {
+  text::LineFramer framer(max_line_);
+  framer.Reset(begin);
+  std::array<char, kRereadChunk> buffer;
+  bool skip = begin > 0;  // most likely the middle of a line
+  for (std::uint64_t at = begin; at < end;) {
+    const std::size_t want = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), end - at));
+    const auto got = file_->ReadAt(at, std::span(buffer).first(want));
+    if (!got) return got.error();
+    if (*got == 0) return {};
+    std::string_view bytes = Prefix(buffer, *got);
+    if (at == 0) {
+      const std::size_t nuls = std::min(bytes.find_first_not_of('\0'), bytes.size());
+      bytes.remove_prefix(nuls);
+      framer.Reset(nuls);
+    }
+    at += *got;
+    framer.Push(bytes);
+    while (const auto line = framer.Next()) {
+      if (std::exchange(skip, false) || line->truncated) continue;
+      NoteHeader(*line, reader_->Read(line->text));
+    }
+  }
+  return {};
+}
+
+void TailedFile::Feed(std::string_view fresh, std::vector<FileBatch>& batches, LineCounts& counts) {
+  const std::uint64_t before = position_.offset;
+  if (leading_nuls_) {
+    const std::size_t nuls = std::min(fresh.find_first_not_of('\0'), fresh.size());
+    if (nuls > 0) {
+      fresh.remove_prefix(nuls);
+      position_.offset = read_offset_ + nuls;
+      framer_.Reset(position_.offset);
+    }
+    leading_nuls_ = fresh.empty();
+  }
+  framer_.Push(fresh);
+  while (const auto line = framer_.Next()) {
+    position_.offset = line->end;
+    if (std::exchange(skip_line_, false)) continue;
+    if (line->truncated) {
+      ++counts.ignored[records::Ignored::kTooLong];
+      continue;
+    }
+    const readers::LineResult result = reader_->Read(line->text);
+    NoteHeader(*line, result);
+    TakeLine(line->text, result, batches, counts);
+  }
+  // Even where no line gave a sample, the position has moved on, and is to be saved.
+  if (position_.offset != before) CurrentBatch(nullptr, batches);
+}
+
+void TailedFile::NoteHeader(const text::LineFramer::Line& line, const readers::LineResult& result) {
+  if (line.end > kPrimerBytes || !IsHeader(result)) return;
+  if (std::exchange(header_is_inherited_, false)) header_.clear();
+  header_.append(line.text).push_back('\n');
+}
+
+void TailedFile::TakeLine(std::string_view line, const readers::LineResult& result, std::vector<FileBatch>& batches,
+                          LineCounts& counts) {
+  const bool ends = result.samples.empty() && readers::IsFinishMarker(line);
+  const bool again = !Take(result, batches) && !result.samples.empty();
+  const records::Ignored ignored = again ? records::Ignored::kDuplicate : result.ignored;
+  ++(ignored == records::Ignored::kNone ? counts.matched : counts.ignored[ignored]);
+  if (ends) CurrentBatch(nullptr, batches).finished = true;
+}
+
+bool TailedFile::Take(const readers::LineResult& result, std::vector<FileBatch>& batches) {
+  if (result.samples.empty()) return false;
+  news_.clear();
+  for (const core::Sample& sample : result.samples) {
+    if (!told_ || told_->IsNews(sample)) news_.push_back(&sample);
+  }
+  if (news_.empty()) return false;
+  FileBatch& batch = CurrentBatch(result.labels, batches);
+  for (const core::Sample* const sample : news_) batch.samples.push_back(*sample);
+  batch.finished = false;
+  return true;
+}
+
+FileBatch& TailedFile::CurrentBatch(const core::Labels* line_labels, std::vector<FileBatch>& batches) {
+  const bool exists = batches.size() > first_batch_;
+  if (exists && line_labels == nullptr) return batches.back();
+  core::Labels labels = labels_;
+  if (line_labels != nullptr) {
+    for (const auto& [name, value] : *line_labels) labels.insert_or_assign(name, value);
+  }
+  if (exists && (batches.back().labels == labels || batches.back().samples.empty())) {
+    batches.back().labels = std::move(labels);
+    return batches.back();
+  }
+  FileBatch& batch = batches.emplace_back();
+  batch.file = id_;
+  batch.path = position_.path;
+  batch.job = position_.job;
+  batch.labels = std::move(labels);
+  batch.catching_up = catching_up_;
+  if (!stream_) batch.position = position_;
+  return batch;
+}
+
+void TailedFile::Announce(std::vector<FileBatch>& batches) {
+  first_batch_ = batches.size();
+  CurrentBatch(nullptr, batches);
+}
+
+void TailedFile::Finish(std::vector<FileBatch>& batches, LineCounts& counts) {
+  first_batch_ = batches.size();
+  if (!reader_) {
+    if (framer_.pending() == 0) return;
+    MakeReader(false);
+  }
+  if (const auto line = framer_.Finish()) {
+    position_.offset = line->end;
+    if (line->truncated || std::exchange(skip_line_, false)) {
+      ++counts.ignored[line->truncated ? records::Ignored::kTooLong : records::Ignored::kNoLoss];
+    } else {
+      const readers::LineResult result = reader_->Read(line->text, line->terminated);
+      TakeLine(line->text, result, batches, counts);
+    }
+    // A pipe's next writer begins a new line.
+    skip_line_ = !line->terminated && !stream_;
+  }
+  Take(reader_->Finish(), batches);
+  position_.signature = read_signature_;
+  if (told_) position_.told = told_->memory();
+  framer_.Reset(read_offset_);
+  position_.offset = read_offset_;
+  for (std::size_t i = first_batch_; i < batches.size() && !stream_; ++i) batches[i].position = position_;
+}
+
+}  // namespace lossd::sources

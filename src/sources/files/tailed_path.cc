@@ -1,0 +1,374 @@
+#include "sources/files/tailed_path.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "os/error_name.h"
+#include "os/posix_file_system.h"
+#include "readers/job_name.h"
+#include "readers/tensorboard/event_file_reader.h"
+
+namespace lossd::sources {
+namespace {
+
+using std::chrono::nanoseconds;
+
+constexpr nanoseconds kLongestBackoff = std::chrono::seconds(5);
+/// A file found later than at start is news, unless nobody has written to it for this long.
+constexpr nanoseconds kOldNews = std::chrono::minutes(1);
+/// Below this, two files may well begin with the same bytes by chance (the banner of a job that was started again).
+constexpr std::uint64_t kLeastCopy = 4096;
+/// How long a rotated file that cannot be read keeps those behind it waiting.
+constexpr nanoseconds kPatience = std::chrono::seconds(10);
+
+}  // namespace
+
+TailedPath::TailedPath(FollowState& state, Options options, core::Instant now)
+    : state_(state), options_(std::move(options)), last_growth_(now.steady) {
+  state_.logs[options_.path] = this;
+}
+
+TailedPath::~TailedPath() {
+  state_.logs.erase(options_.path);
+  for (TailedFile& file : generations_) state_.open_files -= file.is_open();
+}
+
+bool TailedPath::Look(core::Instant now, std::size_t& budget, Turn& turn) {
+  const auto status = state_.files.Status(path());
+  if (status && readers::EventFileReader::Handles(path())) {
+    // Read as text, its bytes might by chance give a sample.
+    Failed(std::make_error_code(std::errc::not_supported), turn,
+           "TensorBoard event files are not followed; lossd replay reads them");
+    return false;
+  }
+  std::error_code error;
+  if (!status) {
+    error = status.error();
+    if (os::IsAbsence(error)) attached_ = false;
+    if (os::IsAbsence(error) && first_look_) {
+      if (const std::error_code failure = FindEarlierGenerations(std::nullopt)) error = failure;
+    }
+  } else if (status->kind == os::FileKind::kDirectory) {
+    error = std::make_error_code(std::errc::is_a_directory);
+    attached_ = false;
+  } else if (status->kind == os::FileKind::kOther) {
+    error = std::make_error_code(std::errc::invalid_argument);
+    attached_ = false;
+  } else {
+    error = Arrive(*status, now, turn);
+  }
+  const bool more = ReadGenerations(now, budget, turn, error);
+  if (error) {
+    Failed(error, turn);
+  } else {
+    Succeeded(turn);
+  }
+  looked_at_ = true;
+  behind_ = more && !error;
+  // Until a look has gone well, it is to be repeated as if it were the first.
+  first_look_ = first_look_ && error && !os::IsAbsence(error);
+  return more;
+}
+
+std::error_code TailedPath::Arrive(const os::FileStatus& status, core::Instant now, Turn& turn) {
+  const FileIdentity identity = IdentityOf(status);
+  if (!generations_.empty() && generations_.back().identity() == identity) {
+    attached_ = true;
+    generations_.back().Saw(status);
+    return {};
+  }
+  if (state_.registry.ReaderOf(identity) != nullptr) {
+    // The same file by another name (a hard or symbolic link, or a rotated file that the glob finds too): read once,
+    // over there.
+    attached_ = false;
+    return {};
+  }
+  if (generations_.empty()) {
+    const auto copy = IsCopyOfAnother(status);
+    if (!copy) return copy.error();
+    if (*copy == Match::kYes) return {};
+  }
+  if (!generations_.empty()) {
+    const auto continues = Continues(status);
+    if (!continues) return continues.error();
+    if (*continues == Match::kYes) return {};
+  }
+  if (status.kind == os::FileKind::kRegular) {
+    // Without them the file at the path would be read too early.
+    const std::size_t known = generations_.size();
+    if (const std::error_code error = FindEarlierGenerations(status)) {
+      attached_ = false;
+      return error;
+    }
+    for (std::size_t found = known; found < generations_.size(); ++found) generations_[found].Announce(turn.batches);
+  }
+  if (std::exchange(had_file_, true)) {
+    ++rotations_;
+    ++state_.totals.rotations;
+    turn.notices.push_back({TailerNotice::Kind::kRotated, path(), ""});
+  }
+  if (first_look_) turn.notices.push_back({TailerNotice::Kind::kFound, path(), "job " + job()});
+  Follow(status, now, turn);
+  return {};
+}
+
+/// Whether the file at the path is a copy of the one that we know: then it is the same log, not the next one.
+os::FileResult<Match> TailedPath::Continues(const os::FileStatus& status) {
+  TailedFile& known = generations_.back();
+  if (status.kind != os::FileKind::kRegular || known.read_offset() < kLeastCopy || status.size < known.read_offset()) {
+    return Match::kNo;
+  }
+  const auto candidate = state_.files.Open(path());
+  if (!candidate) return candidate.error();
+  const auto holds = Holds(**candidate, known.ReadPosition());
+  if (!holds || *holds == Match::kNo) return holds;
+  state_.open_files -= known.is_open();
+  state_.registry.Drop(known.identity());
+  known.MoveTo(status);
+  state_.registry.SetReader(known.identity(), this);
+  attached_ = true;
+  return Match::kYes;
+}
+
+/// Whether this path is what a copying rotation (copytruncate) has made of another log that is followed: that log reads
+/// of the copy what was cut off before it was read.
+os::FileResult<Match> TailedPath::IsCopyOfAnother(const os::FileStatus& status) const {
+  const std::string base(readers::WithoutRotationSuffix(path()));
+  const auto original = state_.logs.find(base);
+  if (base == path() || original == state_.logs.end() || status.kind != os::FileKind::kRegular) return Match::kNo;
+  const auto file = state_.files.Open(path());
+  if (!file) return file.error();
+  return original->second->IsCopyOfOurs(**file);
+}
+
+/// Whole lines count: with part of one, as of "step", many a log begins.
+os::FileResult<Match> TailedPath::IsCopyOfOurs(os::ReadableFile& file) const {
+  for (const auto& [identity, known] : state_.registry.remembered()) {
+    if (known.position.path != path()) continue;
+    const auto holds = Holds(file, known.position);
+    if (!holds || *holds == Match::kYes) return holds;
+  }
+  for (const TailedFile& known : generations_) {
+    for (const FilePosition& position : {known.position(), known.before_truncation()}) {
+      const auto holds = Holds(file, position);
+      if (!holds || *holds == Match::kYes) return holds;
+    }
+  }
+  return Match::kNo;
+}
+
+void TailedPath::Follow(const os::FileStatus& status, core::Instant now, Turn& turn) {
+  FilePosition position;
+  position.identity = IdentityOf(status);
+  std::uint64_t number = 0;
+  if (auto known = state_.registry.Recall(position.identity)) {
+    position = std::move(known->position);
+    number = known->number;
+  }
+  const bool regular = status.kind == os::FileKind::kRegular;
+  const bool from_end = options_.source->from_end && options_.known_at_start && first_look_ && number == 0 && regular;
+  if (number == 0) position.modified_ns = status.modified_ns;
+  if (from_end) position.offset = status.size;
+  TailedFile& file = Insert(generations_.size(), std::move(position), number);
+  const nanoseconds age = now.wall.time_since_epoch() - nanoseconds(status.modified_ns);
+  if (first_look_ && regular && (options_.known_at_start || age > kOldNews)) file.SetHistoryEnd(status.size);
+  file.Saw(status);
+  attached_ = true;
+  last_growth_ = now.steady;
+  // Whoever starts after us is to know that we have met this file, even if nothing was read of it.
+  if (regular) file.Announce(turn.batches);
+}
+
+TailedFile& TailedPath::Insert(std::size_t index, FilePosition position, std::uint64_t number) {
+  position.path = path();
+  position.real_path = os::IsStreamPath(path()) ? path() : state_.files.Resolve(path());
+  position.job = job();
+  position.complete = false;
+  if (const auto stale = state_.registry.Recall(position.identity); stale && number == 0) number = stale->number;
+  if (index > 0 && position.offset == 0) position.primer = generations_[index - 1].header();
+  if (records::RewriteDeduplicator::Concern(path())) {
+    records::SampleFingerprints told = ToldBefore();
+    if (told.size() > position.told.size()) position.told = std::move(told);
+  }
+  const auto file = generations_.emplace(generations_.begin() + static_cast<std::ptrdiff_t>(index),
+                                         number != 0 ? number : state_.registry.NewNumber(), std::move(position),
+                                         options_.labels, options_.source->reader, state_.options.max_line_bytes);
+  state_.registry.SetReader(file->identity(), this);
+  return *file;
+}
+
+records::SampleFingerprints TailedPath::ToldBefore() const {
+  const auto file_name = [](std::string_view name) { return name.substr(name.rfind('/') + 1); };
+  const records::SampleFingerprints* most = nullptr;
+  const auto consider = [&](const FilePosition& position) {
+    if (position.job != job() || file_name(position.path) != file_name(path())) return;
+    if (most == nullptr || position.told.size() > most->size()) most = &position.told;
+  };
+  for (const auto& [log_path, log] : state_.logs) {
+    if (log->job() != job()) continue;
+    for (const TailedFile& file : log->generations_) consider(file.position());
+  }
+  for (const auto& [identity, known] : state_.registry.remembered()) consider(known.position);
+  return most == nullptr ? records::SampleFingerprints() : *most;
+}
+
+bool TailedPath::ReadGenerations(core::Instant now, std::size_t& budget, Turn& turn, std::error_code& error) {
+  using Outcome = TailedFile::Outcome;
+  for (std::size_t i = 0; i < generations_.size();) {
+    if (generations_[i].seeks_truncated_part()) {
+      const std::size_t behind = generations_.size() - i;
+      error = AddTruncatedPart(i);
+      if (error) return false;
+      const std::size_t truncated = generations_.size() - behind;
+      generations_[truncated].FoundTruncatedPart();
+      for (std::size_t found = i; found <= truncated; ++found) generations_[found].Announce(turn.batches);
+      continue;
+    }
+    TailedFile& file = generations_[i];
+    const bool current = attached_ && i + 1 == generations_.size();
+    // What stat shows unchanged need not be read; a file that is gone from its path shows nothing.
+    if (!current || file.changed() || file.stream()) {
+      if (!current) file.LeftItsPath();
+      const std::uint64_t read_before = file.read_offset();
+      const auto result = ReadToEnd(file, now, budget, turn);
+      if (result.outcome == Outcome::kMore) return true;
+      if (result.outcome == Outcome::kTruncated) {
+        ++truncations_;
+        ++state_.totals.truncations;
+        turn.notices.push_back({TailerNotice::Kind::kTruncated, path(), ""});
+        last_growth_ = now.steady;
+        rest_until_ = now.steady + guard_.StartsOver(read_before, now.steady);
+        if (rest_until_ > now.steady) {
+          ++state_.totals.errors["reread"];
+          return false;
+        }
+        continue;
+      }
+      const bool gone = result.outcome == Outcome::kReplaced || os::IsAbsence(result.error);
+      if (!current && gone) {
+        // Rotated on, or nowhere to be found: then what was unread in it is out of reach for now.
+        if (!file.only_if_same() && Relocate(file)) continue;
+        Retire(i, turn);
+        continue;
+      }
+      if (!current && result.error && now.steady - failing_since_.value_or(now.steady) > kPatience) {
+        ++state_.totals.errors[os::ErrorName(result.error)];
+        failing_since_.reset();
+        Retire(i, turn);
+        continue;
+      }
+      if (result.error) {
+        if (!current && !failing_since_) failing_since_ = now.steady;
+        error = result.error;
+        return false;
+      }
+      if (!current) failing_since_.reset();
+    }
+    const nanoseconds silence = now.steady - last_growth_;
+    if (!current && silence >= state_.options.rotated_silence) {
+      file.Finish(turn.batches, counts_);
+      file.MarkComplete();
+      Retire(i, turn);
+      continue;
+    }
+    if (current && file.is_open() && !file.stream() &&
+        (silence >= state_.options.close_after || state_.open_files > state_.options.max_open_files)) {
+      file.Close();
+      --state_.open_files;
+    }
+    ++i;
+  }
+  return false;
+}
+
+TailedFile::ReadResult TailedPath::ReadToEnd(TailedFile& file, core::Instant now, std::size_t& budget, Turn& turn) {
+  TailedFile::ReadResult result{TailedFile::Outcome::kMore, 0, {}};
+  while (budget > 0 && result.outcome == TailedFile::Outcome::kMore) {
+    const std::size_t chunk = std::min(state_.buffer.size(), budget + ContentSignature::kTailBytes);
+    state_.open_files -= file.is_open();
+    result = file.Read(state_.files, std::span(state_.buffer).first(chunk), turn.batches, counts_);
+    state_.open_files += file.is_open();
+    budget -= std::min(budget, result.bytes);
+    if (result.bytes > 0) last_growth_ = now.steady;
+  }
+  if (result.outcome == TailedFile::Outcome::kClosed) turn.closed.push_back(path());
+  return result;
+}
+
+void TailedPath::Retire(std::size_t index, Turn& turn) {
+  TailedFile& file = generations_[index];
+  // A file that is not what its position says is nothing to remember.
+  bool deleted = file.stream() || (file.only_if_same() && !file.verified());
+  if (file.is_open()) {
+    const auto status = file.Status();
+    deleted = deleted || (status && status->links == 0);
+    --state_.open_files;
+  }
+  if (deleted) {
+    state_.registry.Drop(file.identity());
+    turn.forgotten.push_back(file.id());
+  } else {
+    state_.registry.Release(file.position(), file.id(), turn.forgotten);
+  }
+  generations_.erase(generations_.begin() + static_cast<std::ptrdiff_t>(index));
+  if (generations_.empty()) attached_ = false;
+}
+
+void TailedPath::Finish(Turn& turn) {
+  for (TailedFile& file : generations_) file.Finish(turn.batches, counts_);
+}
+
+void TailedPath::Release(std::vector<std::uint64_t>& forgotten) {
+  for (TailedFile& file : generations_) {
+    state_.open_files -= file.is_open();
+    state_.registry.Release(file.position(), file.id(), forgotten);
+  }
+  generations_.clear();
+  attached_ = false;
+}
+
+void TailedPath::Failed(std::error_code error, Turn& turn, std::string_view detail) {
+  ++state_.totals.errors[os::ErrorName(error)];
+  if (!error_) {
+    using Kind = TailerNotice::Kind;
+    const Kind kind = !os::IsAbsence(error) ? Kind::kError : generations_.empty() ? Kind::kMissing : Kind::kGone;
+    turn.notices.push_back({kind, path(), detail.empty() ? error.message() : std::string(detail)});
+  }
+  error_ = error;
+}
+
+void TailedPath::Succeeded(Turn& turn) {
+  if (error_) turn.notices.push_back({TailerNotice::Kind::kRecovered, path(), ""});
+  error_ = {};
+  backoff_ = nanoseconds{0};
+}
+
+nanoseconds TailedPath::NextLook(core::Instant now, nanoseconds idle_interval) {
+  const nanoseconds busy = state_.options.busy_interval;
+  if (rest_until_ > now.steady) return rest_until_ - now.steady;
+  if (!error_) return std::clamp((now.steady - last_growth_) / 4, busy, std::max(busy, idle_interval));
+  backoff_ = std::clamp(backoff_ * 2, busy, std::max(kLongestBackoff, state_.options.idle_interval));
+  // A file that is not there yet may come any moment; one that fails is left in peace for longer each time.
+  return os::IsAbsence(error_) ? std::min(backoff_, std::max(busy, idle_interval)) : backoff_;
+}
+
+FileStats TailedPath::stats() const {
+  FileStats stats;
+  stats.path = path();
+  stats.job = job();
+  stats.bytes = counts_.bytes;
+  stats.lines_matched = counts_.matched;
+  stats.lines_ignored = counts_.ignored;
+  stats.rotations = rotations_;
+  stats.truncations = truncations_;
+  if (error_) stats.error = os::ErrorName(error_);
+  if (!generations_.empty()) {
+    const TailedFile& file = generations_.back();
+    stats.size = file.position().size;
+    stats.offset = file.position().offset;
+    stats.open = file.is_open();
+  }
+  return stats;
+}
+
+}  // namespace lossd::sources

@@ -1,0 +1,120 @@
+// One path that is followed, through all the files that are found at it one after the other.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "os/file_system.h"
+#include "sources/files/file_registry.h"
+#include "sources/files/reread_backoff.h"
+#include "sources/files/rotated_files.h"
+#include "sources/files/tailed_file.h"
+#include "sources/files/tailer.h"
+
+namespace lossd::sources {
+
+/// What the logs of one follower share; lives as long as they do.
+struct FollowState {
+  os::FileSystem& files;
+  TailerOptions options;
+  FileRegistry registry;
+  std::vector<char> buffer;
+  TailerStats totals;  ///< what is counted over all files, and the line counts of those that are gone
+  std::size_t open_files = 0;
+  std::map<std::string, const TailedPath*> logs = {};  ///< by path
+};
+
+/// Not thread-safe. Each look compares what stat says of the path with what we know, and reads what there is, oldest
+/// file first: a rotated file is read to its end before the one that took its place.
+class TailedPath {
+ public:
+  struct Options {
+    std::string path;
+    std::string job;
+    core::Labels labels;
+    const SourceOptions* source = nullptr;  ///< must outlive the log
+    bool known_at_start = false;
+  };
+  TailedPath(FollowState& state, Options options, core::Instant now);
+  /// Leaves no descriptor behind; the files' positions stay in the registry.
+  ~TailedPath();
+  TailedPath(const TailedPath&) = delete;
+  TailedPath& operator=(const TailedPath&) = delete;
+
+  using Turn = Tailer::Turn;
+  /// Reads at most `budget`, which it lowers. Returns whether bytes are left unread for lack of it.
+  bool Look(core::Instant now, std::size_t& budget, Turn& turn);
+  /// Nobody will append any more: unterminated last lines count.
+  void Finish(Turn& turn);
+  /// Gives the files back to the registry.
+  void Release(std::vector<std::uint64_t>& forgotten);
+
+  /// How long from now until the next look, by what the last one found.
+  std::chrono::nanoseconds NextLook(core::Instant now, std::chrono::nanoseconds idle_interval);
+
+  bool looked_at() const { return looked_at_; }
+  /// Whether the last look, if any, left bytes unread for lack of a budget, and did not fail.
+  bool behind() const { return behind_ || !looked_at_; }
+  FileStats stats() const;
+  const LineCounts& counts() const { return counts_; }
+  const std::string& path() const { return options_.path; }
+  const std::string& job() const { return options_.job; }
+  /// No file is left: nothing at the path, nothing to drain.
+  bool empty() const { return generations_.empty(); }
+  const std::deque<TailedFile>& generations() const { return generations_; }
+
+ private:
+  std::error_code Arrive(const os::FileStatus& status, core::Instant now, Turn& turn);
+  void Follow(const os::FileStatus& status, core::Instant now, Turn& turn);
+  /// `arrived`: what is at the path now, if anything.
+  std::error_code FindEarlierGenerations(const std::optional<os::FileStatus>& arrived);
+  bool AddCompressed(const std::vector<RotatedFile>& rotated, const FilePosition& position, std::uint64_t number,
+                     std::size_t index);
+  std::error_code AddTruncatedPart(std::size_t index);
+  os::FileResult<std::vector<const RotatedFile*>> FindMissed(const std::vector<RotatedFile>& rotated, std::size_t first,
+                                                             std::int64_t newer_than) const;
+  void InsertMissed(std::size_t index, const RotatedFile& file);
+  TailedFile& Insert(std::size_t index, FilePosition position, std::uint64_t number);
+  os::FileResult<Match> IsKnown(const FileIdentity& identity, os::ReadableFile& file) const;
+  os::FileResult<Match> IsCopyOfOurs(os::ReadableFile& file) const;
+  /// What this log, or another of the job that goes by the same file name, has told so far.
+  records::SampleFingerprints ToldBefore() const;
+  bool Relocate(TailedFile& file);
+  os::FileResult<Match> Continues(const os::FileStatus& status);
+  os::FileResult<Match> IsCopyOfAnother(const os::FileStatus& status) const;
+  bool ReadGenerations(core::Instant now, std::size_t& budget, Turn& turn, std::error_code& error);
+  /// Ends with kMore where the budget ended before the file did.
+  TailedFile::ReadResult ReadToEnd(TailedFile& file, core::Instant now, std::size_t& budget, Turn& turn);
+  void Retire(std::size_t index, Turn& turn);
+  /// `detail` says it in words, where the error's own are not clear enough.
+  void Failed(std::error_code error, Turn& turn, std::string_view detail = {});
+  void Succeeded(Turn& turn);
+
+  FollowState& state_;
+  Options options_;
+  /// Oldest first. All but the last are no longer at the path; the last may be gone from it, too (`attached_` is false
+  /// then).
+  std::deque<TailedFile> generations_;
+  bool attached_ = false;
+  bool first_look_ = true;
+  bool looked_at_ = false, behind_ = false;
+  bool had_file_ = false;
+  std::chrono::nanoseconds last_growth_;
+  std::chrono::nanoseconds backoff_{0};
+  std::optional<std::chrono::nanoseconds> failing_since_;  ///< of the oldest file, while it is not at the path
+  std::error_code error_;
+  RereadBackoff guard_;
+  std::chrono::nanoseconds rest_until_{0};  ///< the guard wants the file left alone so long
+  LineCounts counts_;
+  std::uint64_t rotations_ = 0, truncations_ = 0;
+};
+
+}  // namespace lossd::sources

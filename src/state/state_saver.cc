@@ -1,0 +1,106 @@
+#include "state/state_saver.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "state/saved_state.h"
+
+namespace lossd::state {
+namespace {
+
+/// How long a restored file may stay away (its file system is mounted late) before its position is given up.
+constexpr auto kClaimTime = std::chrono::hours(1);
+
+}  // namespace
+
+StateSaver::StateSaver(const std::string& directory, std::chrono::nanoseconds interval, boost::asio::io_context& io,
+                       logging::Log& log)
+    : directory_(directory), interval_(interval), io_(io), log_(log), file_(disk_, directory) {
+  std::error_code ignored;  // the first save tells
+  std::filesystem::create_directories(directory, ignored);
+}
+
+StateSaver::~StateSaver() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+bool StateSaver::Lock() {
+  lock_ = ::open((directory_ + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (lock_ < 0) {
+    log_.Warn("the state cannot be written as it is",
+              {{"directory", directory_}, {"error", std::generic_category().message(errno)}});
+    return true;
+  }
+  // Some network file systems know no locks; there nobody is kept out.
+  if (::flock(lock_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return true;
+  log_.Error("another lossd uses this storage path", {{"directory", directory_}});
+  return false;
+}
+
+std::vector<sources::FilePosition> StateSaver::Restore(core::JobTable& jobs, core::Instant now) {
+  last_save_ = restored_at_ = now.steady;
+  LoadedState loaded = file_.Load();
+  std::optional<std::vector<sources::FilePosition>> positions;
+  if (loaded.outcome == StateOutcome::kLoaded) {
+    positions = DecodeState(loaded.body, jobs, now);
+    if (!positions) loaded = file_.SetAside("it does not fit the tracker's settings");
+  }
+  load_outcome_ = loaded.outcome;
+  if (!loaded.message.empty())
+    log_.Warn("state not used", {{"outcome", Name(loaded.outcome)}, {"detail", loaded.message}});
+  if (!positions) return {};
+  log_.Info("state restored", {{"jobs", jobs.jobs().size()}, {"files", positions->size()}});
+  for (const sources::FilePosition& position : *positions) unclaimed_[position.identity] = position;
+  return std::move(*positions);
+}
+
+void StateSaver::Note(std::uint64_t file, const sources::FilePosition& position) {
+  unclaimed_.erase(position.identity);
+  positions_[file] = position;
+}
+
+std::vector<sources::FilePosition> StateSaver::Positions() const {
+  std::vector<sources::FilePosition> all;
+  all.reserve(positions_.size() + unclaimed_.size());
+  for (const auto& [file, position] : positions_) all.push_back(position);
+  for (const auto& [identity, position] : unclaimed_) all.push_back(position);
+  return all;
+}
+
+void StateSaver::Tick(const core::JobTable& jobs, core::Instant now) {
+  if (saving_ || now.steady - last_save_ < interval_) return;
+  saving_ = true;
+  if (now.steady - restored_at_ > kClaimTime) unclaimed_.clear();
+  last_save_ = now.steady;
+  boost::asio::post(writer_, [this, body = EncodeState(Positions(), jobs, now)] {
+    const std::error_code error = file_.Save(body);
+    boost::asio::post(io_, [this, error] {
+      saving_ = false;
+      Count(error);
+    });
+  });
+}
+
+void StateSaver::SaveNow(const core::JobTable& jobs, core::Instant now) {
+  writer_.join();
+  Count(file_.Save(EncodeState(Positions(), jobs, now)));
+}
+
+void StateSaver::Count(std::error_code error) {
+  ++(error ? failures_ : saves_);
+  // Once, not at every interval.
+  if (error && error != last_error_)
+    log_.Error("cannot save the state", {{"path", file_.path()}, {"error", error.message()}});
+  if (!error && last_error_) log_.Info("the state is saved again", {{"path", file_.path()}});
+  last_error_ = error;
+}
+
+}  // namespace lossd::state

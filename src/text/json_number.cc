@@ -1,0 +1,77 @@
+#include "text/json_number.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+
+namespace lossd::text {
+namespace {
+
+constexpr std::string_view kBlank = " \t\r\n";
+
+bool SkipDigits(std::string_view& text) {
+  const auto end = std::min(text.find_first_not_of("0123456789"), text.size());
+  text.remove_prefix(end);
+  return end > 0;
+}
+
+/// Whether a decimal number that does not fit into a double is too small for it, rather than too large.
+bool IsTiny(std::string_view text) {
+  const std::size_t mark = std::min(text.find_first_of("eE"), text.size());
+  const std::string_view mantissa = text.substr(0, mark);
+  const std::string_view exponent = text.substr(std::min(mark + 1, text.size()));
+  const std::size_t point = std::min(mantissa.find('.'), mantissa.size());
+  const std::size_t first = mantissa.find_first_of("123456789");
+  std::int64_t scale = 0;
+  const char* const begin = exponent.data() + (exponent.starts_with('+') ? 1 : 0);
+  if (std::from_chars(begin, exponent.data() + exponent.size(), scale).ec == std::errc::result_out_of_range) {
+    return exponent.starts_with('-');
+  }
+  // No text is so long that its digits could make up for such an exponent.
+  constexpr std::int64_t kBeyond = 1'000'000'000'000;
+  scale = std::clamp(scale, -kBeyond, kBeyond);
+  return static_cast<std::int64_t>(point) - static_cast<std::int64_t>(first) + scale < 0;
+}
+
+}  // namespace
+
+std::string_view TrimJson(std::string_view text) {
+  const auto first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+bool IsNumberToken(std::string_view token) {
+  if (token == "NaN" || token == "Infinity" || token == "-Infinity") return true;
+  if (token.starts_with('-')) token.remove_prefix(1);
+  const bool zero = token.starts_with('0');
+  const std::size_t digits = token.size();
+  if (!SkipDigits(token) || (zero && digits - token.size() > 1)) return false;
+  if (token.starts_with('.')) {
+    token.remove_prefix(1);
+    if (!SkipDigits(token)) return false;
+  }
+  if (token.starts_with('e') || token.starts_with('E')) {
+    token.remove_prefix(1);
+    if (token.starts_with('+') || token.starts_with('-')) token.remove_prefix(1);
+    if (!SkipDigits(token)) return false;
+  }
+  return token.empty();
+}
+
+std::errc ToDouble(std::string_view text, double& number) {
+  text = TrimJson(text);
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+  // from_chars knows "nan(...)", which nobody prints.
+  if (text.empty() || text.back() == ')') return std::errc::invalid_argument;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (stop != end) return std::errc::invalid_argument;
+  if (error == std::errc::result_out_of_range && IsTiny(text)) {
+    number = 0;
+    return {};
+  }
+  return error;
+}
+
+}  // namespace lossd::text

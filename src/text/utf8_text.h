@@ -1,0 +1,12 @@
+// Text of unknown origin (names from logs and paths) made fit for formats that demand UTF-8.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace lossd::text {
+
+/// `text` with U+FFFD for every NUL and for every maximal part that is not UTF-8 (as in WHATWG's decoder).
+std::string ToUtf8(std::string_view text);
+
+}  // namespace lossd::text

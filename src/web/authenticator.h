@@ -1,0 +1,44 @@
+// Who may ask for what: users with passwords, bearer tokens, and paths that are free.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/web_config.h"
+#include "http/message.h"
+#include "web/password_checker.h"
+
+namespace lossd::web {
+
+/// With users, everything but the free paths needs one of them. With tokens, what changes something (below /api/v1/,
+/// any method but GET and HEAD) needs one of the tokens, or a user where there are any. Secrets are compared in
+/// constant time, and a user who does not exist costs as much as one who does.
+class Authenticator {
+ public:
+  explicit Authenticator(PasswordChecker::Post post);
+
+  /// Holds for requests from now on.
+  void Apply(const config::WebConfig& config);
+  /// As http::Gate.
+  std::optional<http::Verdict> Judge(const http::Request& head, std::function<void(http::Verdict)> later);
+
+ private:
+  using Digest = std::array<unsigned char, 32>;
+
+  bool IsFree(std::string_view path) const;
+  bool HasToken(std::string_view token) const;
+  http::Verdict Unauthorized(bool ingests) const;
+
+  std::map<std::string, std::string, std::less<>> users_;
+  std::string nobodys_hash_;
+  std::vector<Digest> tokens_;
+  std::vector<std::string> free_paths_;
+  PasswordChecker checker_;
+};
+
+}  // namespace lossd::web
