@@ -23,6 +23,7 @@
 #include "cli/child_process.h"
 #include "core/job_table.h"
 #include "http/server.h"
+#include "os/descriptor_limit.h"
 #include "os/posix_file_system.h"
 #include "sources/files/tailer_thread.h"
 #include "state/state_saver.h"
@@ -39,6 +40,12 @@ constexpr auto kOutputAfterChild = std::chrono::seconds(2);
 
 core::Instant ReadClocks() {
   return {std::chrono::steady_clock::now().time_since_epoch(), std::chrono::system_clock::now()};
+}
+
+/// Connections may take half of the descriptors at most: the rest is for files.
+http::ServerOptions Bounded(http::ServerOptions http) {
+  http.max_connections = std::min(http.max_connections, std::max<std::size_t>(os::MostDescriptors() / 2, 1));
+  return http;
 }
 
 double Seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
@@ -107,7 +114,7 @@ Daemon::State::State(const cli::Options& options_, config::Config config_, loggi
               .scraped = [this](double seconds) { counts.last_scrape_duration_seconds = seconds; },
               .reload = [this] { return Reload(); },
               .ready = [this] { return ready; }}),
-      server(io, config.http, [this](const http::Request& request) { return routes.Handle(request); }),
+      server(io, Bounded(config.http), [this](const http::Request& request) { return routes.Handle(request); }),
       guard(
           options.web_config_file, server, [this](std::function<void()> task) { asio::post(io, std::move(task)); },
           log) {
@@ -374,6 +381,7 @@ int Daemon::Run() {
   state.log.Info("starting lossd", {{"version", build.version}, {"revision", build.revision}, {"pid", ::getpid()}});
   if (state.keeper && !state.keeper->Lock()) return 1;
   if (!state.Listen() || !state.StartChild()) return state.status;
+  os::RaiseDescriptorLimit();
   state.Follow();
   state.WaitForSignal();
   state.Tick();

@@ -14,6 +14,8 @@ namespace {
 constexpr int kAnyFrame = MAX_WBITS + 32;  // zlib's way to ask for gzip or zlib, by the header
 constexpr int kNoFrame = -MAX_WBITS;
 constexpr int kGzipFrame = MAX_WBITS + 16;
+constexpr int kGzipSmallFrame = 13 + 16;  // for packing: a window of 8 KiB, in which a metrics page repeats itself
+constexpr int kGzipMemory = 7;
 constexpr std::size_t kFirstChunk = 16 * 1024;
 constexpr std::size_t kMaxPiece = std::size_t{1} << 30;  // zlib counts in 32 bits
 
@@ -123,29 +125,47 @@ bool AcceptsGzip(std::string_view accept_encoding) {
   return wanted > 0 && wanted >= identity.value_or(0);
 }
 
-std::string Gzip(std::string_view text) {
-  z_stream stream{};
-  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzipFrame, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-    throw std::bad_alloc();
-  std::string out;
-  std::size_t size = 0;
-  int status = Z_OK;
-  while (status != Z_STREAM_END) {
-    if (stream.avail_in == 0) {
-      const auto piece = text.substr(0, kMaxPiece);
-      stream.next_in = Input(piece);
-      stream.avail_in = static_cast<uInt>(piece.size());
-      text.remove_prefix(piece.size());
+struct GzipWriter::Deflater {
+  Deflater() {
+    if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzipSmallFrame, kGzipMemory, Z_DEFAULT_STRATEGY) != Z_OK) {
+      throw std::bad_alloc();
     }
-    if (size == out.size()) out.resize(std::max(kFirstChunk, out.size() * 2));
-    stream.next_out = reinterpret_cast<Bytef*>(out.data() + size);
-    stream.avail_out = static_cast<uInt>(std::min(out.size() - size, kMaxPiece));
-    const uInt room = stream.avail_out;
-    status = deflate(&stream, text.empty() ? Z_FINISH : Z_NO_FLUSH);
-    size += room - stream.avail_out;
   }
-  deflateEnd(&stream);
-  out.resize(size);
+  ~Deflater() { deflateEnd(&stream); }
+  Deflater(const Deflater&) = delete;
+  Deflater& operator=(const Deflater&) = delete;
+
+  z_stream stream{};
+};
+
+GzipWriter::GzipWriter() : deflater_(std::make_unique<Deflater>()) {}
+
+GzipWriter::~GzipWriter() = default;
+
+void GzipWriter::Add(std::string_view text, Flush flush, std::string& out) {
+  z_stream& stream = deflater_->stream;
+  const int mode = flush == Flush::kFinish ? Z_FINISH : flush == Flush::kPiece ? Z_SYNC_FLUSH : Z_NO_FLUSH;
+  do {
+    const auto piece = text.substr(0, kMaxPiece);
+    stream.next_in = Input(piece);
+    stream.avail_in = static_cast<uInt>(piece.size());
+    text.remove_prefix(piece.size());
+    const int now = text.empty() ? mode : Z_NO_FLUSH;
+    do {
+      const std::size_t size = out.size();
+      const std::size_t room = std::clamp(out.capacity() - size, kFirstChunk, kMaxPiece);
+      out.resize(size + room);
+      stream.next_out = reinterpret_cast<Bytef*>(out.data() + size);
+      stream.avail_out = static_cast<uInt>(room);
+      deflate(&stream, now);
+      out.resize(size + room - stream.avail_out);
+    } while (stream.avail_out == 0);
+  } while (!text.empty());
+}
+
+std::string Gzip(std::string_view text) {
+  std::string out;
+  GzipWriter().Add(text, GzipWriter::Flush::kFinish, out);
   return out;
 }
 

@@ -3,6 +3,8 @@
 
 #include <boost/system/result.hpp>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -23,7 +25,27 @@ boost::system::result<std::string, DecodeError> Decode(std::string_view coding, 
 /// there is no header.
 bool AcceptsGzip(std::string_view accept_encoding);
 
-/// One gzip member. Fast rather than small: the client of a scrape is on the same network.
+/// One gzip member, made piece by piece. Fast rather than small: the client of a scrape is on the same network. It
+/// holds less than 100 KiB.
+class GzipWriter {
+ public:
+  GzipWriter();
+  ~GzipWriter();
+
+  enum class Flush : std::uint8_t {
+    kNo,      ///< as it fits
+    kPiece,   ///< all that was added can be unpacked from what was given out
+    kFinish,  ///< the end; nothing can be added any more
+  };
+  /// Adds a text, and appends to `out` what is ready.
+  void Add(std::string_view text, Flush flush, std::string& out);
+
+ private:
+  struct Deflater;
+  std::unique_ptr<Deflater> deflater_;
+};
+
+/// One gzip member.
 std::string Gzip(std::string_view text);
 
 }  // namespace lossd::http

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "http/body_stream.h"
 
 namespace lossd::http {
 
@@ -16,6 +19,8 @@ struct Request {
   std::string query = {};   ///< behind the '?', still encoded; empty where there is none
   std::string body = {};    ///< content-encoding already undone
   std::vector<std::pair<std::string, std::string>> headers = {};  ///< names in lower case, in order of arrival
+  std::string peer = {};                                          ///< the client's address, without its port
+  bool on_loopback = false;  ///< came in on an address of this machine that no other can reach
 
   /// First header of that name (lower case), or "".
   std::string_view header(std::string_view name) const;
@@ -26,6 +31,7 @@ struct Response {
   std::string content_type = "text/plain; charset=utf-8";
   std::string body = {};
   std::vector<std::pair<std::string, std::string>> headers = {};  ///< beside those that the server writes itself
+  std::shared_ptr<BodyStream> stream = {};                        ///< in place of `body`, where set
 };
 
 /// Called on the thread of the io_context; must not block. An exception becomes a 500 and is told to the

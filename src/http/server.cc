@@ -67,7 +67,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
 
   void Accept(Listener& listener);
   void Take(tcp::socket socket);
-  bool MakeRoom();
+  bool MakeRoom(const tcp::socket& newcomer);
   void StopAccepting();
   void AbortAll();
 
@@ -96,7 +96,7 @@ void Server::Impl::Take(tcp::socket socket) {
   const std::size_t limit = host->options.max_connections;
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
-  if (open < limit || MakeRoom()) {
+  if (open < limit || MakeRoom(socket)) {
     ++host->stats.connections_accepted;
     std::make_shared<Session>(std::move(socket), host)->Start();
     return;
@@ -107,19 +107,19 @@ void Server::Impl::Take(tcp::socket socket) {
   if (open < limit + kMaxRefusals) std::make_shared<Session>(std::move(socket), host)->Refuse();
 }
 
-/// Or a few clients that never finish what they began could keep everybody else out.
-bool Server::Impl::MakeRoom() {
-  Session* slowest = nullptr;
-  auto since = std::chrono::steady_clock::now() - host->options.crowded_wait;
-  for (Session* session : host->sessions) {
-    const auto waiting = session->waiting_since();
-    if (!waiting || *waiting > since) continue;
-    slowest = session;
-    since = *waiting;
-  }
-  if (slowest == nullptr) return false;
+/// Or a few clients could keep everybody else out.
+bool Server::Impl::MakeRoom(const tcp::socket& newcomer) {
+  error_code error;
+  const auto remote = newcomer.remote_endpoint(error);
+  if (error) return false;
+  std::vector<Session*> sessions(host->sessions.begin(), host->sessions.end());
+  std::vector<Occupant> occupants;
+  occupants.reserve(sessions.size());
+  for (const Session* session : sessions) occupants.push_back(session->occupant());
+  const auto found = WhoMakesRoom(occupants, ClientOf(remote.address()), host->options.crowded_wait);
+  if (!found) return false;
   ++host->stats.connections_refused;
-  slowest->Abort();
+  sessions[*found]->Abort();
   return true;
 }
 
@@ -196,7 +196,7 @@ void Server::Drain(std::chrono::milliseconds grace, std::function<void()> done) 
     if (impl->done) asio::post(impl->io, std::exchange(impl->done, nullptr));
   };
   if (impl_->host->sessions.empty()) return impl_->host->on_last_gone();
-  for (Session* session : impl_->host->sessions) session->CloseIfIdle();
+  for (Session* session : impl_->host->sessions) session->Drain();
   impl_->grace.expires_after(grace);
   impl_->grace.async_wait([impl = impl_](const error_code& cancelled) {
     if (!cancelled) impl->AbortAll();

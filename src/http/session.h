@@ -4,16 +4,16 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "http/deadline.h"
+#include "http/making_room.h"
 #include "http/message.h"
 #include "http/server.h"
 #include "http/stream.h"
@@ -32,7 +32,7 @@ struct SessionHost {
   std::vector<std::pair<std::string, std::string>> headers;  ///< of every response
   ServerStats stats;
   std::set<Session*> sessions;         ///< those with an open connection
-  std::size_t body_bytes = 0;          ///< of request bodies that have come in part
+  std::size_t held_bytes = 0;          ///< of requests that have come in part, and of answers not yet taken
   bool draining = false;               ///< no request after the one under way
   std::function<void()> on_last_gone;  ///< called whenever `sessions` has become empty
 };
@@ -49,46 +49,58 @@ class Session : public std::enable_shared_from_this<Session> {
   void Start();
   /// Answers 503, whatever is asked, and closes.
   void Refuse();
-  /// Since when the client has kept us waiting for what it is to send or to take; nothing while it waits for us.
-  std::optional<std::chrono::steady_clock::time_point> waiting_since() const;
-  /// Ends the connection if no request is under way.
-  void CloseIfIdle();
+  /// How useful the connection is at the moment.
+  Occupant occupant() const;
+  /// What it holds of bodies and answers that are under way.
+  std::size_t held_bytes() const { return held_bytes_; }
+  /// Ends the connection if no request is under way, and a stream without an end of its own.
+  void Drain();
   /// Ends the connection now.
   void Abort();
 
  private:
-  /// How a deadline ends an operation: the socket's operations are cancelled, and expired() tells that it was not the
-  /// peer.
-  class Deadline {
-   public:
-    explicit Deadline(boost::asio::ip::tcp::socket& socket) : socket_(socket), timer_(socket.get_executor()) {}
-    void Arm(std::chrono::milliseconds duration, const std::shared_ptr<Session>& owner);
-    void Disarm();
-    bool expired() const { return expired_; }
-
-   private:
-    void Wait(const std::shared_ptr<Session>& owner, std::uint64_t generation);
-
-    boost::asio::ip::tcp::socket& socket_;
-    boost::asio::steady_timer timer_;
-    std::uint64_t generation_ = 0;
-    bool expired_ = false;
-  };
   struct Connection;
+  struct Parser;
   struct PendingVerdict;
+  /// What of a request matters for its answer.
+  struct Answering {
+    unsigned version = 11;
+    bool keep_alive = false;
+    bool head_only = false;
+    bool gzip = false;
+  };
+  /// Kept apart from the session, for a stream may call its wake after the end of both.
+  struct StreamWait {
+    StreamWait(const boost::asio::ip::tcp::socket::executor_type& executor, BodyStream& body_)
+        : timer(executor, boost::asio::steady_timer::time_point::max()), body(&body_) {}
+    void Wake() {
+      woken = true;
+      timer.cancel();
+    }
+    boost::asio::steady_timer timer;
+    BodyStream* body;  ///< none once it has ended
+    bool woken = false;
+    bool watched = false;  ///< the socket is waited upon, for the client to go away
+  };
 
   boost::asio::awaitable<void> Serve();
   boost::asio::awaitable<bool> Handshake();
   boost::asio::awaitable<bool> AwaitReadable();
+  boost::asio::awaitable<boost::system::error_code> ReadHead(Connection& connection, Parser& parser);
   boost::asio::awaitable<bool> AwaitRequest(Connection& connection);
   boost::asio::awaitable<bool> ServeOne(Connection& connection);
-  bool HoldBody(std::size_t bytes);
-  void ReleaseBody();
+  boost::asio::awaitable<boost::system::error_code> ReadBody(Connection& connection, Parser& parser);
+  bool Hold(std::size_t bytes);
+  void Release();
   boost::asio::awaitable<Verdict> AskGate(const Request& head);
-  boost::asio::awaitable<bool> Write(Response response, unsigned version, bool keep_alive, bool head, bool gzip);
+  boost::asio::awaitable<bool> Write(Response response, Answering answering);
+  boost::asio::awaitable<bool> WriteStream(BodyStream& body, bool chunked, bool gzip);
+  boost::asio::awaitable<bool> AwaitMore(StreamWait& wait);
+  void WatchForTheEnd(std::shared_ptr<StreamWait> wait);
   boost::asio::awaitable<bool> Fail(unsigned status, std::string_view reason);
   boost::asio::awaitable<void> Linger();
   void Run(boost::asio::awaitable<void> serve);
+  Request RequestOf(const Parser& parser) const;
   Response Handle(const Request& request);
   Response Failure(const Request& request, std::string_view what);
 
@@ -96,10 +108,14 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::ip::tcp::socket& socket_;  ///< under the stream
   std::shared_ptr<SessionHost> host_;
   Deadline deadline_;
-  bool idle_ = false;
-  std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();  ///< of the phase at hand
-  std::size_t body_bytes_ = 0;                                                      ///< our part of the host's
-  std::shared_ptr<PendingVerdict> pending_;                                         ///< while the gate has not decided
+  ClientKey client_ = 0;
+  std::string peer_;
+  bool on_loopback_ = false;
+  Phase phase_ = Phase::kNothingAsked;
+  bool idle_ = false;                        ///< waits for a request to begin
+  std::size_t held_bytes_ = 0;               ///< our part of the host's
+  std::shared_ptr<PendingVerdict> pending_;  ///< while the gate has not decided
+  std::shared_ptr<StreamWait> streaming_;    ///< while a stream is under way
 };
 
 }  // namespace lossd::http

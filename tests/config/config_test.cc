@@ -54,7 +54,7 @@ TEST(Config, HasADefaultForEverything) {
   EXPECT_TRUE(config.inotify);
   EXPECT_EQ(config.http.max_body_bytes, std::size_t{8} << 20);
   EXPECT_EQ(config.http.max_header_bytes, std::size_t{16} << 10);
-  EXPECT_EQ(config.http.max_connections, 512u);
+  EXPECT_EQ(config.http.max_connections, 4096u);
   EXPECT_EQ(config.http.header_timeout, seconds(10));
   EXPECT_EQ(config.http.body_timeout, seconds(30));
   EXPECT_EQ(config.http.idle_timeout, seconds(75));

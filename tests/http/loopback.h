@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "http/server.h"
 
@@ -62,6 +63,21 @@ class Client {
       received_.erase(0, reply.body.size());
     }
     return reply;
+  }
+
+  /// The chunks that have come by now and were not yet received, without their framing; "0" ends a body.
+  std::vector<std::string> ReceiveChunks(std::size_t at_least) {
+    std::vector<std::string> chunks;
+    while (chunks.size() < at_least) {
+      Turn([&] { return received_.find("\r\n") != std::string::npos || closed_; });
+      const auto line = received_.find("\r\n");
+      if (line == std::string::npos) break;
+      const std::size_t size = std::stoul(received_, nullptr, 16);
+      Turn([&] { return received_.size() >= line + 2 + size + 2 || closed_; });
+      chunks.push_back(size == 0 ? "0" : received_.substr(line + 2, size));
+      received_.erase(0, line + 2 + size + 2);
+    }
+    return chunks;
   }
 
   /// Waits for the server to end its side; gives what came before that and was not yet received.

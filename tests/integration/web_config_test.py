@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import ssl
+import struct
 import time
 
 from support import testing
@@ -121,6 +122,19 @@ class Guarded(testing.TestCase):
         for connection in (halting, silent, idle):
             self.assertEqual(connection.recv(100), b"")
         self.assertLess(time.monotonic() - start, 10)
+        self.assertEqual(self.post(), 200)
+
+    def test_handshakes_that_fail_hold_no_descriptor(self):
+        self.serve(self.tls)
+        self.assertEqual(self.post(), 200)
+        before = self.lossd.descriptors()
+        for attempt in range(200):
+            connection = self.raw()
+            connection.sendall(b"\x16\x03\x01\x02\x00\x01" if attempt % 2 else b"\x00nonsense")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
+        # Well before any timeout.
+        testing.wait_until(lambda: self.lossd.descriptors() <= before + 2, "the descriptors to be given back", 8)
         self.assertEqual(self.post(), 200)
 
     def test_a_new_certificate_is_taken_without_a_restart(self):

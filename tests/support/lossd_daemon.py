@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -50,6 +52,15 @@ class Lossd:
 
     def log(self):
         return self._log_path.read_text(errors="replace")
+
+    def descriptors(self):
+        """How many file descriptors it holds."""
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def memory(self, field="VmRSS"):
+        """Bytes of resident memory; with VmHWM, the most that there ever were."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(rf"{field}:\s+(\d+) kB", status).group(1)) * 1024
 
     def stop(self):
         """SIGTERM; returns the exit status."""
