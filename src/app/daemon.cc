@@ -1,9 +1,11 @@
 #include "app/daemon.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -11,11 +13,13 @@
 #include <csignal>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "app/clock_jump_detector.h"
 #include "app/intake.h"
+#include "app/listening.h"
 #include "app/own_stats.h"
 #include "app/routes.h"
 #include "app/tailer_log.h"
@@ -36,7 +40,6 @@ namespace asio = boost::asio;
 using sources::Tailer;
 
 constexpr auto kTickInterval = std::chrono::seconds(1);
-constexpr auto kOutputAfterChild = std::chrono::seconds(2);
 
 core::Instant ReadClocks() {
   return {std::chrono::steady_clock::now().time_since_epoch(), std::chrono::system_clock::now()};
@@ -50,22 +53,15 @@ http::ServerOptions Bounded(http::ServerOptions http) {
 
 double Seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
 
-/// A job for what the child of `exec` writes: named after the script that it runs, else after the program.
-std::string ChildJobName(const std::vector<std::string>& child) {
-  const auto script = std::ranges::find_if(
-      child, [](const std::string& word) { return !word.starts_with('-') && word.ends_with(".py"); });
-  std::string_view name = script == child.end() ? child.front() : *script;
-  if (script != child.end()) name.remove_suffix(3);
-  return std::string(name.substr(name.rfind('/') + 1));
-}
-
 }  // namespace
 
 struct Daemon::State {
-  State(const cli::Options& options_, config::Config config_, logging::Log& log_);
+  State(const cli::Options& options_, config::Config config_, logging::Log& log_, const cli::DaemonSide* relay_);
 
   bool Listen();
-  bool StartChild();
+  void ListenToRelay();
+  void TakeMessages();
+  void RelayLost();
   void Follow();
   std::vector<sources::SourceOptions> Sources() const;
   void WaitForSignal();
@@ -74,10 +70,10 @@ struct Daemon::State {
   void TakeTurn(const sources::TailerThread::Turn& turn);
   void TakeBatch(const sources::FileBatch& batch);
   void StreamEnded(const std::string& job, core::Instant now);
-  void ChildEnded();
+  void CommandEnded(int command_status);
   void EndAfterGrace(std::string_view reason);
   std::vector<std::string> Reload();
-  void ShutDown(std::string_view reason, sources::Tailer::LastLine last_line);
+  void ShutDown(std::string_view reason, Tailer::LastLine last_line);
   void CloseServer();
   exporter::OwnStats OwnStats() const;
 
@@ -95,14 +91,19 @@ struct Daemon::State {
   http::Server server;
   web::WebConfigReloader guard;
   std::optional<state::StateSaver> keeper;  ///< with --storage.path
-  std::optional<cli::ChildProcess> child;   ///< of `exec`
+  const cli::DaemonSide* relay;             ///< null: none
+  asio::posix::stream_descriptor relay_socket{io};
+  std::thread passing_on;  ///< in the place of a relay that was killed
   std::unique_ptr<sources::TailerThread> follower;
-  std::size_t open_streams = 0;  ///< standard input or what the child writes, not yet at its end
+  std::size_t open_streams = 0;       ///< standard input or what the child writes, not yet at its end
+  std::optional<int> command_status;  ///< of `exec`, once it has ended
+  bool output_ended = false;          ///< as the relay says
   bool ready = false, interrupted = false, shutting_down = false, closing = false;
   int status = 0;
 };
 
-Daemon::State::State(const cli::Options& options_, config::Config config_, logging::Log& log_)
+Daemon::State::State(const cli::Options& options_, config::Config config_, logging::Log& log_,
+                     const cli::DaemonSide* relay_)
     : options(options_),
       config(std::move(config_)),
       log(log_),
@@ -117,7 +118,8 @@ Daemon::State::State(const cli::Options& options_, config::Config config_, loggi
       server(io, Bounded(config.http), [this](const http::Request& request) { return routes.Handle(request); }),
       guard(
           options.web_config_file, server, [this](std::function<void()> task) { asio::post(io, std::move(task)); },
-          log) {
+          log),
+      relay(relay_) {
   intake.SetExternalLabels(config.external_labels);
   const core::Instant start = ReadClocks();
   clock_watch.Tick(start);
@@ -136,32 +138,38 @@ bool Daemon::State::Listen() {
     return false;
   }
   guard.Apply();
-  for (const std::string& address : options.listen_addresses) {
-    const auto endpoint = server.Listen(address);
-    if (!endpoint) {
-      log.Error("cannot listen", {{"address", address}, {"error", endpoint.error().message()}});
-      status = 1;
-      return false;
-    }
-    log.Info("listening", {{"address", endpoint->address().to_string()}, {"port", endpoint->port()}});
-  }
-  return true;
+  const auto insist = relay == nullptr ? Insist::kYes : Insist::kNo;
+  const auto listen = [&](const std::string& address) { return ListenOn(server, address, insist, log); };
+  const bool listening = std::ranges::all_of(options.listen_addresses, listen);
+  if (!listening) status = 1;
+  return listening;
 }
 
-bool Daemon::State::StartChild() {
-  if (options.command != cli::Command::kExec) return true;
-  // What a child might be told reaches it; the daemon itself ends when the child has. Before it starts, for it may end
-  // at once.
-  for (const int signal : {SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT, SIGCHLD}) signals.add(signal);
-  auto started = cli::ChildProcess::Start(options.child);
-  if (!started) {
-    log.Error("cannot run the command", {{"error", started.error().message}});
-    status = started.error().exit_status;
-    return false;
+void Daemon::State::ListenToRelay() {
+  relay_socket.async_wait(asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code error) {
+    if (!error) TakeMessages();
+  });
+}
+
+void Daemon::State::TakeMessages() {
+  using Kind = cli::RelayMessage::Kind;
+  cli::RelayMessage message;
+  ssize_t size = 0;
+  while ((size = recv(relay->socket, &message, sizeof message, MSG_DONTWAIT)) == sizeof message) {
+    if (message.kind == Kind::kInterrupted) interrupted = true;
+    if (message.kind == Kind::kOutputEnded) output_ended = true;
+    if (message.kind == Kind::kCommandEnded) CommandEnded(message.value);
   }
-  child.emplace(std::move(*started));
-  log.Info("running the command", {{"command", options.child.front()}, {"pid", child->pid()}});
-  return true;
+  if (size != 0) return ListenToRelay();
+  if (!output_ended) RelayLost();
+}
+
+/// Killed, most likely as lossd itself: nothing is watched any more, but the training is not to notice.
+void Daemon::State::RelayLost() {
+  log.Warn("lossd was killed, the output is still passed on");
+  passing_on = std::thread(relay->take_over);
+  interrupted = true;
+  ShutDown("the relay was killed", Tailer::LastLine::kUse);
 }
 
 /// What the configuration and the command line want followed.
@@ -176,20 +184,16 @@ std::vector<sources::SourceOptions> Daemon::State::Sources() const {
   for (const std::string& path : options.files) {
     add(path, path == os::kStandardInput ? options.job_name : "");
   }
-  if (child) {
-    const std::string job = options.job_name.empty() ? ChildJobName(options.child) : options.job_name;
-    for (const os::InputStream& stream : child->streams()) add(stream.path, job);
+  if (!options.child.empty() && relay != nullptr) {
+    const std::string job = options.job_name.empty() ? cli::CommandJobName(options.child) : options.job_name;
+    for (const os::InputStream& stream : relay->streams) add(stream.path, job);
   }
   return sources;
 }
 
 void Daemon::State::Follow() {
   std::vector<os::InputStream> streams;
-  if (child) {
-    streams = child->streams();
-  } else if (std::ranges::find(options.files, os::kStandardInput) != options.files.end()) {
-    streams = {{os::kStandardInput, STDIN_FILENO, options.tee ? STDOUT_FILENO : -1}};
-  }
+  if (relay != nullptr) streams = relay->streams;
   open_streams = streams.size();
   sources::FollowerThreadOptions thread;
   thread.streams = streams;
@@ -237,23 +241,19 @@ void Daemon::State::TakeBatch(const sources::FileBatch& batch) {
 void Daemon::State::StreamEnded(const std::string& job, core::Instant now) {
   if (open_streams == 0 || --open_streams > 0) return;
   intake.Finish(job, now);
-  if (child) {
-    ChildEnded();
+  if (!options.child.empty()) {
+    if (command_status) EndAfterGrace("the command has ended");
   } else if (Sources().size() == 1) {
     // A pipeline ends with its input, unless there is something else to follow.
     EndAfterGrace("standard input has ended");
   }
 }
 
-/// Once for the child's end and once for that of its output, in any order.
-void Daemon::State::ChildEnded() {
-  if (!child->Reap()) return;
-  if (open_streams == 0) return EndAfterGrace("the command has ended");
-  // What the child has left behind may hold its output open for ever.
-  grace.expires_after(kOutputAfterChild);
-  grace.async_wait([this](boost::system::error_code error) {
-    if (!error) EndAfterGrace("the command has ended");
-  });
+/// What the command has left behind may still write: the relay says when that is over, or goes on without us.
+void Daemon::State::CommandEnded(int given_status) {
+  command_status = given_status;
+  log.Info("the command has ended", {{"status", given_status}});
+  if (open_streams == 0) EndAfterGrace("the command has ended");
 }
 
 void Daemon::State::EndAfterGrace(std::string_view reason) {
@@ -265,7 +265,7 @@ void Daemon::State::EndAfterGrace(std::string_view reason) {
              {{"reason", reason}, {"seconds", Seconds(config.shutdown.exit_grace)}});
   }
   grace.async_wait([this, text = std::string(reason)](boost::system::error_code error) {
-    if (!error) ShutDown(text, sources::Tailer::LastLine::kUse);
+    if (!error) ShutDown(text, Tailer::LastLine::kUse);
   });
 }
 
@@ -295,21 +295,14 @@ void Daemon::State::WaitForSignal() {
 void Daemon::State::TakeSignal(int signal) {
   const bool wants_end = signal == SIGTERM || signal == SIGINT;
   interrupted = interrupted || wants_end;
-  const std::optional<int> child_status = child ? child->Reap() : std::nullopt;
-  if (child_status) status = *child_status;
-  if (child && !child_status) {
-    if (signal != SIGCHLD) child->Forward(signal);
-  } else if (signal == SIGCHLD) {
-    log.Info("the command has ended", {{"status", status}});
-    ChildEnded();
-  } else if (signal == SIGHUP) {
+  if (signal == SIGHUP) {
     Reload();
   } else if (wants_end && shutting_down) {
     log.Warn("asked to end once more, leaving at once");
     io.stop();
   } else if (wants_end) {
     ShutDown(signal == SIGTERM ? "SIGTERM" : "SIGINT",
-             child ? sources::Tailer::LastLine::kUse : sources::Tailer::LastLine::kHold);
+             command_status ? Tailer::LastLine::kUse : Tailer::LastLine::kHold);
   }
 }
 
@@ -334,7 +327,7 @@ std::vector<std::string> Daemon::State::Reload() {
   return errors;
 }
 
-void Daemon::State::ShutDown(std::string_view reason, sources::Tailer::LastLine last_line) {
+void Daemon::State::ShutDown(std::string_view reason, Tailer::LastLine last_line) {
   if (std::exchange(shutting_down, true)) return;
   log.Info("shutting down", {{"reason", reason}});
   ready = false;
@@ -356,6 +349,8 @@ void Daemon::State::CloseServer() {
     // Nothing is left that could wake the io_context, so that it ends by itself.
     tick.cancel();
     signals.cancel();
+    boost::system::error_code ignored;
+    relay_socket.cancel(ignored);
   });
 }
 
@@ -370,17 +365,28 @@ exporter::OwnStats Daemon::State::OwnStats() const {
   return GatherOwnStats(all, intake, jobs, *follower->report(), server.stats());
 }
 
-Daemon::Daemon(const cli::Options& options, config::Config config, logging::Log& log)
-    : state_(std::make_unique<State>(options, std::move(config), log)) {}
+Daemon::Daemon(const cli::Options& options, config::Config config, logging::Log& log, const cli::DaemonSide* relay)
+    : state_(std::make_unique<State>(options, std::move(config), log, relay)) {}
 
-Daemon::~Daemon() = default;
+Daemon::~Daemon() {
+  if (state_->passing_on.joinable()) state_->passing_on.join();
+}
 
 int Daemon::Run() {
   State& state = *state_;
   const Version build = BuildVersion();
   state.log.Info("starting lossd", {{"version", build.version}, {"revision", build.revision}, {"pid", ::getpid()}});
-  if (state.keeper && !state.keeper->Lock()) return 1;
-  if (!state.Listen() || !state.StartChild()) return state.status;
+  if (state.keeper && !state.keeper->Lock()) {
+    if (state.relay == nullptr) return 1;
+    state.log.Warn("nothing is saved of this training: the storage cannot be used");
+    state.keeper.reset();
+  }
+  if (!state.Listen()) return state.status;
+  if (state.relay != nullptr) {
+    cli::SendMessage(state.relay->socket, {cli::RelayMessage::Kind::kListening, 0});
+    state.relay_socket.assign(state.relay->socket);
+    state.ListenToRelay();
+  }
   os::RaiseDescriptorLimit();
   state.Follow();
   state.WaitForSignal();

@@ -3,24 +3,27 @@
 
 #include <memory>
 
+#include "cli/command_relay.h"
 #include "cli/flag_catalog.h"
 #include "config/config.h"
 #include "logging/log.h"
 
 namespace lossd::app {
 
-/// `lossd serve` and `lossd exec`.
+/// `lossd serve` and `lossd exec`. Behind a relay (see cli/command_relay.h) the training comes first: an address that
+/// is taken gives way to the next free one, and what cannot be had (a port, the storage) is done without.
 ///
 /// One thread, which calls Run, owns all job state and answers requests; files are read on a second one, because a read
 /// may hang, and arrive here in bounded turns, so that a scrape never waits behind a backlog.
 class Daemon {
  public:
-  /// `log` must outlive the daemon. `config` is what `options.config_file` held.
-  Daemon(const cli::Options& options, config::Config config, logging::Log& log);
+  /// `log` and `relay` must outlive the daemon. `config` is what `options.config_file` held. `relay`: where the daemon
+  /// has one around it, or null.
+  Daemon(const cli::Options& options, config::Config config, logging::Log& log, const cli::DaemonSide* relay = nullptr);
   ~Daemon();
 
-  /// Runs until SIGTERM or SIGINT, or until standard input has ended where nothing else is followed, or the child of
-  /// `exec` has. The exit status: 0, 1 where an address cannot be listened on, with `exec` the child's own.
+  /// Runs until SIGTERM or SIGINT, or until standard input has ended where nothing else is followed, or the command of
+  /// `exec` has, or the relay was killed. The exit status: 0, or 1 where an address cannot be listened on.
   int Run();
 
  private:

@@ -1,6 +1,9 @@
 // The life of the process: what the command line asks for, done, and its exit status.
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -13,12 +16,14 @@
 #include "app/version.h"
 #include "cli/check_config.h"
 #include "cli/command_line.h"
+#include "cli/command_relay.h"
 #include "cli/explain.h"
 #include "cli/healthcheck.h"
 #include "cli/replay.h"
 #include "config/config.h"
 #include "config/web_config.h"
 #include "logging/log.h"
+#include "os/posix_file_system.h"
 
 namespace lossd::app {
 namespace {
@@ -26,6 +31,8 @@ namespace {
 // Exit statuses: 1 where the work failed, 2 where it was never begun because the command line or the configuration is
 // wrong.
 constexpr int kMisused = 2;
+/// Longer than this behind its own limits the daemon hangs.
+constexpr auto kEndSlack = std::chrono::seconds(30);
 
 std::optional<std::string> Environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
@@ -40,21 +47,39 @@ int Delivered(int status) {
   return 1;
 }
 
+enum class ReadsPipe : std::uint8_t { kNo, kYes };
+
+/// What is wrong has been said. A training that writes into our standard input is not to die of it: its output is read
+/// to its end all the same.
+int Misused(ReadsPipe reads_pipe, const cli::Options& options) {
+  struct stat input {};
+  const bool is_pipe = fstat(STDIN_FILENO, &input) == 0 && (S_ISFIFO(input.st_mode) || S_ISSOCK(input.st_mode));
+  if (reads_pipe == ReadsPipe::kNo || !is_pipe) return kMisused;
+  std::signal(SIGPIPE, SIG_IGN);
+  cli::Options passing;
+  passing.tee = options.tee;
+  logging::Log log(logging::LogLevel::kInfo, options.log_format, std::cerr);
+  return cli::RunUnderRelay(passing, log, kEndSlack, [](const cli::DaemonSide&) { return kMisused; });
+}
+
 int RealMain(const std::vector<std::string>& arguments) {
   const cli::CommandLine line = cli::ParseCommandLine(
       arguments, {Environment, [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }});
   if (!line.error.empty()) {
     std::cerr << "lossd: " << line.error << "\nTry \"lossd --help\".\n";
-    return kMisused;
+    return Misused(std::ranges::count(arguments, "-") > 0 ? ReadsPipe::kYes : ReadsPipe::kNo, line.options);
   }
   const cli::Options& options = line.options;
+  const bool reads_input = std::ranges::count(options.files, os::kStandardInput) > 0;
   if (options.command == cli::Command::kHelp) return std::cout << line.help, Delivered(0);
   if (options.command == cli::Command::kVersion) return std::cout << VersionText(BuildVersion()), Delivered(0);
   if (options.command == cli::Command::kHealthcheck) {
     return cli::RunHealthcheck(options.listen_addresses.front(), options.web_config_file, std::cerr);
   }
   if (options.command == cli::Command::kCheckConfig) {
-    return Delivered(cli::CheckConfig(options.files, options.web_config_file, std::cout));
+    std::vector<std::string> files = options.files;
+    if (!options.config_file.empty()) files.insert(files.begin(), options.config_file);
+    return Delivered(cli::CheckConfig(files, options.web_config_file, std::cout));
   }
 
   config::ConfigDocument document;
@@ -65,7 +90,7 @@ int RealMain(const std::vector<std::string>& arguments) {
       errors.push_back(std::move(error));
   }
   for (const config::ConfigError& error : errors) std::cerr << error.Text() << '\n';
-  if (!errors.empty()) return kMisused;
+  if (!errors.empty()) return Misused(reads_input ? ReadsPipe::kYes : ReadsPipe::kNo, options);
 
   switch (options.command) {
     case cli::Command::kReplay:
@@ -83,7 +108,11 @@ int RealMain(const std::vector<std::string>& arguments) {
       // A reader of --tee that goes away must not take the metrics with it.
       std::signal(SIGPIPE, SIG_IGN);
       logging::Log log(options.log_level, options.log_format, std::cerr);
-      return Daemon(options, document.config, log).Run();
+      if (options.command != cli::Command::kExec && !reads_input) return Daemon(options, document.config, log).Run();
+      const auto& limits = document.config.shutdown;
+      return cli::RunUnderRelay(
+          options, log, limits.exit_grace + 3 * limits.drain_timeout + kEndSlack,
+          [&](const cli::DaemonSide& side) { return Daemon(options, document.config, log, &side).Run(); });
     }
   }
 }

@@ -9,15 +9,21 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 extern char** environ;
 
 namespace lossd::cli {
 namespace {
+
+// Of a terminal that nobody has.
+constexpr unsigned short kDefaultRows = 24, kDefaultColumns = 100;
 
 struct Channel {
   int ours = -1;
@@ -31,16 +37,30 @@ bool OpenPipe(Channel& channel) {
   return true;
 }
 
+/// `like`: a descriptor whose terminal, where it is one, gives the size and the settings.
 bool OpenTerminal(int like, Channel& channel) {
   winsize size{};
   termios settings{};
-  const bool has_size = ioctl(like, TIOCGWINSZ, &size) == 0;
-  if (tcgetattr(like, &settings) != 0) return false;
-  cfmakeraw(&settings);  // our own terminal does what a terminal does, once is enough
-  if (openpty(&channel.ours, &channel.child, nullptr, &settings, has_size ? &size : nullptr) != 0) return false;
+  if (ioctl(like, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) size = {kDefaultRows, kDefaultColumns, 0, 0};
+  const bool has_settings = tcgetattr(like, &settings) == 0;
+  if (openpty(&channel.ours, &channel.child, nullptr, has_settings ? &settings : nullptr, &size) != 0) return false;
+  if (tcgetattr(channel.child, &settings) == 0) {
+    cfmakeraw(&settings);  // our own terminal does what a terminal does, once is enough
+    tcsetattr(channel.child, TCSANOW, &settings);
+  }
   fcntl(channel.ours, F_SETFD, FD_CLOEXEC);
   fcntl(channel.child, F_SETFD, FD_CLOEXEC);
   return true;
+}
+
+/// Our environment, with Python's output unbuffered unless somebody has said how he wants it.
+std::vector<char*> CommandEnvironment() {
+  static char unbuffered[] = "PYTHONUNBUFFERED=1";
+  std::vector<char*> variables;
+  for (char** variable = environ; *variable != nullptr; ++variable) variables.push_back(*variable);
+  if (getenv("PYTHONUNBUFFERED") == nullptr) variables.push_back(unbuffered);
+  variables.push_back(nullptr);
+  return variables;
 }
 
 /// Whether the terminal sends its signals to our process group, of which the child is.
@@ -59,12 +79,11 @@ void CloseBoth(const Channel& channel) {
 
 }  // namespace
 
-boost::system::result<ChildProcess, ChildProcess::StartError> ChildProcess::Start(
-    const std::vector<std::string>& command) {
+boost::system::result<ChildProcess, ChildProcess::StartError> ChildProcess::Prepare(Terminal terminal) {
   Channel output, error;
-  const bool output_terminal = isatty(STDOUT_FILENO) == 1;
-  const bool error_terminal = isatty(STDERR_FILENO) == 1;
-  const bool shared = output_terminal && error_terminal;
+  const bool output_terminal = terminal == Terminal::kAlways || isatty(STDOUT_FILENO) == 1;
+  const bool error_terminal = terminal == Terminal::kAlways || isatty(STDERR_FILENO) == 1;
+  const bool shared = isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
   const bool opened = (output_terminal ? OpenTerminal(STDOUT_FILENO, output) : OpenPipe(output)) &&
                       (shared || (error_terminal ? OpenTerminal(STDERR_FILENO, error) : OpenPipe(error)));
   if (!opened) {
@@ -72,11 +91,20 @@ boost::system::result<ChildProcess, ChildProcess::StartError> ChildProcess::Star
     CloseBoth(output);
     return StartError{std::string("no pipe for the command's output: ") + std::strerror(reason), 126};
   }
+  ChildProcess child;
+  child.output_ = output.ours;
+  child.error_ = error.ours;
+  child.command_output_ = output.child;
+  child.command_error_ = error.child;
+  child.terminal_ = output_terminal || error_terminal;
+  return child;
+}
 
+std::optional<ChildProcess::StartError> ChildProcess::Run(const std::vector<std::string>& command) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, output.child, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, shared ? output.child : error.child, STDERR_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, command_output_, STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, command_error_ < 0 ? command_output_ : command_error_, STDERR_FILENO);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t defaults, mask;
@@ -90,32 +118,41 @@ boost::system::result<ChildProcess, ChildProcess::StartError> ChildProcess::Star
   std::vector<char*> arguments;
   for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
-  ChildProcess child;
-  const int failure = posix_spawnp(&child.pid_, arguments[0], &actions, &attributes, arguments.data(), environ);
+  const int failure =
+      posix_spawnp(&pid_, arguments[0], &actions, &attributes, arguments.data(), CommandEnvironment().data());
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
-  close(output.child);
-  if (!shared) close(error.child);
-  child.output_ = output.ours;
-  child.error_ = shared ? -1 : error.ours;
-  child.terminal_ = output_terminal || error_terminal;
-  if (failure != 0) {
-    child.pid_ = -1;
-    return StartError{command[0] + ": " + std::strerror(failure), failure == ENOENT ? 127 : 126};
-  }
+  CloseCommandEnds();
+  if (failure == 0) return std::nullopt;
+  pid_ = -1;
+  return StartError{command[0] + ": " + std::strerror(failure), failure == ENOENT ? 127 : 126};
+}
+
+boost::system::result<ChildProcess, ChildProcess::StartError> ChildProcess::Start(
+    const std::vector<std::string>& command, Terminal terminal) {
+  auto child = Prepare(terminal);
+  if (!child) return child;
+  if (const auto failure = child->Run(command)) return *failure;
   return child;
+}
+
+void ChildProcess::CloseCommandEnds() {
+  CloseBoth({command_output_, command_error_});
+  command_output_ = command_error_ = -1;
 }
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
       output_(std::exchange(other.output_, -1)),
       error_(std::exchange(other.error_, -1)),
+      command_output_(std::exchange(other.command_output_, -1)),
+      command_error_(std::exchange(other.command_error_, -1)),
       terminal_(other.terminal_),
       status_(other.status_) {}
 
 ChildProcess::~ChildProcess() {
-  if (output_ >= 0) close(output_);
-  if (error_ >= 0) close(error_);
+  CloseBoth({output_, error_});
+  CloseCommandEnds();
 }
 
 std::vector<os::InputStream> ChildProcess::streams() const {
@@ -132,7 +169,8 @@ void ChildProcess::Forward(int signal) {
       if (ours >= 0 && ioctl(terminal, TIOCGWINSZ, &size) == 0) ioctl(ours, TIOCSWINSZ, &size);
     }
   }
-  if ((signal == SIGINT || signal == SIGQUIT) && TerminalSignalsReachTheChild()) return;
+  const bool from_keyboard = signal == SIGINT || signal == SIGQUIT || signal == SIGTSTP;
+  if (from_keyboard && TerminalSignalsReachTheChild()) return;
   kill(pid_, signal);
 }
 
@@ -140,9 +178,21 @@ std::optional<int> ChildProcess::Reap() {
   if (status_ || pid_ <= 0) return status_;
   int status = 0;
   if (waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
-  if (WIFEXITED(status)) status_ = WEXITSTATUS(status);
-  if (WIFSIGNALED(status)) status_ = 128 + WTERMSIG(status);
+  TakeStatus(status);
   return status_;
+}
+
+void ChildProcess::TakeStatus(int wait_status) {
+  if (WIFEXITED(wait_status)) status_ = WEXITSTATUS(wait_status);
+  if (WIFSIGNALED(wait_status)) status_ = 128 + WTERMSIG(wait_status);
+}
+
+std::string CommandJobName(const std::vector<std::string>& child) {
+  const auto script = std::ranges::find_if(
+      child, [](const std::string& word) { return !word.starts_with('-') && word.ends_with(".py"); });
+  std::string_view name = script == child.end() ? child.front() : *script;
+  if (script != child.end()) name.remove_suffix(3);
+  return std::string(name.substr(name.rfind('/') + 1));
 }
 
 }  // namespace lossd::cli

@@ -162,15 +162,35 @@ std::string ReadEnvironment(const Parser& parser, const CommandLineContext& cont
   return "";
 }
 
+/// What is wrong with HOST:PORT, [V6]:PORT or :PORT; "" for nothing.
+std::string CheckListenAddress(const std::string& address) {
+  const std::string got = ", got \"" + address + '"';
+  const std::size_t colon = address.rfind(':');
+  if (colon == std::string::npos) return "want HOST:PORT or :PORT; there is no port" + got;
+  if (address.find_first_of("/ ") != std::string::npos) return "want a host without a scheme or a path" + got;
+  const std::string host = address.substr(0, colon), port = address.substr(colon + 1);
+  if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != std::string::npos ||
+      std::stoi(port) > 65535) {
+    return "want a port from 0 to 65535" + got;
+  }
+  const bool bracketed = host.starts_with('[') && host.ends_with(']');
+  if (!bracketed && host.find(':') != std::string::npos) return "an IPv6 address stands in brackets, [::1]:PORT" + got;
+  return "";
+}
+
 std::string CheckOptions(const Options& options) {
-  const bool wants_files = options.command == Command::kReplay || options.command == Command::kExplain ||
-                           (options.command == Command::kCheckConfig && options.web_config_file.empty());
+  const bool wants_files =
+      options.command == Command::kReplay || options.command == Command::kExplain ||
+      (options.command == Command::kCheckConfig && options.web_config_file.empty() && options.config_file.empty());
   if (wants_files && options.files.empty()) return '"' + InfoOf(options.command).name + "\" needs a FILE";
   if (options.command == Command::kHealthcheck && !options.files.empty()) {
     return "\"healthcheck\" takes no arguments, got \"" + options.files[0] + '"';
   }
   if (options.command == Command::kExec && (options.child.empty() || !options.files.empty())) {
     return "\"exec\" needs the command behind --, as in: lossd exec -- python train.py";
+  }
+  for (const std::string& address : options.listen_addresses) {
+    if (std::string wrong = CheckListenAddress(address); !wrong.empty()) return "--web.listen-address: " + wrong;
   }
   if (options.telemetry_path.empty() || options.telemetry_path[0] != '/') {
     return "--web.telemetry-path: want a path that begins with /, got \"" + options.telemetry_path + '"';
@@ -180,6 +200,25 @@ std::string CheckOptions(const Options& options) {
     return "--tee passes standard input on, so it needs the file -";
   }
   return "";
+}
+
+std::string UnknownCommand(const std::string& word) {
+  std::vector<std::string> names = {"help", "version"};
+  for (const CommandInfo& known : CommandCatalog()) names.push_back(known.name);
+  const auto near = text::ClosestName(word, names);
+  return "unknown command \"" + word + "\" (" + (near ? "did you mean \"" + *near + "\"? " : "") +
+         "a file of that name is meant with ./" + word + ')';
+}
+
+/// `help [COMMAND]` and `version` in the place of a command are what --help and --version are; so is `--help COMMAND`.
+void ReadHelpWords(std::vector<std::string>& own) {
+  if (own.empty() || (own[0] != "help" && own[0] != "version" && own[0] != "--help" && own[0] != "-h")) return;
+  if (own[0] == "version") {
+    own[0] = "--version";
+    return;
+  }
+  own[0] = "--help";
+  if (own.size() > 1 && FindCommand(own[1]) != nullptr) std::swap(own[0], own[1]);
 }
 
 CommandLine Fail(CommandLine line, std::string error) {
@@ -196,6 +235,8 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const Co
   std::vector<std::string> own(arguments.begin(), dashes);
   const std::vector<std::string> rest(dashes == arguments.end() ? dashes : dashes + 1, arguments.end());
 
+  ReadHelpWords(own);
+  if (own.size() > 1 && own[0] == "--help" && !IsFlag(own[1])) return Fail(std::move(line), UnknownCommand(own[1]));
   const std::size_t first = FirstWord(own);
   const CommandInfo* command = first < own.size() ? FindCommand(own[first]) : nullptr;
   const bool named = command != nullptr;
@@ -243,12 +284,8 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const Co
   tail.insert(tail.end(), rest.begin(), rest.end());
   if (!named && !parser.words.empty()) {
     const std::string& word = parser.words[0];
-    std::vector<std::string> names;
-    for (const CommandInfo& known : CommandCatalog()) names.push_back(known.name);
-    const auto near = text::ClosestName(word, names);
-    if (near && word.find_first_of("/.*?[") == std::string::npos && !context.exists(word)) {
-      return Fail(std::move(line), "unknown command \"" + word + "\" (did you mean \"" + *near +
-                                       "\"? a file of that name is meant with ./" + word + ')');
+    if (word.find_first_of("/.*?[") == std::string::npos && word != "-" && !context.exists(word)) {
+      return Fail(std::move(line), UnknownCommand(word));
     }
   }
   if (std::string wrong = CheckOptions(options); !wrong.empty()) return Fail(std::move(line), std::move(wrong));

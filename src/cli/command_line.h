@@ -26,9 +26,9 @@ struct CommandLineContext {
 /// is a list with commas; an empty twin counts as unset. What follows `--` is the child of `exec`, and files for any
 /// other command.
 ///
-/// The first word is the command where it names one, else a file for `serve`. A word that is no file, has neither '/'
-/// nor '.' and is nearly a command's name is an error: `lossd replya` would otherwise wait for ever for a file of that
-/// name.
+/// The first word is the command where it names one, else a file for `serve`. A word that is no file and has neither
+/// '/' nor '.' is an error: `lossd replya` would otherwise wait for ever for a file of that name. `help`, `version` and
+/// `--help COMMAND` are understood, too.
 CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const CommandLineContext& context);
 
 }  // namespace lossd::cli

@@ -4,11 +4,11 @@
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <charconv>
 #include <cmath>
 #include <ostream>
 
+#include "export/json_text.h"
 #include "export/json_value.h"
 #include "text/utf8_text.h"
 
@@ -84,7 +84,7 @@ void ExplainPrinter::Json(std::uint64_t number, const readers::LineResult& resul
                                    {"grad_norm", exporter::JsonNumber(sample.gradient_norm)}});
   }
   const json::object line{{"line", number}, {"format", result.format}, {"samples", std::move(samples)}};
-  out_ << json::serialize(line) << '\n';
+  out_ << exporter::ToJsonText(line) << '\n';
 }
 
 void ExplainPrinter::Text(std::uint64_t number, std::string_view text, const readers::LineResult& result) {
@@ -135,7 +135,7 @@ void ExplainPrinter::SummaryJson(const std::string& path, const Series& series) 
                           {"last_step", exporter::JsonInteger(series.last_step)},
                           {"first", exporter::JsonNumber(series.first)},
                           {"last", exporter::JsonNumber(series.last)}};
-  out_ << json::serialize(line) << '\n';
+  out_ << exporter::ToJsonText(line) << '\n';
 }
 
 void ExplainPrinter::SummaryText(const Series& series) {

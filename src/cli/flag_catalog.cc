@@ -19,10 +19,11 @@ const std::vector<Flag>& FlagCatalog() {
   static const std::vector<Command> kDaemon = {kServe, kExec};
   static const std::vector<Command> kOffline = {kReplay, kExplain};
   static const std::vector<Command> kReading = {kServe, kExec, kReplay, kExplain};
+  static const std::vector<Command> kConfigured = {kServe, kExec, kReplay, kExplain, kCheckConfig};
   static const std::vector<Command> kListening = {kServe, kExec, kHealthcheck};
   static const std::vector<Command> kGuarded = {kServe, kExec, kCheckConfig, kHealthcheck};
   static const std::vector<Flag> kFlags = {
-      {"--config.file", "FILE", "", "Configuration file (YAML). Without one every default holds.", kReading,
+      {"--config.file", "FILE", "", "Configuration file (YAML). Without one every default holds.", kConfigured,
        &Options::config_file},
       {"--web.listen-address", "HOST:PORT", ":10333", "Address to listen on; may be given several times.", kListening,
        &Options::listen_addresses},
@@ -38,6 +39,12 @@ const std::vector<Flag>& FlagCatalog() {
        "Training job of standard input (default: stdin) or of the child (default: the program's name).", kReading,
        &Options::job_name},
       {"--tee", "", "false", "Pass standard input through to standard output.", {kServe}, &Options::tee},
+      {"--pty",
+       "",
+       "false",
+       "Give the command a terminal even where our own output is none, so that bars are drawn.",
+       {kExec},
+       &Options::pty},
       {"--output", "FORMAT", "text", "Output: text or json.", kOffline, &Options::output, {"text", "json"}},
       {"--summary",
        "",

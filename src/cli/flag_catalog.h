@@ -29,6 +29,7 @@ struct Options {
   std::string storage_path;  ///< "": state is not saved
   std::string job_name;      ///< of standard input and of the child; "": made from the name of the program or "stdin"
   bool tee = false;          ///< pass standard input through to standard output
+  bool pty = false;          ///< exec: the command gets a terminal, whatever our own output is
   logging::LogLevel log_level = logging::LogLevel::kInfo;
   logging::LogFormat log_format = logging::LogFormat::kLogfmt;
   bool summary = false;  ///< explain: a line for each series in place of one for each line

@@ -1,9 +1,9 @@
 #include "export/event_json.h"
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <numeric>
 
+#include "export/json_text.h"
 #include "export/json_value.h"
 
 namespace lossd::exporter {
@@ -25,7 +25,7 @@ std::string EventJson(std::string_view training_job, std::string_view loss, cons
     line["value"] = JsonNumber(event.value);
   }
   if (event.kind == core::Event::Kind::kSpike) line["onset"] = event.onset;
-  return json::serialize(line);
+  return ToJsonText(line);
 }
 
 std::string SummaryJson(std::string_view training_job, std::string_view loss, const core::SeriesSnapshot& series,
@@ -54,7 +54,7 @@ std::string SummaryJson(std::string_view training_job, std::string_view loss, co
       {"spikes", series.spikes},
       {"restarts", series.restarts},
       {"regime_samples", std::move(regime_samples)}};
-  return json::serialize(line);
+  return ToJsonText(line);
 }
 
 }  // namespace lossd::exporter

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <chrono>
 
+#include "export/json_text.h"
 #include "export/json_value.h"
 
 namespace lossd::exporter {
@@ -124,7 +124,7 @@ std::string JobListJson(const core::JobTable& jobs) {
     head["regimes"] = std::move(regimes);
     list.push_back(std::move(head));
   }
-  return json::serialize(json::object{{"jobs", std::move(list)}});
+  return ToJsonText(json::object{{"jobs", std::move(list)}});
 }
 
 std::string JobJson(const core::Job& job) {
@@ -132,7 +132,7 @@ std::string JobJson(const core::Job& job) {
   for (const auto& [name, tracker] : job.series) series.push_back(SeriesObject(name, tracker));
   json::object object = JobHead(job);
   object["series"] = std::move(series);
-  return json::serialize(object);
+  return ToJsonText(object);
 }
 
 std::string AdviceJson(const core::Job& job, const std::string& loss) {
@@ -142,15 +142,15 @@ std::string AdviceJson(const core::Job& job, const std::string& loss) {
   const bool restore = core::AsksForCheckpoint(advice.reason);
   std::optional<std::int64_t> before;
   if (restore && series.trouble_step) before = std::max(*series.trouble_step - kSafeSteps, std::int64_t{0});
-  return json::serialize(json::object{{"training_job", JsonText(job.name)},
-                                      {"loss", JsonText(loss)},
-                                      {"regime", core::Name(tracker.regime())},
-                                      {"step", JsonInteger(series.last_step)},
-                                      {"ratio", advice.ratio},
-                                      {"reason", core::Name(advice.reason)},
-                                      {"advice", core::Sentence(advice.reason)},
-                                      {"restore", restore},
-                                      {"checkpoint_before_step", JsonInteger(before)}});
+  return ToJsonText(json::object{{"training_job", JsonText(job.name)},
+                                 {"loss", JsonText(loss)},
+                                 {"regime", core::Name(tracker.regime())},
+                                 {"step", JsonInteger(series.last_step)},
+                                 {"ratio", advice.ratio},
+                                 {"reason", core::Name(advice.reason)},
+                                 {"advice", core::Sentence(advice.reason)},
+                                 {"restore", restore},
+                                 {"checkpoint_before_step", JsonInteger(before)}});
 }
 
 }  // namespace lossd::exporter

@@ -129,13 +129,13 @@ TEST_F(RoutesTest, AdvisesOnTheLearningRate) {
   const http::Response advice = Ask("GET", "/api/v1/jobs/llama/advice");
   EXPECT_EQ(advice.status, 200u);
   EXPECT_THAT(advice.body, HasSubstr(R"({"training_job":"llama","loss":"train","regime":"non_finite","step":null,)"
-                                     R"("ratio":5E-1,"reason":"non_finite","advice":")"));
+                                     R"("ratio":0.5,"reason":"non_finite","advice":")"));
   EXPECT_THAT(advice.body, HasSubstr(R"("restore":true,"checkpoint_before_step":null})"));
   const auto ask = [this](const std::string& query) {
     return routes->Handle({"GET", "/api/v1/jobs/llama/advice", query, "", {}});
   };
   EXPECT_THAT(ask("loss=eval").body,
-              HasSubstr(R"("loss":"eval","regime":"warming_up","step":null,"ratio":1E0,"reason":"keep")"));
+              HasSubstr(R"("loss":"eval","regime":"warming_up","step":null,"ratio":1.0,"reason":"keep")"));
   EXPECT_EQ(ask("loss=other").status, 404u);
   EXPECT_EQ(ask("loss=%").status, 400u);
   EXPECT_EQ(ask("window=5").status, 400u);

@@ -131,10 +131,11 @@ TEST_F(CommandLineTest, ChecksAWebConfigurationByItself) {
 TEST_F(CommandLineTest, RefusesAMisspeltCommandUnlessItIsAFile) {
   EXPECT_EQ(ErrorOf({"replya", "train.log"}),
             "unknown command \"replya\" (did you mean \"replay\"? a file of that name is meant with ./replya)");
+  EXPECT_EQ(ErrorOf({"something"}), "unknown command \"something\" (a file of that name is meant with ./something)");
   EXPECT_THAT(Good({"./replya"}).files, ElementsAre("./replya"));
   files = {"replya"};
   EXPECT_THAT(Good({"replya"}).files, ElementsAre("replya"));
-  EXPECT_THAT(Good({"output"}).files, ElementsAre("output"));
+  EXPECT_THAT(Good({"serve", "output"}).files, ElementsAre("output"));
 }
 
 TEST_F(CommandLineTest, RefusesWhatACommandCannotDo) {
@@ -196,6 +197,28 @@ TEST(FlagCatalog, TellsTheDefaultsThatHold) {
         flag.field);
     EXPECT_EQ(flag.fallback, actual) << flag.name;
   }
+}
+
+TEST_F(CommandLineTest, UnderstandsHelpAndVersionAsWords) {
+  EXPECT_EQ(Good({"version"}).command, Command::kVersion);
+  EXPECT_EQ(Parse({"help"}).help, Parse({"--help"}).help);
+  EXPECT_EQ(Parse({"help", "replay"}).help, Parse({"replay", "--help"}).help);
+  EXPECT_EQ(Parse({"--help", "exec"}).help, Parse({"exec", "--help"}).help);
+  EXPECT_THAT(ErrorOf({"help", "replya"}), HasSubstr("did you mean \"replay\"?"));
+}
+
+TEST_F(CommandLineTest, SaysWhatIsWrongWithAnAddress) {
+  const std::string flag = "--web.listen-address";
+  EXPECT_EQ(ErrorOf({flag, "localhost"}), flag + ": want HOST:PORT or :PORT; there is no port, got \"localhost\"");
+  EXPECT_EQ(ErrorOf({flag, ":http"}), flag + ": want a port from 0 to 65535, got \":http\"");
+  EXPECT_EQ(ErrorOf({flag, ":70000"}), flag + ": want a port from 0 to 65535, got \":70000\"");
+  EXPECT_EQ(ErrorOf({flag, "::1:80"}), flag + ": an IPv6 address stands in brackets, [::1]:PORT, got \"::1:80\"");
+  EXPECT_EQ(ErrorOf({flag, "http://a:80"}), flag + ": want a host without a scheme or a path, got \"http://a:80\"");
+  EXPECT_EQ(Good({flag, "[::1]:0"}).listen_addresses.front(), "[::1]:0");
+}
+
+TEST_F(CommandLineTest, ChecksTheConfigurationThatTheFlagNames) {
+  EXPECT_EQ(Good({"check-config", "--config.file", "a.yml"}).config_file, "a.yml");
 }
 
 }  // namespace

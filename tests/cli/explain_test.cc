@@ -56,7 +56,7 @@ TEST_F(ExplainTest, ReadsEachFileInItsOwnWay) {
   source.reader.loss_key = "goal";
   options.config.files = {source};
   EXPECT_EQ(Run({first, second}), 0);
-  EXPECT_THAT(out.str(), ::testing::ContainsRegex("a\\.log.*\"first\":4E0.*\n.*b\\.log.*\"first\":3E0"));
+  EXPECT_THAT(out.str(), ::testing::ContainsRegex("a\\.log.*\"first\":4.0.*\n.*b\\.log.*\"first\":3.0"));
 }
 
 TEST_F(ExplainTest, ReadsTheOthersWhereOneIsMissing) {

@@ -21,20 +21,20 @@ TEST(EventJson, WritesAChangeOfRegime) {
   event.acceleration = -0.25;
   EXPECT_EQ(EventJson("llama-7b", "train", event),
             R"({"event":"regime","training_job":"llama-7b","loss":"train","sample":41,"step":420,)"
-            R"("from":"healthy","to":"diverging","velocity":5E-1,"acceleration":-2.5E-1})");
+            R"("from":"healthy","to":"diverging","velocity":0.5,"acceleration":-0.25})");
 }
 
 TEST(EventJson, WritesWhatHappenedAtASample) {
   Event event{.kind = Event::Kind::kOutlier, .sample = 7, .step = {}, .value = 9.5, .why = ""};
   EXPECT_EQ(EventJson("j", "eval", event),
-            R"({"event":"outlier","training_job":"j","loss":"eval","sample":7,"step":null,"value":9.5E0})");
+            R"({"event":"outlier","training_job":"j","loss":"eval","sample":7,"step":null,"value":9.5})");
   event.kind = Event::Kind::kSpike;
   event.onset = 5;
   EXPECT_EQ(EventJson("j", "eval", event),
-            R"({"event":"spike","training_job":"j","loss":"eval","sample":7,"step":null,"value":9.5E0,"onset":5})");
+            R"({"event":"spike","training_job":"j","loss":"eval","sample":7,"step":null,"value":9.5,"onset":5})");
   event.kind = Event::Kind::kRestart;
   EXPECT_EQ(EventJson("j", "eval", event),
-            R"({"event":"restart","training_job":"j","loss":"eval","sample":7,"step":null,"value":9.5E0})");
+            R"({"event":"restart","training_job":"j","loss":"eval","sample":7,"step":null,"value":9.5})");
 }
 
 TEST(EventJson, NamesNumbersThatJsonCannotHold) {
@@ -51,7 +51,7 @@ TEST(EventJson, EscapesNamesAndReplacesWhatIsNotUtf8) {
   const Event event{.kind = Event::Kind::kRestart, .sample = 0, .step = {}, .value = 1, .why = ""};
   EXPECT_EQ(EventJson("a\"\\\n\xff", "t", event),
             "{\"event\":\"restart\",\"training_job\":\"a\\\"\\\\\\n\xEF\xBF\xBD\",\"loss\":\"t\",\"sample\":0,"
-            "\"step\":null,\"value\":1E0}");
+            "\"step\":null,\"value\":1.0}");
 }
 
 TEST(SummaryJson, WritesTheDynamicsOfTheGivenWindow) {
@@ -73,7 +73,7 @@ TEST(SummaryJson, WritesTheDynamicsOfTheGivenWindow) {
   series.regime_samples = {10, 20, 30, 0, 0, 0, 40, 0};
   EXPECT_EQ(SummaryJson("j", "train", series, 30),
             R"({"event":"summary","training_job":"j","loss":"train","samples":100,"first_step":1,"last_step":1000,)"
-            R"("last_loss":"inf","best_loss":1.25E-1,"velocity":-5E-1,"acceleration":null,"regime":"non_finite",)"
+            R"("last_loss":"inf","best_loss":0.125,"velocity":-0.5,"acceleration":null,"regime":"non_finite",)"
             R"("nonfinite":6,"spikes":4,"restarts":5,"regime_samples":{"warming_up":10,"healthy":20,"converging":30,)"
             R"("plateau":0,"diverging":0,"oscillating":0,"non_finite":40,"stalled":0}})");
 }

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "export/job_fixture.h"
+#include "export/json_text.h"
 
 namespace lossd::exporter {
 namespace {
@@ -55,7 +56,7 @@ TEST_F(JobJsonTest, TellsEverythingOfASeries) {
   EXPECT_EQ(series.at("nonfinite").at("nan"), 0);
   EXPECT_TRUE(series.at("first_step").is_null());
   EXPECT_EQ(series.at("transitions").as_object().size(), core::kRegimeCount);
-  EXPECT_EQ(json::serialize(series.at("history")), "[8E0,7E0,6E0,5E0,4E0,3E0,2E0,1E0]");
+  EXPECT_EQ(ToJsonText(series.at("history")), "[8.0,7.0,6.0,5.0,4.0,3.0,2.0,1.0]");
   ASSERT_EQ(series.at("windows").as_array().size(), 3u);
   EXPECT_EQ(series.at("windows").at(1).at("window"), 30);
   EXPECT_EQ(series.at("windows").at(1).at("velocity"), -1.0);

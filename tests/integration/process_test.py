@@ -61,7 +61,7 @@ class Exec(testing.TestCase):
         self.assertEqual(done.returncode, 127)
         self.assertIn("/nonexistent/train: No such file or directory", done.stderr)
 
-    def test_frees_its_port_while_the_command_lives_on(self):
+    def test_frees_its_port_when_it_is_killed_while_the_command_lives_on(self):
         log = self.folder / "log"
         with open(log, "wb") as err:
             process = self.start(*self.command("wait"), stdout=subprocess.DEVNULL, stderr=err)
@@ -70,6 +70,7 @@ class Exec(testing.TestCase):
         child = int(re.search(r'msg="running the command".* pid=(\d+)', log.read_text()).group(1))
         process.kill()
         process.wait(30)
+        testing.wait_until(lambda: "lossd has ended" in log.read_text(), "what watched to end")
         try:
             Lossd(self, "--web.listen-address", address)
         finally:
