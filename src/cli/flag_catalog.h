@@ -1,4 +1,4 @@
-// Every flag of the program in one table: the source of the parser, of the help text and of the README's table.
+// Every flag of the program in one table: the source of the parser, of the help text and of the table in config/README.md.
 #pragma once
 
 #include <chrono>

@@ -57,7 +57,7 @@ struct OwnStats {
 /// `exported_`.
 std::string RenderMetrics(const core::JobTable& jobs, const OwnStats& own, TextFormat format);
 
-/// One metric that this program can expose: the source of HELP and TYPE, of the table in the README and of the checks
+/// One metric that this program can expose: the source of HELP and TYPE, of the table in config/metrics.md and of the checks
 /// on rules.
 struct MetricInfo {
   std::string_view name;    ///< as in Prometheus text, a counter with its `_total`

@@ -6,7 +6,9 @@ import unittest
 
 from support import testing
 
-README = testing.ROOT / "README.md"
+# Where each table of the program's own stands.
+PAGES = {"metrics": "config/metrics.md", "flags": "config/README.md", "commands": "config/README.md"}
+README_LINES = 170
 CODE_MAP = testing.ROOT / "src/README.md"
 UPDATE = os.environ.get("LOSSD_UPDATE_GOLDEN") == "1"
 
@@ -32,24 +34,25 @@ class Tables(unittest.TestCase):
     maxDiff = None
 
     def check(self, name, rows):
-        """The rows between <!-- NAME --> and <!-- /NAME --> of the README, header aside."""
-        text = README.read_text()
+        """The rows between <!-- NAME --> and <!-- /NAME --> of its page, header aside."""
+        page = testing.ROOT / PAGES[name]
+        text = page.read_text()
         found = re.search(rf"<!-- {name} -->\n(\|.*\n\|[-|]+\n)((?:\|.*\n)*)\n?<!-- /{name} -->", text)
-        self.assertTrue(found, f"README has no table '{name}'")
+        self.assertTrue(found, f"{PAGES[name]} has no table '{name}'")
         if UPDATE:
-            README.write_text(text[:found.start(2)] + "".join(row + "\n" for row in rows) + text[found.end(2):])
+            page.write_text(text[:found.start(2)] + "".join(row + "\n" for row in rows) + text[found.end(2):])
             return
         self.assertEqual(found.group(2).splitlines(), rows, "./dev golden rewrites this table")
 
-    def test_every_metric_is_in_the_readme(self):
+    def test_every_metric_has_its_row(self):
         self.check("metrics", [f"| `{name}` | {kind} | {', '.join(f'`{label}`' for label in labels.split(',') if label)} | {text} |"
                                for name, kind, labels, text in catalog("metric")])
 
-    def test_every_flag_is_in_the_readme(self):
+    def test_every_flag_has_its_row(self):
         self.check("flags", [f"| `{name}{'=' + value if value else ''}` | {f'`{fallback}`' if fallback else ''} | {text} |"
                              for name, value, fallback, text in catalog("flag")])
 
-    def test_every_command_is_in_the_readme(self):
+    def test_every_command_has_its_row(self):
         self.check("commands", [f"| `{' '.join(filter(None, ('lossd', name, arguments)))}` | {text} |"
                                 for name, arguments, text in catalog("command")])
 
@@ -87,6 +90,23 @@ class CodeMap(unittest.TestCase):
             CODE_MAP.write_text(text[:found.start()] + "\n".join(lines[1:]) + "\n\n" + text[found.end():])
             return
         self.assertEqual(found.group().strip().splitlines(), lines[1:], "./dev golden rewrites this list")
+
+
+class Pages(unittest.TestCase):
+    def test_the_readme_stays_one_that_people_finish(self):
+        lines = len((testing.ROOT / "README.md").read_text().splitlines())
+        self.assertLessEqual(lines, README_LINES, "the reference belongs into config/, operations into deploy/, the inside into src/")
+
+    def test_every_page_can_be_reached(self):
+        reached, front = set(), {testing.ROOT / "README.md"}
+        while front:
+            page = front.pop()
+            reached.add(page)
+            links = re.findall(r"\]\(([^)\s#]+)", page.read_text())
+            targets = {(page.parent / link).resolve() for link in links if not re.match(r"[a-z]+:", link)}
+            front |= {target for target in targets if target.suffix == ".md" and target.exists()} - reached
+        self.assertEqual(sorted(str(page.relative_to(testing.ROOT)) for page in set(documents()) - reached
+                                if not {"tests", ".github"} & set(page.relative_to(testing.ROOT).parts)), [])
 
 
 class Links(unittest.TestCase):
