@@ -1,4 +1,5 @@
 // The life of the process: what the command line asks for, done, and its exit status.
+#include <nss.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #include "cli/command_line.h"
 #include "cli/command_relay.h"
 #include "cli/explain.h"
+#include "cli/generate.h"
 #include "cli/healthcheck.h"
 #include "cli/replay.h"
 #include "config/config.h"
@@ -62,6 +64,14 @@ int Misused(ReadsPipe reads_pipe, const cli::Options& options) {
   return cli::RunUnderRelay(passing, log, kEndSlack, [](const cli::DaemonSide&) { return kMisused; });
 }
 
+/// A static C library would load the modules that /etc/nsswitch.conf names from the system's own C library, whichever
+/// version that is. The two that it holds itself need nothing: names come from /etc/hosts and from DNS.
+void LookUpHostsWithoutModules() {
+#ifdef LOSSD_STATIC
+  __nss_configure_lookup("hosts", "files dns");
+#endif
+}
+
 int RealMain(const std::vector<std::string>& arguments) {
   const cli::CommandLine line = cli::ParseCommandLine(
       arguments, {Environment, [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }});
@@ -75,6 +85,9 @@ int RealMain(const std::vector<std::string>& arguments) {
   if (options.command == cli::Command::kVersion) return std::cout << VersionText(BuildVersion()), Delivered(0);
   if (options.command == cli::Command::kHealthcheck) {
     return cli::RunHealthcheck(options.listen_addresses.front(), options.web_config_file, std::cerr);
+  }
+  if (options.command == cli::Command::kGenerate) {
+    return Delivered(cli::RunGenerate(options.files.front(), BuildVersion().version, std::cout));
   }
   if (options.command == cli::Command::kCheckConfig) {
     std::vector<std::string> files = options.files;
@@ -90,6 +103,12 @@ int RealMain(const std::vector<std::string>& arguments) {
       errors.push_back(std::move(error));
   }
   for (const config::ConfigError& error : errors) std::cerr << error.Text() << '\n';
+  if (!errors.empty() && config::IsWebConfig(options.config_file)) {
+    std::cerr << options.config_file << ": is a web configuration, for --web.config.file\n";
+  }
+  if (!errors.empty() && config::IsPlainConfig(options.web_config_file)) {
+    std::cerr << options.web_config_file << ": is a configuration, for --config.file\n";
+  }
   if (!errors.empty()) return Misused(reads_input ? ReadsPipe::kYes : ReadsPipe::kNo, options);
 
   switch (options.command) {
@@ -122,5 +141,6 @@ int RealMain(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
+  lossd::app::LookUpHostsWithoutModules();
   return lossd::app::RealMain({argv + 1, argv + argc});
 }

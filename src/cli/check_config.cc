@@ -14,8 +14,18 @@ int CheckConfig(const std::vector<std::string>& paths, const std::string& web_pa
     if (errors.empty()) out << path << ": OK\n";
     if (!errors.empty()) status = 2;
   };
-  for (const std::string& path : paths) tell(path, config::LoadConfig(path).errors);
-  if (!web_path.empty()) tell(web_path, config::LoadWebConfig(web_path).errors);
+  for (const std::string& path : paths) {
+    if (!config::IsWebConfig(path)) {
+      tell(path, config::LoadConfig(path).errors);
+    } else {
+      tell(path, config::LoadWebConfig(path).errors);
+      out << path << ": is a web configuration, for --web.config.file\n";
+    }
+  }
+  if (!web_path.empty()) {
+    tell(web_path, config::LoadWebConfig(web_path).errors);
+    if (config::IsPlainConfig(web_path)) out << web_path << ": is a configuration, for --config.file\n";
+  }
   return status;
 }
 

@@ -8,7 +8,8 @@
 namespace lossd::cli {
 
 /// Writes every error of every file, and of the web configuration at `web_path` ("": none), a line each, and `FILE: OK`
-/// for a file without any. Returns the exit status: 0, or 2 on any error.
+/// for a file without any. A web configuration among `paths` is known by its keys, and checked as one. Returns the exit
+/// status: 0, or 2 on any error.
 int CheckConfig(const std::vector<std::string>& paths, const std::string& web_path, std::ostream& out);
 
 }  // namespace lossd::cli

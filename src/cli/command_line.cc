@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cli/generate.h"
 #include "text/closest_name.h"
 
 namespace lossd::cli {
@@ -185,6 +186,12 @@ std::string CheckOptions(const Options& options) {
   if (wants_files && options.files.empty()) return '"' + InfoOf(options.command).name + "\" needs a FILE";
   if (options.command == Command::kHealthcheck && !options.files.empty()) {
     return "\"healthcheck\" takes no arguments, got \"" + options.files[0] + '"';
+  }
+  if (options.command == Command::kGenerate &&
+      (options.files.size() != 1 || std::ranges::find(GeneratedTexts(), options.files[0]) == GeneratedTexts().end())) {
+    std::string texts;
+    for (const std::string& text : GeneratedTexts()) texts += (texts.empty() ? "" : ", ") + text;
+    return "\"generate\" needs one of " + texts;
   }
   if (options.command == Command::kExec && (options.child.empty() || !options.files.empty())) {
     return "\"exec\" needs the command behind --, as in: lossd exec -- python train.py";

@@ -79,6 +79,8 @@ const std::vector<CommandInfo>& CommandCatalog() {
       {Command::kExplain, "explain", "FILE...", "Show what each line of a log gave, or why it gave nothing."},
       {Command::kCheckConfig, "check-config", "[FILE...]", "Report every error of a configuration; exit 2 on any."},
       {Command::kHealthcheck, "healthcheck", "", "Ask a running lossd whether it is ready; exit 1 where it is not."},
+      {Command::kGenerate, "generate", "TEXT",
+       "Print a completion (bash, zsh, fish), the manual page (man) or the schema of the configuration (schema)."},
   };
   return kCommands;
 }

@@ -1,4 +1,5 @@
-// Every flag of the program in one table: the source of the parser, of the help text and of the table in config/README.md.
+// Every flag of the program in one table: the source of the parser, of the help text and of the table in
+// config/README.md.
 #pragma once
 
 #include <chrono>
@@ -12,7 +13,17 @@
 
 namespace lossd::cli {
 
-enum class Command : std::uint8_t { kServe, kExec, kReplay, kExplain, kCheckConfig, kHealthcheck, kHelp, kVersion };
+enum class Command : std::uint8_t {
+  kServe,
+  kExec,
+  kReplay,
+  kExplain,
+  kCheckConfig,
+  kHealthcheck,
+  kGenerate,
+  kHelp,
+  kVersion
+};
 
 enum class OutputFormat : std::uint8_t { kText, kJson };
 

@@ -210,12 +210,18 @@ ConfigDocument LoadConfig(const std::string& path) {
   return document;
 }
 
-std::map<std::string, std::string> ConfigDefaults() {
+std::map<std::string, ConfigKey> ConfigKeys() {
   Config config;
   // Keys of list items are asked for only where there is an item.
   return ReadYaml("{files: [{path: x, patterns: [{regex: '(?P<loss>x)'}]}], series: [{}]}", "",
                   [&](YamlSection& section) { ReadConfig(section, config); })
-      .defaults;
+      .keys;
+}
+
+std::map<std::string, std::string> ConfigDefaults() {
+  std::map<std::string, std::string> defaults;
+  for (const auto& [key, about] : ConfigKeys()) defaults.emplace(key, about.fallback);
+  return defaults;
 }
 
 }  // namespace lossd::config

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -52,6 +53,15 @@ core::ClassifierRule MakeClassifierRule(const std::vector<SeriesRule>& rules);
 /// says, else by itself.
 records::ReaderOptions ReaderFor(const Config& config, std::string_view path);
 
+/// What a key of the configuration takes.
+struct ConfigKey {
+  enum class Type : std::uint8_t { kText, kFlag, kCount, kNumber, kSize, kTime, kChoice, kTexts, kCounts, kMap, kList };
+  Type type = Type::kText;
+  std::string fallback;                   ///< the default, as it would be written
+  double min = 0, max = 0;                ///< kCount, kNumber, kCounts
+  std::vector<std::string> choices = {};  ///< kChoice
+};
+
 struct ConfigError {
   std::string file;
   int line = 0, column = 0;  ///< from 1; 0 where the error has no place (the file cannot be read)
@@ -74,7 +84,9 @@ ConfigDocument ParseConfig(std::string_view yaml, const std::string& file);
 /// Reads the file at `path`; one that cannot be read is one error.
 ConfigDocument LoadConfig(const std::string& path);
 
-/// Every key ("files[].path") with its default, as it would be written.
+/// Every key ("files[].path") with what it takes.
+std::map<std::string, ConfigKey> ConfigKeys();
+/// Every key with its default, as it would be written.
 std::map<std::string, std::string> ConfigDefaults();
 
 }  // namespace lossd::config

@@ -119,6 +119,26 @@ void ReadWeb(YamlSection& section, const std::string& directory, WebConfigDocume
   section.Texts("unauthenticated_paths", config.unauthenticated_paths, CheckPath);
 }
 
+/// Which configuration's keys a file has at its top.
+struct Kinds {
+  bool web = false, plain = false;
+  bool operator==(const Kinds&) const = default;
+};
+
+Kinds KindsOf(const std::string& path) {
+  Kinds kinds;
+  LoadYaml(path, [&kinds](YamlSection& section) {
+    for (const char* name :
+         {"tls_server_config", "http_server_config", "basic_auth_users", "bearer_tokens", "unauthenticated_paths"}) {
+      kinds.web = kinds.web || section.Has(name);
+    }
+    for (const auto& [key, about] : ConfigKeys()) {
+      kinds.plain = kinds.plain || section.Has(key.substr(0, key.find_first_of(".[")));
+    }
+  });
+  return kinds;
+}
+
 }  // namespace
 
 bool IsBcryptHash(const std::string& text) {
@@ -133,6 +153,9 @@ bool IsBcryptHash(const std::string& text) {
   const int cost = (text[4] - '0') * 10 + (text[5] - '0');
   return cost >= 4 && cost <= kHighestCost && text.find_first_not_of(kAlphabet, 7) == std::string::npos;
 }
+
+bool IsWebConfig(const std::string& path) { return KindsOf(path) == Kinds{.web = true, .plain = false}; }
+bool IsPlainConfig(const std::string& path) { return KindsOf(path) == Kinds{.web = false, .plain = true}; }
 
 WebConfigDocument LoadWebConfig(const std::string& path) {
   WebConfigDocument document;

@@ -41,6 +41,12 @@ struct WebConfigDocument {
 /// Reads the file and the certificates and keys that it names; their paths are relative to the file's directory.
 WebConfigDocument LoadWebConfig(const std::string& path);
 
+/// Whether the file at `path` has keys of the web configuration and none of the other: then it is one that was given in
+/// the wrong place. False where it cannot be read.
+bool IsWebConfig(const std::string& path);
+/// The same the other way round.
+bool IsPlainConfig(const std::string& path);
+
 /// Whether a text is a bcrypt hash that we can check: $2a$, $2b$ or $2y$, with a cost of 4 to 16.
 bool IsBcryptHash(const std::string& text);
 

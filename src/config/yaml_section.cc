@@ -14,6 +14,8 @@
 namespace lossd::config {
 namespace {
 
+using Type = ConfigKey::Type;
+
 template <typename T>
 std::optional<T> ParseNumber(std::string_view text) {
   T value{};
@@ -88,9 +90,9 @@ const YAML::Node* YamlSection::Find(const std::string& name) const {
   return entry == entries_.end() ? nullptr : &entry->value;
 }
 
-const YAML::Node* YamlSection::Ask(const std::string& name, std::string value) {
+const YAML::Node* YamlSection::Ask(const std::string& name, ConfigKey about) {
   asked_.push_back(name);
-  findings_.defaults.emplace(WithoutPositions(KeyOf(name)), std::move(value));
+  findings_.keys.emplace(WithoutPositions(KeyOf(name)), std::move(about));
   return Find(name);
 }
 
@@ -104,7 +106,7 @@ void YamlSection::Fail(const std::string& name, std::string reason) {
 }
 
 void YamlSection::Text(const std::string& name, std::string& target, const Check& check) {
-  const YAML::Node* value = Ask(name, '"' + target + '"');
+  const YAML::Node* value = Ask(name, {Type::kText, '"' + target + '"'});
   if (value == nullptr) return;
   if (!value->IsScalar()) return Fail(name, Wanted("a string", *value));
   if (check) {
@@ -115,7 +117,7 @@ void YamlSection::Text(const std::string& name, std::string& target, const Check
 }
 
 void YamlSection::Flag(const std::string& name, bool& target) {
-  const YAML::Node* value = Ask(name, target ? "true" : "false");
+  const YAML::Node* value = Ask(name, {Type::kFlag, target ? "true" : "false"});
   if (value == nullptr) return;
   if (!value->IsScalar() || (value->Scalar() != "true" && value->Scalar() != "false")) {
     return Fail(name, Wanted("true or false", *value));
@@ -125,7 +127,8 @@ void YamlSection::Flag(const std::string& name, bool& target) {
 }
 
 void YamlSection::Count(const std::string& name, std::size_t& target, std::size_t min, std::size_t max) {
-  const YAML::Node* value = Ask(name, std::to_string(target));
+  const YAML::Node* value =
+      Ask(name, {Type::kCount, std::to_string(target), static_cast<double>(min), static_cast<double>(max)});
   if (value == nullptr) return;
   const auto count = value->IsScalar() ? ParseNumber<std::int64_t>(value->Scalar()) : std::nullopt;
   if (!count) return Fail(name, Wanted("a whole number", *value));
@@ -137,7 +140,7 @@ void YamlSection::Count(const std::string& name, std::size_t& target, std::size_
 }
 
 void YamlSection::Number(const std::string& name, double& target, double min, double max) {
-  const YAML::Node* value = Ask(name, FormatNumber(target));
+  const YAML::Node* value = Ask(name, {Type::kNumber, FormatNumber(target), min, max});
   if (value == nullptr) return;
   const auto number = value->IsScalar() ? ParseNumber<double>(value->Scalar()) : std::nullopt;
   if (!number || !std::isfinite(*number)) return Fail(name, Wanted("a number", *value));
@@ -149,7 +152,7 @@ void YamlSection::Number(const std::string& name, double& target, double min, do
 }
 
 void YamlSection::Size(const std::string& name, std::size_t& target, std::size_t min, std::size_t max) {
-  const YAML::Node* value = Ask(name, text::FormatSize(target));
+  const YAML::Node* value = Ask(name, {Type::kSize, text::FormatSize(target)});
   if (value == nullptr) return;
   const auto size = value->IsScalar() ? text::ParseSize(value->Scalar()) : std::nullopt;
   if (!size) return Fail(name, Wanted("a size like 64KiB or 8MiB", *value));
@@ -161,7 +164,7 @@ void YamlSection::Size(const std::string& name, std::size_t& target, std::size_t
 
 std::chrono::nanoseconds YamlSection::ReadTime(const std::string& name, std::chrono::nanoseconds current,
                                                std::chrono::nanoseconds min, std::chrono::nanoseconds max) {
-  const YAML::Node* value = Ask(name, text::FormatDuration(current));
+  const YAML::Node* value = Ask(name, {Type::kTime, text::FormatDuration(current)});
   if (value == nullptr) return current;
   const auto time = value->IsScalar() ? text::ParseDuration(value->Scalar()) : std::nullopt;
   if (!time) {
@@ -176,7 +179,7 @@ std::chrono::nanoseconds YamlSection::ReadTime(const std::string& name, std::chr
 }
 
 void YamlSection::Choice(const std::string& name, std::size_t& target, const std::vector<std::string>& names) {
-  const YAML::Node* value = Ask(name, names[target]);
+  const YAML::Node* value = Ask(name, {Type::kChoice, names[target], 0, 0, names});
   if (value == nullptr) return;
   const auto found = value->IsScalar() ? std::ranges::find(names, value->Scalar()) : names.end();
   if (found == names.end()) {
@@ -188,7 +191,7 @@ void YamlSection::Choice(const std::string& name, std::size_t& target, const std
 
 void YamlSection::Texts(const std::string& name, std::vector<std::string>& target, const Check& check) {
   const auto write = [](const std::string& text) { return '"' + text + '"'; };
-  const YAML::Node* value = Ask(name, '[' + JoinFlow(target, write) + ']');
+  const YAML::Node* value = Ask(name, {Type::kTexts, '[' + JoinFlow(target, write) + ']'});
   if (value == nullptr) return;
   if (!value->IsSequence()) return Fail(name, Wanted("a list of strings", *value));
   std::vector<std::string> texts;
@@ -207,7 +210,8 @@ void YamlSection::Texts(const std::string& name, std::vector<std::string>& targe
 
 void YamlSection::Counts(const std::string& name, std::vector<std::size_t>& target, std::size_t min, std::size_t max) {
   const auto write = [](std::size_t count) { return std::to_string(count); };
-  const YAML::Node* value = Ask(name, '[' + JoinFlow(target, write) + ']');
+  const YAML::Node* value = Ask(
+      name, {Type::kCounts, '[' + JoinFlow(target, write) + ']', static_cast<double>(min), static_cast<double>(max)});
   if (value == nullptr) return;
   if (!value->IsSequence()) return Fail(name, Wanted("a list of whole numbers", *value));
   std::vector<std::size_t> counts;
@@ -229,7 +233,7 @@ void YamlSection::Counts(const std::string& name, std::vector<std::size_t>& targ
 
 void YamlSection::Map(const std::string& name, core::Labels& target, const Check& check_name,
                       const Check& check_value) {
-  const YAML::Node* value = Ask(name, "{}");
+  const YAML::Node* value = Ask(name, {Type::kMap, "{}"});
   if (value == nullptr) return;
   if (!value->IsMap()) return Fail(name, Wanted("a mapping", *value));
   core::Labels map;
@@ -259,7 +263,7 @@ void YamlSection::Section(const std::string& name, const std::function<void(Yaml
 }
 
 void YamlSection::List(const std::string& name, const std::function<void(YamlSection&)>& read) {
-  const YAML::Node* value = Ask(name, "[]");
+  const YAML::Node* value = Ask(name, {Type::kList, "[]"});
   if (value == nullptr || value->IsNull()) return;
   if (!value->IsSequence()) return Fail(name, Wanted("a list", *value));
   Give(name, value->size() == 0 ? "[]" : "[...]");

@@ -18,8 +18,8 @@ namespace lossd::config {
 struct YamlFindings {
   std::string file;
   std::vector<ConfigError> errors;
-  std::map<std::string, std::string> given;     ///< key without positions -> value, normalised
-  std::map<std::string, std::string> defaults;  ///< every key that was asked for -> the value that stood before
+  std::map<std::string, std::string> given;  ///< key without positions -> value, normalised
+  std::map<std::string, ConfigKey> keys;  ///< every key that was asked for; its fallback is the value that stood before
 
   void Fail(const YAML::Node& node, const std::string& key, std::string reason);
 };
@@ -63,8 +63,8 @@ class YamlSection {
 
  private:
   const YAML::Node* Find(const std::string& name) const;
-  /// Notes that `name` is a key whose value now is `value`; the node under it, or null.
-  const YAML::Node* Ask(const std::string& name, std::string value);
+  /// Notes that `name` is a key, and what it takes; the node under it, or null.
+  const YAML::Node* Ask(const std::string& name, ConfigKey about);
   void Give(const std::string& name, std::string value);
   std::string KeyOf(const std::string& name) const { return key_.empty() ? name : key_ + "." + name; }
   std::chrono::nanoseconds ReadTime(const std::string& name, std::chrono::nanoseconds value,

@@ -57,8 +57,8 @@ struct OwnStats {
 /// `exported_`.
 std::string RenderMetrics(const core::JobTable& jobs, const OwnStats& own, TextFormat format);
 
-/// One metric that this program can expose: the source of HELP and TYPE, of the table in config/metrics.md and of the checks
-/// on rules.
+/// One metric that this program can expose: the source of HELP and TYPE, of the table in config/metrics.md and of the
+/// checks on rules.
 struct MetricInfo {
   std::string_view name;    ///< as in Prometheus text, a counter with its `_total`
   std::string_view type;    ///< "gauge", "counter"

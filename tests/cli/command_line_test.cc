@@ -167,6 +167,13 @@ TEST_F(CommandLineTest, ShowsHelpOfTheProgramAndOfACommand) {
   EXPECT_THAT(Parse({"replay", "--help"}).help, HasSubstr("$LOSSD_OUTPUT"));
 }
 
+TEST_F(CommandLineTest, GeneratesOneOfTheTextsThatThereAre) {
+  EXPECT_EQ(Good({"generate", "man"}).command, Command::kGenerate);
+  EXPECT_EQ(ErrorOf({"generate"}), "\"generate\" needs one of bash, zsh, fish, man, schema");
+  EXPECT_EQ(ErrorOf({"generate", "ksh"}), "\"generate\" needs one of bash, zsh, fish, man, schema");
+  EXPECT_EQ(ErrorOf({"generate", "man", "bash"}), "\"generate\" needs one of bash, zsh, fish, man, schema");
+}
+
 TEST_F(CommandLineTest, TellsItsVersion) {
   EXPECT_EQ(Good({"--version"}).command, Command::kVersion);
   EXPECT_EQ(Good({"replay", "--version"}).command, Command::kVersion);

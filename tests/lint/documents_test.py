@@ -62,6 +62,26 @@ class Tables(unittest.TestCase):
         self.assertEqual(missing, [])
 
 
+class Repository(unittest.TestCase):
+    def test_the_schema_is_that_of_the_program(self):
+        path = testing.ROOT / "config/lossd.schema.json"
+        made = testing.run(testing.LOSSD, "generate", "schema", check=True).stdout
+        if UPDATE:
+            path.write_text(made)
+            return
+        self.assertEqual(path.read_text(), made, "./dev golden rewrites it")
+
+    def test_links_lead_to_one_repository(self):
+        address = re.search(r'HOMEPAGE_URL "(.*)"', (testing.ROOT / "CMakeLists.txt").read_text()).group(1)
+        wrong = []
+        for path in sorted(testing.ROOT.rglob("*")):
+            if not path.is_file() or {".git", "build", "__pycache__", "data", "corpus"} & set(path.relative_to(testing.ROOT).parts):
+                continue
+            text = path.read_text(errors="replace")
+            wrong += [f"{path.relative_to(testing.ROOT)}: {link}" for link in re.findall(r"https://[\w.-]+/[\w.-]+/lossd(?=[/\"'\s)]|$)", text) if link != address]
+        self.assertEqual(wrong, [], "./dev repository URL changes them all")
+
+
 def first_sentence(path):
     """Of the comment at the top of a source file."""
     comment = re.match(r"(?:// ?.*\n)*", path.read_text()).group()

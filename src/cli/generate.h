@@ -1,0 +1,17 @@
+// `lossd generate`: what is made of the program's own tables for shells, for `man` and for editors.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace lossd::cli {
+
+/// What can be generated: "bash", "zsh" and "fish" (completions), "man" (the manual page), "schema" (the JSON Schema of
+/// the configuration).
+const std::vector<std::string>& GeneratedTexts();
+
+/// Writes the text named `what`, one of GeneratedTexts(), to `out`. `version` is the program's, for the manual page.
+int RunGenerate(const std::string& what, const std::string& version, std::ostream& out);
+
+}  // namespace lossd::cli
