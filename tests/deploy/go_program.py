@@ -3,6 +3,7 @@
 Debian 12 has Go 1.19, which is too old for them: where no newer one is found the test is skipped, and says so.
 """
 
+import functools
 import os
 import pathlib
 import re
@@ -20,6 +21,7 @@ def _version(go):
     return match and (int(match.group(1)), int(match.group(2)))
 
 
+@functools.cache
 def build(name):
     """The path of the program made from the module HERE/name. Skips the test where Go or its modules cannot be had."""
     go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")

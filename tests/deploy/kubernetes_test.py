@@ -1,5 +1,6 @@
-"""The kustomizations build, and every object of them is one that Kubernetes or the Prometheus operator takes."""
+"""The kustomizations and the Helm chart build, say the same, and every object of them is one that Kubernetes or the Prometheus operator takes."""
 
+import json
 import re
 
 import yaml
@@ -12,7 +13,7 @@ KUBERNETES = DEPLOY / "kubernetes"
 VARIANTS = ("sidecar", "node", "gateway", "monitoring")
 
 
-class Kubernetes(testing.TestCase):
+class Built(testing.TestCase):
     def build(self, variant):
         checker = go_program.build("kubernetes_check")
         result = testing.run(checker, KUBERNETES / variant)
@@ -24,6 +25,8 @@ class Kubernetes(testing.TestCase):
         self.assertEqual(len(found), 1, kind)
         return found[0]
 
+
+class Kubernetes(Built):
     def test_an_unknown_field_is_refused(self):
         checker = go_program.build("kubernetes_check")
         self.write("kustomization.yaml", "resources: [service.yaml]\n")
@@ -49,7 +52,7 @@ class Kubernetes(testing.TestCase):
     def test_node_asks_for_nothing_but_the_pod_logs(self):
         objects, complaints = self.build("node")
         self.assertEqual(complaints.strip(),
-                         'lossd: not restricted: restricted volume types (volume "pod-logs" uses restricted volume type "hostPath")')
+                         'DaemonSet lossd: not restricted: restricted volume types (volume "pod-logs" uses restricted volume type "hostPath")')
         pod = self.one(objects, "DaemonSet")["spec"]["template"]["spec"]
         (container,) = pod["containers"]
         self.assertTrue(all(mount.get("readOnly") for mount in container["volumeMounts"] if mount["name"] == "pod-logs"))
@@ -90,6 +93,112 @@ class Kubernetes(testing.TestCase):
             self.assertLessEqual(monitor["spec"]["selector"]["matchLabels"].items(), labels[variant].items())
             for endpoint in monitor["spec"].get("podMetricsEndpoints", []) + monitor["spec"].get("endpoints", []):
                 self.assertIn(endpoint["port"], ports[variant])
+
+
+CHART = DEPLOY / "helm" / "lossd"
+OFF = {"node": {"enabled": False}}
+RECIPES = {
+    "node": {},
+    "gateway": {**OFF, "gateway": {"enabled": True}},
+    "gateway with a configuration": {**OFF, "gateway": {"enabled": True, "replicas": 1, "config": {"jobs": {"ttl": "2h"}}, "ingress": {"enabled": False}}},
+    "sidecar": {**OFF, "sidecar": {"enabled": True}},
+    "monitoring": {"gateway": {"enabled": True}, "monitoring": {"enabled": True, "podTargetLabels": ["team"],
+                                                               "alertmanager": {"enabled": True, "webhook": "https://pager.example.com/lossd"}}},
+    "private registry": {"image": {"repository": "registry.example.com/lossd", "tag": "1.2.3", "pullSecrets": ["pull"]}, "labels": {"team": "ml"},
+                         "node": {"nodeSelector": {"gpu": "true"}, "priorityClassName": ""}},
+}
+HOST_PATH = 'not restricted: restricted volume types (volume "pod-logs" uses restricted volume type "hostPath")'
+
+
+class Chart(Built):
+    def render(self, values):
+        checker = go_program.build("kubernetes_check")
+        result = testing.run(checker, f"{CHART}={self.write('values.yaml', yaml.safe_dump(values))}")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return list(yaml.safe_load_all(result.stdout)), result.stderr.strip()
+
+    def refused(self, values):
+        checker = go_program.build("kubernetes_check")
+        result = testing.run(checker, f"{CHART}={self.write('values.yaml', yaml.safe_dump(values))}")
+        self.assertEqual(result.returncode, 1, values)
+        return result.stderr
+
+    def test_every_recipe_is_taken_and_restricted(self):
+        for name, values in RECIPES.items():
+            with self.subTest(name):
+                objects, complaints = self.render(values)
+                self.assertTrue(objects)
+                # A volume of the host is what "restricted" cannot allow; nothing else is found.
+                node = values.get("node", {}).get("enabled", True)
+                self.assertEqual(complaints, f"DaemonSet lossd-node: {HOST_PATH}" if node else "")
+
+    def test_a_wrong_value_is_refused(self):
+        self.assertIn("gatway", self.refused({"gatway": {"enabled": True}}))
+        self.assertIn("replicas", self.refused({"gateway": {"replicas": 0}}))
+        self.assertIn("pullPolicy", self.refused({"image": {"pullPolicy": "Sometimes"}}))
+        self.assertIn("where shall pages go?", self.refused({"monitoring": {"enabled": True, "alertmanager": {"enabled": True}}}))
+
+    def same(self, values, variant, kind):
+        """The specifications of the one object of that kind, from the chart and from the kustomization."""
+        def plain(node):
+            if isinstance(node, dict):
+                # What Kubernetes would put there itself, and names that the two choose in their own way.
+                node = {key: plain(value) for key, value in node.items()
+                        if (key, value) not in (("imagePullPolicy", "IfNotPresent"),) and key != "annotations"}
+                if set(node) == {"name"} and str(node["name"]).startswith("lossd"):
+                    return {"name": "lossd"}
+                if "service" in node:
+                    node["service"]["name"] = "lossd"
+                return node
+            return [plain(each) for each in node] if isinstance(node, list) else node
+
+        specs = [self.one(objects, kind)["spec"] for objects in (self.render(values)[0], self.build(variant)[0])]
+        for spec in specs:
+            if kind == "ServiceMonitor":
+                spec.pop("namespaceSelector")
+        return [plain(spec) for spec in specs]
+
+    def test_it_says_what_the_kustomizations_say(self):
+        gateway, sidecar = RECIPES["gateway"], RECIPES["sidecar"]
+        for values, variant, kinds in (({}, "node", ("DaemonSet", "NetworkPolicy")),
+                                       (gateway, "gateway", ("Deployment", "Service", "Ingress", "NetworkPolicy")),
+                                       (sidecar, "sidecar", ("Job", "NetworkPolicy")),
+                                       (RECIPES["monitoring"], "monitoring", ("PrometheusRule",)),
+                                       ({**gateway, "monitoring": {"enabled": True}}, "monitoring", ("ServiceMonitor",))):
+            for kind in kinds:
+                with self.subTest(kind=kind, variant=variant):
+                    self.maxDiff = None
+                    chart, kustomization = self.same(values, variant, kind)
+                    self.assertEqual(chart, kustomization)
+        monitors = lambda objects: {each["metadata"]["name"]: each["spec"]["podMetricsEndpoints"] for each in objects if each["kind"] == "PodMonitor"}
+        self.assertEqual(monitors(self.render({"monitoring": {"enabled": True}})[0]), monitors(self.build("monitoring")[0]))
+
+    def test_the_configuration_of_the_nodes_is_the_same(self):
+        config = yaml.safe_load(self.one(self.render({"monitoring": {"dashboards": False}})[0], "ConfigMap")["data"]["lossd.yml"])
+        self.assertEqual(config, yaml.safe_load((KUBERNETES / "node" / "lossd.yml").read_text()))
+
+    def test_inhibitions_and_dashboards_are_those_that_ship(self):
+        objects = self.render(RECIPES["monitoring"])[0]
+        shipped = yaml.safe_load((DEPLOY / "prometheus" / "alertmanager.yml").read_text())["inhibit_rules"]
+        written = lambda matchers: [f'{each["name"]}{each["matchType"]}"{each["value"]}"' for each in matchers]
+        rules = [{"source_matchers": written(rule["sourceMatch"]), "target_matchers": written(rule["targetMatch"]), "equal": rule["equal"]}
+                 for rule in self.one(objects, "AlertmanagerConfig")["spec"]["inhibitRules"]]
+        self.assertEqual(rules, shipped)
+        boards = {name: json.loads(text) for each in objects if each["kind"] == "ConfigMap" for name, text in each["data"].items() if name.endswith(".json")}
+        self.assertEqual(boards, {f"lossd-{path.name}": json.loads(path.read_text()) for path in (DEPLOY / "grafana" / "dashboards").glob("*.json")})
+
+    def test_labels_of_pods_reach_every_monitor(self):
+        for each in self.render(RECIPES["monitoring"])[0]:
+            if each["kind"] in ("PodMonitor", "ServiceMonitor"):
+                self.assertEqual(each["spec"]["podTargetLabels"], ["team"])
+                self.assertEqual(each["metadata"]["labels"]["release"], "kube-prometheus-stack")
+
+    def test_the_version_is_that_of_the_program(self):
+        version = re.search(r"project\(lossd VERSION ([\d.]+)", (testing.ROOT / "CMakeLists.txt").read_text()).group(1)
+        about = yaml.safe_load((CHART / "Chart.yaml").read_text())
+        self.assertEqual((about["version"], about["appVersion"]), (version, version))
+        pod = self.one(self.render({})[0], "DaemonSet")["spec"]["template"]["spec"]
+        self.assertEqual(pod["containers"][0]["image"], f"lossd:{version}")
 
 
 if __name__ == "__main__":
