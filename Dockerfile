@@ -1,26 +1,13 @@
-# The image of lossd: the binary, the libraries that Debian slim lacks, and nothing to run them with: no shell is needed,
-# nothing is written, nobody is root.
-FROM docker.io/library/debian:bookworm-slim AS build
+# The image of lossd: one static program, and nothing to run it with: no shell, no library, nothing is written, nobody is root.
+# For another architecture than one's own: --platform linux/arm64, which is compiled across, not emulated.
+FROM --platform=$BUILDPLATFORM docker.io/library/debian:bookworm-slim AS build
 WORKDIR /lossd
-# The packages first: they change less often than the sources.
-COPY dev ./
-RUN ./dev setup --build-only
 COPY . .
+ARG TARGETARCH
 ARG REVISION=""
-RUN cmake --preset release -DLOSSD_TESTS=OFF -DLOSSD_DEVELOPER=OFF -DLOSSD_REVISION="$REVISION" \
- && cmake --build build/release --target lossd
-# What the base has is left to the base: the C and C++ runtime, which its security updates keep fresh.
-RUN set -eu; libraries=/image/usr/lib/$(gcc -print-multiarch); licences=/image/usr/share/doc; \
-    mkdir -p "$libraries" "$licences/lossd"; \
-    install -D --strip build/release/bin/lossd /image/usr/bin/lossd; \
-    cp LICENSE "$licences/lossd/"; \
-    ldd /image/usr/bin/lossd | awk '$3 ~ "^/" { print $3 }' | grep -Ev '/lib(c|m|gcc_s|stdc\+\+)\.so' | while read -r library; do \
-      install -m 644 "$library" "$libraries/"; \
-      package=$(dpkg -S "*/$(basename "$(realpath "$library")")" | head -n 1 | cut -d: -f1); \
-      mkdir -p "$licences/$package"; cp "/usr/share/doc/$package/copyright" "$licences/$package/"; \
-    done
+RUN deploy/packages/static.sh "${TARGETARCH:-$(dpkg --print-architecture)}" /lossd "${REVISION:-unknown}" && mv build/static-*/image /image
 
-FROM docker.io/library/debian:bookworm-slim
+FROM scratch
 COPY --from=build /image /
 ARG VERSION=""
 ARG REVISION=""
@@ -30,7 +17,6 @@ LABEL org.opencontainers.image.title="lossd" \
       org.opencontainers.image.source="https://github.com/lossd/lossd" \
       org.opencontainers.image.documentation="https://github.com/lossd/lossd/blob/main/deploy/README.md" \
       org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.created="$CREATED"

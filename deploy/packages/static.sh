@@ -59,3 +59,11 @@ say "building lossd for $architecture"
 cmake -S "$source" -B "$build" "$@" -DCMAKE_PREFIX_PATH="/opt/lossd/$architecture" -DCMAKE_INSTALL_PREFIX=/usr -DLOSSD_STATIC=ON -DLOSSD_TESTS=OFF \
   -DLOSSD_DEVELOPER=ON -DLOSSD_REVISION="$revision" -DLOSSD_DEBIAN_ARCHITECTURE="$architecture" -DCMAKE_EXE_LINKER_FLAGS="-Wl,-Map,$build/lossd.map" >/dev/null
 cmake --build "$build" -j "$(nproc)"
+
+# What an image holds: the program, and whom it trusts where it asks for something over TLS.
+rm -rf "$build/image"
+install -D "$build/bin/lossd" "$build/image/usr/bin/lossd"
+"$([ "$architecture" = "$own" ] || echo "$triplet-")strip" "$build/image/usr/bin/lossd"
+install -D -m 644 /etc/ssl/certs/ca-certificates.crt "$build/image/etc/ssl/certs/ca-certificates.crt"
+install -D -m 644 /etc/ssl/certs/ca-certificates.crt "$build/image/usr/lib/ssl/cert.pem"
+install -D -m 644 "$source/LICENSE" "$build/image/usr/share/doc/lossd/LICENSE"

@@ -25,7 +25,7 @@ install(FILES ${generated}/_lossd DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendo
 install(FILES ${generated}/lossd.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
-if(EXISTS ${PROJECT_SOURCE_DIR}/deploy/packages/package.cmake)
+if(EXISTS ${PROJECT_SOURCE_DIR}/deploy/systemd)
   install(FILES config/lossd.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/lossd)
   install(FILES config/lossd.example.yml config/lossd.minimal.yml config/web.example.yml CHANGELOG.md
     DESTINATION ${CMAKE_INSTALL_DOCDIR})
@@ -37,3 +37,5 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/deploy/packages/package.cmake)
   install(FILES deploy/systemd/lossd.sysusers DESTINATION lib/sysusers.d RENAME lossd.conf)
   include(${PROJECT_SOURCE_DIR}/deploy/packages/package.cmake)
 endif()
+# What is in a static program; only ./dev package makes it.
+install(FILES ${PROJECT_BINARY_DIR}/lossd.spdx.json DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)

@@ -10,6 +10,10 @@ target_compile_options(lossd_options INTERFACE $<$<CXX_COMPILER_ID:Clang>:-Wno-s
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(lossd_options INTERFACE -Wno-restrict)
 endif()
+# One rounding whatever computes: arm64 would join a product and a sum, and say other last digits than amd64.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)")
+  target_compile_options(lossd_options INTERFACE -ffp-contract=off)
+endif()
 if(LOSSD_SANITIZE)
   target_compile_options(lossd_options INTERFACE -fsanitize=${LOSSD_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(lossd_options INTERFACE -fsanitize=${LOSSD_SANITIZE})
