@@ -1,5 +1,6 @@
 """compose.yaml, as far as it can be judged without Docker: its mounts exist, its ports and addresses are those of the parts."""
 
+import json
 import re
 
 import yaml
@@ -31,6 +32,12 @@ class Compose(testing.TestCase):
         self.assertTrue(lossd["read_only"])
         self.assertEqual(lossd["cap_drop"], ["ALL"])
         self.assertEqual(lossd["user"], "65532:65532")
+
+    def test_grafana_knows_the_dashboards(self):
+        major = int(re.search(r"grafana:(\d+)", self.services["grafana"]["image"]).group(1))
+        for path in (DEPLOY / "grafana" / "dashboards").glob("*.json"):
+            # 42 is what Grafana 12 writes; an older one drops what it does not know.
+            self.assertLessEqual(json.loads(path.read_text())["schemaVersion"], 42 if major >= 12 else 40, path.name)
 
     def test_the_image_is_the_one_of_this_version(self):
         version = re.search(r"project\(lossd VERSION ([\d.]+)", (testing.ROOT / "CMakeLists.txt").read_text()).group(1)

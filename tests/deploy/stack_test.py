@@ -22,7 +22,14 @@ class TheStack(testing.TestCase):
         printed = out.read_text()
         self.assertIsNone(stack.poll(), printed)
 
-        alertmanager = re.search(r"Alertmanager +(http://\S+)", printed).group(1)
+        for url in re.findall(r"http://\S+", printed.split("Alertmanager pages here")[0]):
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                self.assertEqual(answer.status, 200, url)
+        command = re.search(r"Alertmanager +(amtool .*)", printed)
+        if command:
+            shown = testing.run("sh", "-c", command.group(1))
+            self.assertIn("TrainingLossNonFinite", shown.stdout, shown.stderr)
+        alertmanager = re.search(r"Alertmanager .*?(http://\S+)", printed).group(1)
         with urllib.request.urlopen(f"{alertmanager}api/v2/alerts", timeout=10) as answer:
             firing = {(each["labels"]["alertname"], each["labels"].get("training_job")) for each in json.load(answer)}
         self.assertEqual(firing, {("TrainingLossNonFinite", "sick")})

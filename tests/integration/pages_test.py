@@ -68,6 +68,7 @@ class Pages(testing.TestCase):
     def test_commands_run(self):
         tried = 0
         for page in pages():
+            self.write_samples(page)
             for command in commands(page):
                 if command.startswith("./dev "):
                     continue
@@ -75,6 +76,13 @@ class Pages(testing.TestCase):
                     tried += 1
                     self.run_command(command.replace("/path/to/", ""))
         self.assertGreater(tried, 10)
+
+    def write_samples(self, page):
+        """A block that names a file, ```text NAME, is what that file holds while the page's commands run."""
+        for name, text in re.findall(r"^```text (\S+)\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL):
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
 
     def run_command(self, command):
         if DAEMON.search(command):
@@ -85,6 +93,8 @@ class Pages(testing.TestCase):
                               capture_output=True, text=True, timeout=60)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertNotIn('"error"', done.stdout)
+        if "--summary" in command:
+            self.assertIn("samples by", done.stdout)
         if "\n" not in command:
             self.assertTrue(done.stdout, "it said nothing")
 
