@@ -11,33 +11,36 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <csignal>
+#include <functional>
 #include <optional>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "app/clock_jump_detector.h"
 #include "app/intake.h"
 #include "app/listening.h"
-#include "app/own_stats.h"
-#include "app/routes.h"
-#include "app/tailer_log.h"
+#include "app/process_metrics.h"
+#include "app/source_set.h"
 #include "app/version.h"
 #include "cli/child_process.h"
 #include "core/job_table.h"
+#include "export/job_counts.h"
 #include "http/server.h"
 #include "os/descriptor_limit.h"
 #include "os/posix_file_system.h"
-#include "sources/files/tailer_thread.h"
+#include "sources/files/files_source.h"
 #include "state/state_saver.h"
+#include "web/router.h"
+#include "web/routes.h"
+#include "web/server_metrics.h"
 #include "web/web_config_reloader.h"
 
 namespace lossd::app {
 namespace {
 
 namespace asio = boost::asio;
-using sources::Tailer;
+using sources::Writers;
 
 constexpr auto kTickInterval = std::chrono::seconds(1);
 
@@ -45,37 +48,32 @@ core::Instant ReadClocks() {
   return {std::chrono::steady_clock::now().time_since_epoch(), std::chrono::system_clock::now()};
 }
 
-/// Connections may take half of the descriptors at most: the rest is for files.
-http::ServerOptions Bounded(http::ServerOptions http) {
-  http.max_connections = std::min(http.max_connections, std::max<std::size_t>(os::MostDescriptors() / 2, 1));
-  return http;
-}
-
 double Seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
 
 }  // namespace
 
 struct Daemon::State {
-  State(const cli::Options& options_, config::Config config_, logging::Log& log_, const cli::DaemonSide* relay_);
+  State(const cli::Options& options_, config::Config config_, Parts parts_, logging::Log& log_,
+        const cli::DaemonSide* relay_);
 
   bool Listen();
   void ListenToRelay();
   void TakeMessages();
   void RelayLost();
-  void Follow();
-  std::vector<sources::SourceOptions> Sources() const;
+  void AddRoutes();
+  std::vector<sources::SourceOptions> FilesToFollow() const;
+  void StartSources();
   void WaitForSignal();
   void TakeSignal(int signal);
   void Tick();
-  void TakeTurn(const sources::TailerThread::Turn& turn);
-  void TakeBatch(const sources::FileBatch& batch);
-  void StreamEnded(const std::string& job, core::Instant now);
+  void StreamsEnded();
   void CommandEnded(int command_status);
   void EndAfterGrace(std::string_view reason);
   std::vector<std::string> Reload();
-  void ShutDown(std::string_view reason, Tailer::LastLine last_line);
+  void ApplyParts();
+  void ShutDown(std::string_view reason, Writers writers);
   void CloseServer();
-  exporter::OwnStats OwnStats() const;
+  std::vector<const prometheus::Collectable*> Collectables() const;
 
   cli::Options options;
   config::Config config;
@@ -83,61 +81,101 @@ struct Daemon::State {
   asio::io_context io{1};
   asio::signal_set signals{io, SIGTERM, SIGINT, SIGHUP};
   asio::steady_timer tick{io}, grace{io};
-  DaemonCounts counts;
-  ClockJumpDetector clock_watch;
+  ProcessMetrics process;
   core::JobTable jobs;
+  exporter::JobCounts job_counts{jobs};
   Intake intake;
-  Routes routes;
+  std::optional<state::StateSaver> state_saver;  ///< with --storage.path
+  SourceSet sources{intake, log, io, ReadClocks};
+  Parts parts;
+  const config::ConfigReaders config_readers = ConfigReadersOf(parts);
+  const push::ProtocolHost protocol_host{intake, ReadClocks};
+  web::Router router;
   http::Server server;
-  web::WebConfigReloader guard;
-  std::optional<state::StateSaver> keeper;  ///< with --storage.path
-  const cli::DaemonSide* relay;             ///< null: none
+  web::ServerMetrics server_metrics{server};
+  web::WebConfigReloader web_config;
+  const cli::DaemonSide* relay;  ///< null: none
   asio::posix::stream_descriptor relay_socket{io};
   std::thread passing_on;  ///< in the place of a relay that was killed
-  std::unique_ptr<sources::TailerThread> follower;
-  std::size_t open_streams = 0;       ///< standard input or what the child writes, not yet at its end
+  std::vector<std::string> file_arguments;
+  sources::FilesSource files;
+  std::optional<web::Routes> routes;
   std::optional<int> command_status;  ///< of `exec`, once it has ended
   bool output_ended = false;          ///< as the relay says
   bool ready = false, interrupted = false, shutting_down = false, closing = false;
   int status = 0;
 };
 
-Daemon::State::State(const cli::Options& options_, config::Config config_, logging::Log& log_,
+Daemon::State::State(const cli::Options& options_, config::Config config_, Parts parts_, logging::Log& log_,
                      const cli::DaemonSide* relay_)
     : options(options_),
       config(std::move(config_)),
       log(log_),
       jobs(config.tracker, config.jobs, config::MakeClassifierRule(config.series)),
       intake(jobs, log),
-      routes({options.telemetry_path, options.enable_lifecycle}, jobs, intake,
-             {.now = ReadClocks,
-              .own_stats = [this] { return OwnStats(); },
-              .scraped = [this](double seconds) { counts.last_scrape_duration_seconds = seconds; },
-              .reload = [this] { return Reload(); },
-              .ready = [this] { return ready; }}),
-      server(io, Bounded(config.http), [this](const http::Request& request) { return routes.Handle(request); }),
-      guard(
-          options.web_config_file, server, [this](std::function<void()> task) { asio::post(io, std::move(task)); },
-          log),
-      relay(relay_) {
+      parts(std::move(parts_)),
+      server(io, BoundedByDescriptors(config.http),
+             [this](const http::Request& request, std::function<void(http::Response)> later) {
+               return router.Handle(request, std::move(later));
+             }),
+      web_config(
+          options.web_config_file, server, [this](const http::Request& head) { return router.AccessFor(head); },
+          [this](std::function<void()> task) { asio::post(io, std::move(task)); }, log),
+      relay(relay_),
+      files([this](const std::string&, core::Instant) { StreamsEnded(); }) {
   intake.SetExternalLabels(config.external_labels);
   const core::Instant start = ReadClocks();
-  clock_watch.Tick(start);
-  counts.start_time_seconds = Seconds(start.wall.time_since_epoch());
-  counts.config_reload_success_time_seconds = counts.start_time_seconds;
+  process.clock.Tick(start);
+  process.start = process.config_reloaded = start.wall;
   server.ObserveExceptions([this](const http::Request& request, std::string_view what) {
     log.Error("request failed", {{"method", request.method}, {"path", request.path}, {"error", what}});
   });
-  if (!options.storage_path.empty()) keeper.emplace(options.storage_path, config.storage.save_interval, io, log);
+  if (!options.storage_path.empty()) {
+    state_saver.emplace(options.storage_path, config.storage.save_interval, io, log, sources::ReadCursorsOfVersion4);
+  }
+  for (const auto& source : parts.sources) sources.Add(*source);
+  sources.Add(files);
+  for (const std::string& argument : options.files) {
+    const auto takes = [&](const auto& source) { return source->TakeArgument(argument); };
+    if (std::ranges::none_of(parts.sources, takes)) file_arguments.push_back(argument);
+  }
+}
+
+void Daemon::State::AddRoutes() {
+  for (const sources::Source* source : sources.all()) {
+    for (const std::string_view name : source->sample_sources()) intake.AddSource(name);
+  }
+  for (const auto& protocol : parts.protocols) {
+    for (const std::string_view name : protocol->sample_sources()) intake.AddSource(name);
+    router.Add(protocol->Routes(protocol_host));
+  }
+  routes.emplace(
+      web::RouteOptions{options.telemetry_path, options.enable_lifecycle}, jobs, intake,
+      web::RouteContext{.now = ReadClocks,
+                        .parts = Collectables(),
+                        .scraped = [this](double seconds) { process.last_scrape_duration_seconds = seconds; },
+                        .reload = [this] { return Reload(); },
+                        .ready = [this] { return ready; },
+                        .version = BuildVersion().version});
+  router.Add(routes->All());
+}
+
+/// Each hands over what it tells of itself.
+std::vector<const prometheus::Collectable*> Daemon::State::Collectables() const {
+  std::vector<const prometheus::Collectable*> all = {&process, &job_counts, &intake, &server_metrics};
+  if (state_saver) all.push_back(&*state_saver);
+  for (const auto& protocol : parts.protocols) all.push_back(protocol.get());
+  for (const sources::Source* source : sources.all()) all.push_back(source);
+  return all;
 }
 
 bool Daemon::State::Listen() {
-  if (const std::vector<config::ConfigError> errors = guard.Read(); !errors.empty()) {
+  if (const std::vector<config::ConfigError> errors = web_config.Read(); !errors.empty()) {
     for (const config::ConfigError& error : errors) log.Error("web configuration refused", {{"error", error.Text()}});
     status = 2;
     return false;
   }
-  guard.Apply();
+  web_config.Apply();
   const auto insist = relay == nullptr ? Insist::kYes : Insist::kNo;
   const auto listen = [&](const std::string& address) { return ListenOn(server, address, insist, log); };
   const bool listening = std::ranges::all_of(options.listen_addresses, listen);
@@ -169,81 +207,46 @@ void Daemon::State::RelayLost() {
   log.Warn("lossd was killed, the output is still passed on");
   passing_on = std::thread(relay->take_over);
   interrupted = true;
-  ShutDown("the relay was killed", Tailer::LastLine::kUse);
+  ShutDown("the relay was killed", Writers::kHaveEnded);
 }
 
 /// What the configuration and the command line want followed.
-std::vector<sources::SourceOptions> Daemon::State::Sources() const {
-  std::vector<sources::SourceOptions> sources = config.files;
+std::vector<sources::SourceOptions> Daemon::State::FilesToFollow() const {
+  std::vector<sources::SourceOptions> all = config.files;
   const auto add = [&](const std::string& path, const std::string& job) {
-    sources::SourceOptions& source = sources.emplace_back();
+    sources::SourceOptions& source = all.emplace_back();
     source.path = path;
     source.job = job;
     source.reader = config::ReaderFor(config, path);
   };
-  for (const std::string& path : options.files) {
+  for (const std::string& path : file_arguments) {
     add(path, path == os::kStandardInput ? options.job_name : "");
   }
   if (!options.child.empty() && relay != nullptr) {
     const std::string job = options.job_name.empty() ? cli::CommandJobName(options.child) : options.job_name;
     for (const os::InputStream& stream : relay->streams) add(stream.path, job);
   }
-  return sources;
+  return all;
 }
 
-void Daemon::State::Follow() {
-  std::vector<os::InputStream> streams;
-  if (relay != nullptr) streams = relay->streams;
-  open_streams = streams.size();
-  sources::FollowerThreadOptions thread;
-  thread.streams = streams;
-  thread.use_inotify = config.inotify;
-  follower = std::make_unique<sources::TailerThread>(
-      std::make_unique<os::PosixFileSystem>(std::move(streams)), Sources(), config.follow,
-      keeper ? keeper->Restore(jobs, ReadClocks()) : std::vector<sources::FilePosition>{}, ReadClocks,
-      [this](sources::TailerThread::Turn turn) {
-        asio::post(io, [this, turn = std::move(turn)] {
-          TakeTurn(turn);
-          follower->Done();
-        });
-      },
-      std::move(thread));
+void Daemon::State::ApplyParts() {
+  for (const auto& protocol : parts.protocols) protocol->Apply();
+  for (const auto& source : parts.sources) source->Apply();
+  files.Configure(FilesToFollow(), config.follow, config.inotify);
 }
 
-void Daemon::State::TakeTurn(const sources::TailerThread::Turn& turn) {
-  for (const sources::TailerNotice& notice : turn.notices) LogNotice(log, notice);
-  for (const sources::FileBatch& batch : turn.batches) TakeBatch(batch);
-  if (!keeper) return;
-  for (const std::uint64_t file : turn.forgotten) keeper->Forget(file);
+void Daemon::State::StartSources() {
+  if (relay != nullptr) files.SetStreams(relay->streams);
+  ApplyParts();
+  sources.Start(state_saver ? state_saver->Restore(jobs, ReadClocks()) : std::vector<core::Cursor>{},
+                state_saver ? &*state_saver : nullptr);
 }
 
-void Daemon::State::TakeBatch(const sources::FileBatch& batch) {
-  const bool from_stream = os::IsStreamPath(batch.path);
-  core::Instant now = ReadClocks();
-  if (batch.catching_up && batch.position && batch.position->modified_ns > 0) {
-    // What lay on disk came when the file was last written, not now: old history must not look like news.
-    const std::chrono::nanoseconds written(batch.position->modified_ns);
-    now.wall =
-        std::min(now.wall, decltype(now.wall)(std::chrono::duration_cast<decltype(now.wall)::duration>(written)));
-  }
-  for (const core::Sample& sample : batch.samples) {
-    intake.Take(batch.job, batch.labels, sample, now, batch.catching_up ? core::Origin::kCatchUp : core::Origin::kLive,
-                from_stream ? SampleSource::kStandardInput : SampleSource::kFile);
-  }
-  if (keeper && batch.position) keeper->Note(batch.file, *batch.position);
-  if (batch.closed) {
-    StreamEnded(batch.job, now);
-  } else if (batch.finished) {
-    intake.Finish(batch.job, now);
-  }
-}
-
-void Daemon::State::StreamEnded(const std::string& job, core::Instant now) {
-  if (open_streams == 0 || --open_streams > 0) return;
-  intake.Finish(job, now);
+/// Standard input, or all that the command writes, has ended.
+void Daemon::State::StreamsEnded() {
   if (!options.child.empty()) {
     if (command_status) EndAfterGrace("the command has ended");
-  } else if (Sources().size() == 1) {
+  } else if (std::ranges::none_of(sources.all(), &sources::Source::has_work)) {
     // A pipeline ends with its input, unless there is something else to follow.
     EndAfterGrace("standard input has ended");
   }
@@ -253,7 +256,7 @@ void Daemon::State::StreamEnded(const std::string& job, core::Instant now) {
 void Daemon::State::CommandEnded(int given_status) {
   command_status = given_status;
   log.Info("the command has ended", {{"status", given_status}});
-  if (open_streams == 0) EndAfterGrace("the command has ended");
+  if (!files.streams_open()) EndAfterGrace("the command has ended");
 }
 
 void Daemon::State::EndAfterGrace(std::string_view reason) {
@@ -265,7 +268,7 @@ void Daemon::State::EndAfterGrace(std::string_view reason) {
              {{"reason", reason}, {"seconds", Seconds(config.shutdown.exit_grace)}});
   }
   grace.async_wait([this, text = std::string(reason)](boost::system::error_code error) {
-    if (!error) ShutDown(text, Tailer::LastLine::kUse);
+    if (!error) ShutDown(text, Writers::kHaveEnded);
   });
 }
 
@@ -274,12 +277,14 @@ void Daemon::State::Tick() {
   tick.async_wait([this](boost::system::error_code error) {
     if (error) return;
     const core::Instant now = ReadClocks();
-    if (const auto jump = clock_watch.Tick(now); jump.count() != 0) {
+    if (const auto jump = process.clock.Tick(now); jump.count() != 0) {
       log.Warn("the system's clock has jumped", {{"seconds", Seconds(jump)}});
     }
     intake.Tick(now);
-    if (keeper) keeper->Tick(jobs, now);
-    guard.Tick(now.steady);
+    for (const auto& protocol : parts.protocols) protocol->Tick(now);
+    sources.Tick(now);
+    if (state_saver) state_saver->Tick(jobs, now);
+    web_config.Tick(now.steady);
     Tick();
   });
 }
@@ -301,39 +306,39 @@ void Daemon::State::TakeSignal(int signal) {
     log.Warn("asked to end once more, leaving at once");
     io.stop();
   } else if (wants_end) {
-    ShutDown(signal == SIGTERM ? "SIGTERM" : "SIGINT",
-             command_status ? Tailer::LastLine::kUse : Tailer::LastLine::kHold);
+    ShutDown(signal == SIGTERM ? "SIGTERM" : "SIGINT", command_status ? Writers::kHaveEnded : Writers::kMayGoOn);
   }
 }
 
 std::vector<std::string> Daemon::State::Reload() {
   std::vector<std::string> errors;
-  config::ConfigDocument document;
-  if (!options.config_file.empty()) document = config::LoadConfig(options.config_file);
-  for (config::ConfigError& error : guard.Read()) document.errors.push_back(std::move(error));
+  config::ConfigDocument document = options.config_file.empty()
+                                        ? config::ParseConfig("", "", config_readers)
+                                        : config::LoadConfig(options.config_file, config_readers);
+  for (config::ConfigError& error : web_config.Read()) document.errors.push_back(std::move(error));
   for (const config::ConfigError& error : document.errors) {
     errors.push_back(error.Text());
     log.Error("configuration refused", {{"error", errors.back()}});
   }
-  counts.config_reload_successful = errors.empty();
+  process.config_reload_successful = errors.empty();
   if (!errors.empty()) return errors;
   config = std::move(document.config);
-  counts.config_reload_success_time_seconds = Seconds(ReadClocks().wall.time_since_epoch());
+  process.config_reloaded = ReadClocks().wall;
   jobs.Reconfigure(config.tracker, config.jobs, config::MakeClassifierRule(config.series));
   intake.SetExternalLabels(config.external_labels);
-  follower->Reconfigure(Sources(), config.follow);
-  guard.Apply();
+  ApplyParts();
+  web_config.Apply();
   log.Info("configuration reloaded", {{"file", options.config_file}});
   return errors;
 }
 
-void Daemon::State::ShutDown(std::string_view reason, Tailer::LastLine last_line) {
+void Daemon::State::ShutDown(std::string_view reason, Writers writers) {
   if (std::exchange(shutting_down, true)) return;
   log.Info("shutting down", {{"reason", reason}});
   ready = false;
   // What is there by now is still read, for the state that is saved; where a writer may go on after us, a last line
   // without its end stays for the next process.
-  follower->Stop(last_line, config.shutdown.drain_timeout, [this] { asio::post(io, [this] { CloseServer(); }); });
+  sources.Stop(writers, config.shutdown.drain_timeout, [this] { CloseServer(); });
   // A read that hangs does not keep the process.
   grace.expires_after(config.shutdown.drain_timeout);
   grace.async_wait([this](boost::system::error_code error) {
@@ -345,7 +350,7 @@ void Daemon::State::CloseServer() {
   if (std::exchange(closing, true)) return;
   grace.cancel();
   server.Drain(std::chrono::duration_cast<std::chrono::milliseconds>(config.shutdown.drain_timeout), [this] {
-    if (keeper) keeper->SaveNow(jobs, ReadClocks());
+    if (state_saver) state_saver->SaveNow(jobs, ReadClocks());
     // Nothing is left that could wake the io_context, so that it ends by itself.
     tick.cancel();
     signals.cancel();
@@ -354,19 +359,9 @@ void Daemon::State::CloseServer() {
   });
 }
 
-exporter::OwnStats Daemon::State::OwnStats() const {
-  DaemonCounts all = counts;
-  all.clock_jumps = clock_watch.jumps();
-  if (keeper) {
-    all.state_saves = keeper->saves();
-    all.state_save_failures = keeper->failures();
-    all.state_loads = {{std::string(Name(keeper->load_outcome())), 1}};
-  }
-  return GatherOwnStats(all, intake, jobs, *follower->report(), server.stats());
-}
-
-Daemon::Daemon(const cli::Options& options, config::Config config, logging::Log& log, const cli::DaemonSide* relay)
-    : state_(std::make_unique<State>(options, std::move(config), log, relay)) {}
+Daemon::Daemon(const cli::Options& options, config::Config config, Parts parts, logging::Log& log,
+               const cli::DaemonSide* relay)
+    : state_(std::make_unique<State>(options, std::move(config), std::move(parts), log, relay)) {}
 
 Daemon::~Daemon() {
   if (state_->passing_on.joinable()) state_->passing_on.join();
@@ -376,11 +371,12 @@ int Daemon::Run() {
   State& state = *state_;
   const Version build = BuildVersion();
   state.log.Info("starting lossd", {{"version", build.version}, {"revision", build.revision}, {"pid", ::getpid()}});
-  if (state.keeper && !state.keeper->Lock()) {
+  if (state.state_saver && !state.state_saver->Lock()) {
     if (state.relay == nullptr) return 1;
     state.log.Warn("nothing is saved of this training: the storage cannot be used");
-    state.keeper.reset();
+    state.state_saver.reset();
   }
+  state.AddRoutes();
   if (!state.Listen()) return state.status;
   if (state.relay != nullptr) {
     cli::SendMessage(state.relay->socket, {cli::RelayMessage::Kind::kListening, 0});
@@ -388,7 +384,7 @@ int Daemon::Run() {
     state.ListenToRelay();
   }
   os::RaiseDescriptorLimit();
-  state.Follow();
+  state.StartSources();
   state.WaitForSignal();
   state.Tick();
   state.ready = true;

@@ -1,6 +1,6 @@
 #include "app/intake.h"
 
-#include <cstddef>
+#include "metrics/families.h"
 
 namespace lossd::app {
 namespace {
@@ -18,24 +18,11 @@ std::string Place(const core::Event& event) { return event.step ? std::to_string
 
 }  // namespace
 
-std::string_view Name(SampleSource source) {
-  switch (source) {
-    case SampleSource::kFile:
-      return "file";
-    case SampleSource::kStandardInput:
-      return "stdin";
-    case SampleSource::kHttp:
-      return "http";
-  }
-  return "";
-}
-
 std::optional<core::Rejection> Intake::Take(std::string_view job, const core::Labels& labels,
-                                            const core::Sample& sample, core::Instant now, core::Origin origin,
-                                            SampleSource source) {
+                                            const core::Sample& sample, const core::Arrival& arrival) {
   core::JobTable::Outcome outcome;
   if (external_labels_.empty()) {
-    outcome = jobs_.Add(job, labels, sample, now, origin);
+    outcome = jobs_.Add(job, labels, sample, arrival.now, arrival.origin);
   } else {
     core::Labels merged = labels;
     merged.insert(external_labels_.begin(), external_labels_.end());
@@ -45,14 +32,15 @@ std::optional<core::Rejection> Intake::Take(std::string_view job, const core::La
         if (!labels.contains(name) && known->labels.contains(name)) merged.erase(name);
       }
     }
-    outcome = jobs_.Add(job, merged, sample, now, origin);
+    outcome = jobs_.Add(job, merged, sample, arrival.now, arrival.origin);
   }
   if (outcome.rejection) {
     CountRejection(Name(*outcome.rejection));
     return outcome.rejection;
   }
-  ++taken_[static_cast<std::size_t>(source)];
-  for (const core::Event& event : outcome.events) Tell(job, sample.loss, event, origin);
+  const auto taken = taken_.find(arrival.source);
+  ++(taken != taken_.end() ? taken->second : taken_[std::string(arrival.source)]);
+  for (const core::Event& event : outcome.events) LogEvent(job, sample.loss, event, arrival.origin);
   return std::nullopt;
 }
 
@@ -70,17 +58,18 @@ bool Intake::Remove(std::string_view job) {
 
 void Intake::Tick(core::Instant now) {
   const core::JobTable::Ticked ticked = jobs_.Tick(now);
-  for (const auto& stall : ticked.stalls) Tell(stall.job, stall.loss, stall.event, core::Origin::kLive);
+  for (const auto& stall : ticked.stalls) LogEvent(stall.job, stall.loss, stall.event, core::Origin::kLive);
   for (const std::string& job : ticked.expired) log_.Info("job expired", {{"training_job", job}});
 }
 
-std::map<std::string, std::uint64_t> Intake::taken() const {
-  std::map<std::string, std::uint64_t> by_source;
-  for (std::size_t i = 0; i < taken_.size(); ++i) by_source.emplace(Name(static_cast<SampleSource>(i)), taken_[i]);
-  return by_source;
+std::vector<prometheus::MetricFamily> Intake::Collect() const {
+  metrics::Families families;
+  families.AddEach("lossd_samples_total", "source", taken_);
+  families.AddEach("lossd_samples_rejected_total", "reason", rejected_);
+  return families.Take();
 }
 
-void Intake::Tell(std::string_view job, std::string_view loss, const core::Event& event, core::Origin origin) {
+void Intake::LogEvent(std::string_view job, std::string_view loss, const core::Event& event, core::Origin origin) {
   const logging::LogLevel level = Severity(event, origin);
   switch (event.kind) {
     case core::Event::Kind::kRegime:

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "os/descriptor_limit.h"
+
 namespace lossd::app {
 namespace {
 
@@ -28,6 +30,11 @@ bool ListenOn(http::Server& server, const std::string& address, Insist insist, l
   if (insist == Insist::kYes) return false;
   log.Warn("training goes on unwatched at this address: nothing can scrape it there", {{"address", address}});
   return true;
+}
+
+http::ServerOptions BoundedByDescriptors(http::ServerOptions options) {
+  options.max_connections = std::min(options.max_connections, std::max<std::size_t>(os::MostDescriptors() / 2, 1));
+  return options;
 }
 
 }  // namespace lossd::app

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "app/daemon.h"
+#include "app/parts.h"
 #include "app/version.h"
 #include "cli/check_config.h"
 #include "cli/command_line.h"
@@ -86,17 +87,19 @@ int RealMain(const std::vector<std::string>& arguments) {
   if (options.command == cli::Command::kHealthcheck) {
     return cli::RunHealthcheck(options.listen_addresses.front(), options.web_config_file, std::cerr);
   }
+  Parts parts = MakeParts();
+  const config::ConfigReaders readers = ConfigReadersOf(parts);
   if (options.command == cli::Command::kGenerate) {
-    return Delivered(cli::RunGenerate(options.files.front(), BuildVersion().version, std::cout));
+    return Delivered(cli::RunGenerate(options.files.front(), BuildVersion().version, readers, std::cout));
   }
   if (options.command == cli::Command::kCheckConfig) {
     std::vector<std::string> files = options.files;
     if (!options.config_file.empty()) files.insert(files.begin(), options.config_file);
-    return Delivered(cli::CheckConfig(files, options.web_config_file, std::cout));
+    return Delivered(cli::CheckConfig(files, options.web_config_file, readers, std::cout));
   }
 
-  config::ConfigDocument document;
-  if (!options.config_file.empty()) document = config::LoadConfig(options.config_file);
+  config::ConfigDocument document = options.config_file.empty() ? config::ParseConfig("", "", readers)
+                                                                : config::LoadConfig(options.config_file, readers);
   std::vector<config::ConfigError> errors = std::move(document.errors);
   if (!options.web_config_file.empty()) {
     for (config::ConfigError& error : config::LoadWebConfig(options.web_config_file).errors)
@@ -127,11 +130,14 @@ int RealMain(const std::vector<std::string>& arguments) {
       // A reader of --tee that goes away must not take the metrics with it.
       std::signal(SIGPIPE, SIG_IGN);
       logging::Log log(options.log_level, options.log_format, std::cerr);
-      if (options.command != cli::Command::kExec && !reads_input) return Daemon(options, document.config, log).Run();
+      if (options.command != cli::Command::kExec && !reads_input) {
+        return Daemon(options, document.config, std::move(parts), log).Run();
+      }
       const auto& limits = document.config.shutdown;
-      return cli::RunUnderRelay(
-          options, log, limits.exit_grace + 3 * limits.drain_timeout + kEndSlack,
-          [&](const cli::DaemonSide& side) { return Daemon(options, document.config, log, &side).Run(); });
+      return cli::RunUnderRelay(options, log, limits.exit_grace + 3 * limits.drain_timeout + kEndSlack,
+                                [&](const cli::DaemonSide& side) {
+                                  return Daemon(options, document.config, std::move(parts), log, &side).Run();
+                                });
     }
   }
 }

@@ -138,12 +138,12 @@ void Write(const json::value& value, std::size_t depth, std::string& text) {
 
 }  // namespace
 
-std::string ConfigSchema() {
+std::string ConfigSchema(const config::ConfigReaders& others) {
   json::object schema = {
       {"$schema", "http://json-schema.org/draft-07/schema#"},
       {"title", "Configuration of lossd"},
       {"description", "Made by `lossd generate schema`; config/lossd.example.yml tells what each key does."}};
-  for (const auto& [key, about] : config::ConfigKeys()) Insert(schema, key, SchemaOf(about));
+  for (const auto& [key, about] : config::ConfigKeys(others)) Insert(schema, key, SchemaOf(about));
   std::string text;
   Write(schema, 0, text);
   return text + '\n';

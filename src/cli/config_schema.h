@@ -3,10 +3,12 @@
 
 #include <string>
 
+#include "config/config.h"
+
 namespace lossd::cli {
 
 /// JSON Schema draft 7, indented, made of the table of keys that the configuration's own reader fills: every key with
-/// its type, bounds and default, and no other key allowed.
-std::string ConfigSchema();
+/// its type, bounds and default, and no other key allowed. `others` read the sections of protocols and sources.
+std::string ConfigSchema(const config::ConfigReaders& others);
 
 }  // namespace lossd::cli

@@ -13,12 +13,13 @@ const std::vector<std::string>& GeneratedTexts() {
   return kTexts;
 }
 
-int RunGenerate(const std::string& what, const std::string& version, std::ostream& out) {
+int RunGenerate(const std::string& what, const std::string& version, const config::ConfigReaders& others,
+                std::ostream& out) {
   if (what == "bash") out << BashCompletion();
   if (what == "zsh") out << ZshCompletion();
   if (what == "fish") out << FishCompletion();
   if (what == "man") out << ManualPage(version);
-  if (what == "schema") out << ConfigSchema();
+  if (what == "schema") out << ConfigSchema(others);
   return 0;
 }
 

@@ -27,9 +27,14 @@ if(LOSSD_FUZZ)
 endif()
 
 # lossd_library(NAME SOURCES ... [LINKS ...] [PRIVATE_LINKS ...]): one static library per directory.
-# LINKS are part of the headers' contract, PRIVATE_LINKS stay inside the .cc files.
+# LINKS are part of the headers' contract, PRIVATE_LINKS stay inside the .cc files. Without SOURCES: headers alone.
 function(lossd_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  if(NOT arg_SOURCES)
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE lossd_options ${arg_LINKS})
+    return()
+  endif()
   add_library(${name} STATIC ${arg_SOURCES})
   target_link_libraries(${name} PUBLIC lossd_options ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
 endfunction()

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <memory>
 
-#include "config/yaml_document.h"
+#include "config/yaml/yaml_document.h"
 
 namespace lossd::config {
 namespace {
@@ -141,7 +141,7 @@ void ReadHttp(YamlSection& section, http::ServerOptions& http) {
   section.Time("write_timeout", http.write_timeout, milliseconds(100), hours(1));
 }
 
-void ReadConfig(YamlSection& section, Config& config) {
+void ReadConfig(YamlSection& section, Config& config, const ConfigReaders& others) {
   section.List("files", [&](YamlSection& item) { ReadSource(item, config.files.emplace_back()); });
   section.List("series", [&](YamlSection& item) { ReadSeriesRule(item, config.series.emplace_back()); });
   section.Map("external_labels", config.external_labels, CheckLabelName);
@@ -156,6 +156,7 @@ void ReadConfig(YamlSection& section, Config& config) {
     shutdown.Time("drain_timeout", config.shutdown.drain_timeout, seconds(0), hours(1));
     shutdown.Time("exit_grace", config.shutdown.exit_grace, seconds(0), hours(24));
   });
+  for (const auto& read : others) read(section);
 }
 
 }  // namespace
@@ -187,40 +188,31 @@ records::ReaderOptions ReaderFor(const Config& config, std::string_view path) {
   return source == config.files.end() ? records::ReaderOptions{} : source->reader;
 }
 
-std::string ConfigError::Text() const {
-  std::string text = file;
-  if (line > 0) text += ':' + std::to_string(line) + ':' + std::to_string(column);
-  if (!key.empty()) text += ": " + key;
-  return text + ": " + reason;
-}
-
-ConfigDocument ParseConfig(std::string_view yaml, const std::string& file) {
+ConfigDocument ParseConfig(std::string_view yaml, const std::string& file, const ConfigReaders& others) {
   ConfigDocument document;
-  YamlFindings findings = ReadYaml(yaml, file, [&](YamlSection& section) { ReadConfig(section, document.config); });
+  YamlFindings findings =
+      ReadYaml(yaml, file, [&](YamlSection& section) { ReadConfig(section, document.config, others); });
   document.errors = std::move(findings.errors);
   document.given = std::move(findings.given);
   return document;
 }
 
-ConfigDocument LoadConfig(const std::string& path) {
+ConfigDocument LoadConfig(const std::string& path, const ConfigReaders& others) {
   ConfigDocument document;
-  YamlFindings findings = LoadYaml(path, [&](YamlSection& section) { ReadConfig(section, document.config); });
+  YamlFindings findings = LoadYaml(path, [&](YamlSection& section) { ReadConfig(section, document.config, others); });
   document.errors = std::move(findings.errors);
   document.given = std::move(findings.given);
   return document;
 }
 
-std::map<std::string, ConfigKey> ConfigKeys() {
+std::map<std::string, ConfigKey> ConfigKeys(const ConfigReaders& others) {
   Config config;
-  // Keys of list items are asked for only where there is an item.
-  return ReadYaml("{files: [{path: x, patterns: [{regex: '(?P<loss>x)'}]}], series: [{}]}", "",
-                  [&](YamlSection& section) { ReadConfig(section, config); })
-      .keys;
+  return YamlKeys([&](YamlSection& section) { ReadConfig(section, config, others); });
 }
 
-std::map<std::string, std::string> ConfigDefaults() {
+std::map<std::string, std::string> ConfigDefaults(const ConfigReaders& others) {
   std::map<std::string, std::string> defaults;
-  for (const auto& [key, about] : ConfigKeys()) defaults.emplace(key, about.fallback);
+  for (const auto& [key, about] : ConfigKeys(others)) defaults.emplace(key, about.fallback);
   return defaults;
 }
 

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "config/yaml/config_error.h"
+#include "config/yaml/config_key.h"
 #include "core/job_table.h"
 #include "core/series_tracker.h"
 #include "http/server_options.h"
@@ -53,25 +55,6 @@ core::ClassifierRule MakeClassifierRule(const std::vector<SeriesRule>& rules);
 /// says, else by itself.
 records::ReaderOptions ReaderFor(const Config& config, std::string_view path);
 
-/// What a key of the configuration takes.
-struct ConfigKey {
-  enum class Type : std::uint8_t { kText, kFlag, kCount, kNumber, kSize, kTime, kChoice, kTexts, kCounts, kMap, kList };
-  Type type = Type::kText;
-  std::string fallback;                   ///< the default, as it would be written
-  double min = 0, max = 0;                ///< kCount, kNumber, kCounts
-  std::vector<std::string> choices = {};  ///< kChoice
-};
-
-struct ConfigError {
-  std::string file;
-  int line = 0, column = 0;  ///< from 1; 0 where the error has no place (the file cannot be read)
-  std::string key;           ///< dotted, with positions in lists: "files[0].path"; "" for the document itself
-  std::string reason;
-
-  /// `file:line:column: key: reason`, without the parts that are absent.
-  std::string Text() const;
-};
-
 /// What a document said. With any error, `config` is not to be used.
 struct ConfigDocument {
   Config config;
@@ -79,14 +62,20 @@ struct ConfigDocument {
   std::map<std::string, std::string> given;  ///< every key in the document ("files[].path") and its value, normalised
 };
 
+class YamlSection;
+
+/// How parts of the program that keep options of their own (a protocol, a source) read them: each asks the document's
+/// mapping for its keys. Called once for each document that is read, whether it is refused or not.
+using ConfigReaders = std::vector<std::function<void(YamlSection& document)>>;
+
 /// Reads a YAML document. `file` is only for messages. An empty document is the default configuration.
-ConfigDocument ParseConfig(std::string_view yaml, const std::string& file);
+ConfigDocument ParseConfig(std::string_view yaml, const std::string& file, const ConfigReaders& others = {});
 /// Reads the file at `path`; one that cannot be read is one error.
-ConfigDocument LoadConfig(const std::string& path);
+ConfigDocument LoadConfig(const std::string& path, const ConfigReaders& others = {});
 
 /// Every key ("files[].path") with what it takes.
-std::map<std::string, ConfigKey> ConfigKeys();
+std::map<std::string, ConfigKey> ConfigKeys(const ConfigReaders& others = {});
 /// Every key with its default, as it would be written.
-std::map<std::string, std::string> ConfigDefaults();
+std::map<std::string, std::string> ConfigDefaults(const ConfigReaders& others = {});
 
 }  // namespace lossd::config

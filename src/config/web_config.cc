@@ -5,7 +5,7 @@
 #include <iterator>
 #include <string_view>
 
-#include "config/yaml_document.h"
+#include "config/yaml/yaml_document.h"
 #include "http/tls_context.h"
 
 namespace lossd::config {

@@ -1,12 +1,17 @@
 #include "export/metrics_page.h"
 
+#include <prometheus/metric_family.h>
+
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "export/exposition.h"
-#include "export/metric_catalog.h"
-#include "export/own_metrics.h"
+#include "metrics/catalog.h"
 
 namespace lossd::exporter {
 namespace {
@@ -31,7 +36,8 @@ std::array<std::string, n> ExtraLabels(std::string_view label, const std::array<
 class JobMetrics {
  public:
   JobMetrics() {
-    for (std::size_t i = 0; i < kMetricCount; ++i) lines_[i].prefix = std::string(MetricCatalog()[i].name) + "{";
+    for (std::size_t i = 0; i < metrics::kMetricCount; ++i)
+      lines_[i].prefix = std::string(metrics::kCatalog[i].name) + "{";
   }
 
   void Add(const core::Job& job) {
@@ -41,10 +47,10 @@ class JobMetrics {
     foreign_.clear();
     AppendForeignLabels(foreign_, job.labels);
     AppendForeign();
-    Line(Metric::kStep, job.step);
-    Line(Metric::kEpoch, job.epoch);
-    Line(Metric::kLearningRate, job.learning_rate);
-    Line(Metric::kGradientNorm, job.gradient_norm);
+    Line("training_step", job.step);
+    Line("training_epoch", job.epoch);
+    Line("training_learning_rate", job.learning_rate);
+    Line("training_gradient_norm", job.gradient_norm);
     for (const auto& [loss, tracker] : job.series) {
       labels_.resize(job_only);
       AppendLabel(labels_, "loss", loss);
@@ -58,10 +64,10 @@ class JobMetrics {
     for (const auto& metric : lines_) {
       for (const auto& chunk : metric.chunks) size += chunk.size();
     }
-    page.reserve(page.size() + size + kMetricCount * kHeadBytes);
-    for (std::size_t i = 0; i < kMetricCount; ++i) {
+    page.reserve(page.size() + size + metrics::kMetricCount * kHeadBytes);
+    for (std::size_t i = 0; i < metrics::kMetricCount; ++i) {
       if (lines_[i].chunks.empty()) continue;
-      const MetricInfo& info = MetricCatalog()[i];
+      const metrics::MetricInfo& info = metrics::kCatalog[i];
       AppendHead(page, info.name, info.type, info.help, format);
       for (const auto& chunk : lines_[i].chunks) page += chunk;
       lines_[i].chunks.clear();
@@ -94,15 +100,15 @@ class JobMetrics {
   }
 
   template <typename Number>
-  void Line(Metric metric, Number value, std::string_view extra = {}) {
-    Lines& lines = lines_[static_cast<std::size_t>(metric)];
+  void Line(metrics::Metric metric, Number value, std::string_view extra = {}) {
+    Lines& lines = lines_[metric.index()];
     std::string& text = lines.chunk();
     text.append(lines.prefix).append(labels_).append(extra).append("} ");
     AppendNumber(text, value);
     text += '\n';
   }
   template <typename Number>
-  void Line(Metric metric, const std::optional<Number>& value, std::string_view extra = {}) {
+  void Line(metrics::Metric metric, const std::optional<Number>& value, std::string_view extra = {}) {
     if (value) Line(metric, *value, extra);
   }
 
@@ -111,44 +117,45 @@ class JobMetrics {
       window_ = ",window=\"";
       AppendNumber(window_, std::uint64_t{window.window});
       window_ += '"';
-      Line(Metric::kVelocity, window.velocity, window_);
-      Line(Metric::kAcceleration, window.acceleration, window_);
-      Line(Metric::kVelocityPerStep, window.velocity_per_step, window_);
-      Line(Metric::kAccelerationPerStep, window.acceleration_per_step, window_);
-      Line(Metric::kVelocityTstat, window.tstat, window_);
-      Line(Metric::kAccelerationTstat, window.acceleration_tstat, window_);
+      Line("loss_velocity", window.velocity, window_);
+      Line("loss_acceleration", window.acceleration, window_);
+      Line("loss_velocity_per_step", window.velocity_per_step, window_);
+      Line("loss_acceleration_per_step", window.acceleration_per_step, window_);
+      Line("loss_velocity_tstat", window.tstat, window_);
+      Line("loss_acceleration_tstat", window.acceleration_tstat, window_);
     }
-    Line(Metric::kVelocityEma, series.velocity_ema);
-    Line(Metric::kNoise, series.noise);
-    Line(Metric::kExcursion, series.excursion_deviations);
-    Line(Metric::kLoss, series.loss);
-    Line(Metric::kLossSmoothed, series.smoothed);
-    Line(Metric::kLossBest, series.best);
+    Line("loss_velocity_ema", series.velocity_ema);
+    Line("loss_noise", series.noise);
+    Line("loss_excursion_deviations", series.excursion_deviations);
+    Line("training_loss", series.loss);
+    Line("training_loss_smoothed", series.smoothed);
+    Line("training_loss_best", series.best);
     for (const core::Regime regime : core::kRegimes) {
       const auto i = static_cast<std::size_t>(regime);
-      Line(Metric::kRegime, std::uint64_t{series.regime == regime ? 1U : 0U}, regimes_[i]);
-      Line(Metric::kRegimeTransitions, series.transitions[i], regimes_[i]);
+      Line("training_regime", std::uint64_t{series.regime == regime ? 1U : 0U}, regimes_[i]);
+      Line("training_regime_transitions_total", series.transitions[i], regimes_[i]);
     }
-    Line(Metric::kRegimeStart, Seconds(series.regime_start));
-    Line(Metric::kSamples, series.samples);
-    Line(Metric::kOutliers, series.outliers);
-    Line(Metric::kSpikes, series.spikes);
-    Line(Metric::kRestarts, series.restarts);
+    Line("training_regime_start_timestamp_seconds", Seconds(series.regime_start));
+    Line("training_loss_samples_total", series.samples);
+    Line("training_loss_outliers_total", series.outliers);
+    Line("training_loss_spikes_total", series.spikes);
+    Line("training_restarts_total", series.restarts);
     for (const core::NonFiniteKind kind : core::kNonFiniteKinds) {
       const auto i = static_cast<std::size_t>(kind);
-      Line(Metric::kNonFinite, series.nonfinite[i], kinds_[i]);
+      Line("training_loss_nonfinite_total", series.nonfinite[i], kinds_[i]);
     }
-    Line(Metric::kStepInterval, series.step_interval_seconds);
-    Line(Metric::kLastSample, Seconds(series.last_sample));
+    Line("training_step_interval_seconds", series.step_interval_seconds);
+    Line("training_last_sample_timestamp_seconds", Seconds(series.last_sample));
     if (series.lr_advice) {
-      Line(Metric::kLrAdvice, series.lr_advice->ratio, reasons_[static_cast<std::size_t>(series.lr_advice->reason)]);
+      Line("training_lr_advice_ratio", series.lr_advice->ratio,
+           reasons_[static_cast<std::size_t>(series.lr_advice->reason)]);
     }
   }
 
   const std::array<std::string, core::kRegimeCount> regimes_ = ExtraLabels("regime", core::kRegimes);
   const std::array<std::string, 3> kinds_ = ExtraLabels("kind", core::kNonFiniteKinds);
   const std::array<std::string, core::kLrAdviceReasons.size()> reasons_ = ExtraLabels("reason", core::kLrAdviceReasons);
-  std::array<Lines, kMetricCount> lines_;
+  std::array<Lines, metrics::kMetricCount> lines_;
   std::string labels_, foreign_, window_;
 };
 
@@ -166,14 +173,32 @@ void AppendFamily(std::string& page, const prometheus::MetricFamily& family, Tex
   }
 }
 
+/// What all parts tell, a family once, in the order of the catalogue.
+std::vector<prometheus::MetricFamily> CollectAll(std::span<const prometheus::Collectable* const> parts) {
+  std::vector<prometheus::MetricFamily> all;
+  for (const prometheus::Collectable* part : parts) {
+    for (prometheus::MetricFamily& family : part->Collect()) {
+      const auto known = std::ranges::find(all, family.name, &prometheus::MetricFamily::name);
+      if (known == all.end()) {
+        all.push_back(std::move(family));
+      } else {
+        std::ranges::move(family.metric, std::back_inserter(known->metric));
+      }
+    }
+  }
+  std::ranges::stable_sort(all, {}, [](const auto& family) { return metrics::PlaceInCatalog(family.name); });
+  return all;
+}
+
 }  // namespace
 
-std::string RenderMetrics(const core::JobTable& jobs, const OwnStats& own, TextFormat format) {
+std::string RenderMetrics(const core::JobTable& jobs, std::span<const prometheus::Collectable* const> parts,
+                          TextFormat format) {
   std::string page;
-  JobMetrics metrics;
-  for (const auto& [name, job] : jobs.jobs()) metrics.Add(job);
-  metrics.AppendTo(page, format);
-  for (const auto& family : OwnMetrics(own, jobs).Collect()) AppendFamily(page, family, format);
+  JobMetrics lines;
+  for (const auto& [name, job] : jobs.jobs()) lines.Add(job);
+  lines.AppendTo(page, format);
+  for (const auto& family : CollectAll(parts)) AppendFamily(page, family, format);
   if (format == TextFormat::kOpenMetrics) page += "# EOF\n";
   return page;
 }

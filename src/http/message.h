@@ -38,6 +38,10 @@ struct Response {
 /// ExceptionObserver.
 using Handler = std::function<Response(const Request&)>;
 
+/// For answers that take time: gives the answer at once, or nothing, and then calls `later` exactly once, on the
+/// io_context's thread. The request is gone by then.
+using AsyncHandler = std::function<std::optional<Response>(const Request&, std::function<void(Response)> later)>;
+
 /// Whether a request is let through to the handler.
 struct Verdict {
   std::optional<Response> refusal;  ///< the answer in place of the handler's

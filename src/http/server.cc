@@ -137,7 +137,12 @@ void Server::Impl::AbortAll() {
   for (Session* session : sessions) session->Abort();
 }
 
-Server::Server(asio::io_context& io, ServerOptions options, Handler handler) : impl_(std::make_shared<Impl>(io)) {
+Server::Server(asio::io_context& io, ServerOptions options, Handler handler)
+    : Server(io, options, [handle = std::move(handler)](const Request& request, const std::function<void(Response)>&) {
+        return std::optional(handle(request));
+      }) {}
+
+Server::Server(asio::io_context& io, ServerOptions options, AsyncHandler handler) : impl_(std::make_shared<Impl>(io)) {
   impl_->host->options = options;
   impl_->host->handler = std::move(handler);
 }

@@ -33,6 +33,7 @@ struct ServerStats {
 class Server {
  public:
   Server(boost::asio::io_context& io, ServerOptions options, Handler handler);
+  Server(boost::asio::io_context& io, ServerOptions options, AsyncHandler handler);
   ~Server();
 
   /// Without an observer, exceptions of the handler only show as 500.

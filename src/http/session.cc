@@ -50,12 +50,13 @@ struct Session::Connection {
   beast::flat_buffer buffer;  ///< what was read and not yet parsed; pipelined requests wait in it
 };
 
-/// A verdict that comes later is given from the io_context, when the coroutine sleeps in the timer.
-struct Session::PendingVerdict {
-  explicit PendingVerdict(const tcp::socket::executor_type& executor)
+/// What comes later, of the gate or of the handler, comes from the io_context, while the coroutine sleeps in the timer.
+struct Session::Pending {
+  explicit Pending(const tcp::socket::executor_type& executor)
       : timer(executor, asio::steady_timer::time_point::max()) {}
   asio::steady_timer timer;
   std::optional<Verdict> verdict;
+  std::optional<Response> response;
 };
 
 Session::Session(tcp::socket socket, std::shared_ptr<SessionHost> host)
@@ -308,7 +309,7 @@ asio::awaitable<bool> Session::ServeOne(Connection& connection) {
   Response response;
   if (body.has_value()) {
     request.body = *std::move(body);
-    response = Handle(request);
+    response = co_await Handle(request);
   } else if (body.error() == DecodeError::kTooLarge) {
     response = Plain(413, "the decoded body is larger than " + std::to_string(options.max_body_bytes) + " bytes");
   } else if (body.error() == DecodeError::kUnsupported) {
@@ -324,7 +325,7 @@ asio::awaitable<bool> Session::ServeOne(Connection& connection) {
 asio::awaitable<Verdict> Session::AskGate(const Request& head) {
   std::string what = "unknown exception";
   try {
-    const auto pending = std::make_shared<PendingVerdict>(socket_.get_executor());
+    const auto pending = std::make_shared<Pending>(socket_.get_executor());
     auto verdict = host_->gate(head, [pending](Verdict late) {
       pending->verdict = std::move(late);
       pending->timer.cancel();
@@ -342,15 +343,25 @@ asio::awaitable<Verdict> Session::AskGate(const Request& head) {
   co_return Verdict{Failure(head, what)};
 }
 
-Response Session::Handle(const Request& request) {
+asio::awaitable<Response> Session::Handle(const Request& request) {
   std::string what = "unknown exception";
   try {
-    return host_->handler(request);
+    const auto pending = std::make_shared<Pending>(socket_.get_executor());
+    auto response = host_->handler(request, [pending](Response late) {
+      pending->response = std::move(late);
+      pending->timer.cancel();
+    });
+    if (response) co_return *std::move(response);
+    pending_ = pending;
+    while (!pending->response && socket_.is_open()) co_await pending->timer.async_wait(kAwait);
+    pending_.reset();
+    if (!pending->response) co_return Plain(503, "the connection was ended");
+    co_return *std::move(pending->response);
   } catch (const std::exception& exception) {
     what = exception.what();
   } catch (...) {
   }
-  return Failure(request, what);
+  co_return Failure(request, what);
 }
 
 Response Session::Failure(const Request& request, std::string_view what) {

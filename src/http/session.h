@@ -25,7 +25,7 @@ class Session;
 /// What the sessions of one server share; it outlives the last of them.
 struct SessionHost {
   ServerOptions options;
-  Handler handler;
+  AsyncHandler handler;
   Gate gate;
   ExceptionObserver on_exception;
   std::shared_ptr<TlsContext> tls;                           ///< of new connections; none: they are plain
@@ -61,7 +61,7 @@ class Session : public std::enable_shared_from_this<Session> {
  private:
   struct Connection;
   struct Parser;
-  struct PendingVerdict;
+  struct Pending;
   /// What of a request matters for its answer.
   struct Answering {
     unsigned version = 11;
@@ -101,7 +101,7 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<void> Linger();
   void Run(boost::asio::awaitable<void> serve);
   Request RequestOf(const Parser& parser) const;
-  Response Handle(const Request& request);
+  boost::asio::awaitable<Response> Handle(const Request& request);
   Response Failure(const Request& request, std::string_view what);
 
   Stream stream_;
@@ -112,10 +112,10 @@ class Session : public std::enable_shared_from_this<Session> {
   std::string peer_;
   bool on_loopback_ = false;
   Phase phase_ = Phase::kNothingAsked;
-  bool idle_ = false;                        ///< waits for a request to begin
-  std::size_t held_bytes_ = 0;               ///< our part of the host's
-  std::shared_ptr<PendingVerdict> pending_;  ///< while the gate has not decided
-  std::shared_ptr<StreamWait> streaming_;    ///< while a stream is under way
+  bool idle_ = false;                      ///< waits for a request to begin
+  std::size_t held_bytes_ = 0;             ///< our part of the host's
+  std::shared_ptr<Pending> pending_;       ///< while the gate has not decided, or the handler not answered
+  std::shared_ptr<StreamWait> streaming_;  ///< while a stream is under way
 };
 
 }  // namespace lossd::http

@@ -6,26 +6,34 @@
 
 namespace lossd::state {
 
-std::string EncodeState(const std::vector<sources::FilePosition>& positions, const core::JobTable& jobs,
-                        core::Instant now) {
+std::string EncodeState(const std::vector<core::Cursor>& cursors, const core::JobTable& jobs, core::Instant now) {
   core::StateWriter out;
-  out.U64(positions.size());
-  for (const sources::FilePosition& position : positions) position.Save(out);
+  out.U64(cursors.size());
+  for (const core::Cursor& cursor : cursors) {
+    out.String(cursor.source);
+    out.String(cursor.key);
+    out.String(cursor.value);
+  }
   jobs.Save(out, now);
   return out.Take();
 }
 
-std::optional<std::vector<sources::FilePosition>> DecodeState(std::string_view body, core::JobTable& jobs,
-                                                              core::Instant now) {
-  core::StateReader in(body);
-  std::vector<sources::FilePosition> positions;
+bool ReadCursorList(core::StateReader& in, std::vector<core::Cursor>& cursors) {
   for (std::uint64_t left = in.U64(); left > 0 && in.ok(); --left) {
-    sources::FilePosition position;
-    if (!position.Load(in)) return std::nullopt;
-    positions.push_back(std::move(position));
+    core::Cursor& cursor = cursors.emplace_back();
+    cursor.source = in.String();
+    cursor.key = in.String();
+    cursor.value = in.String();
   }
-  if (!in.ok() || !jobs.Load(in, now)) return std::nullopt;
-  return positions;
+  return in.ok();
+}
+
+std::optional<std::vector<core::Cursor>> DecodeState(std::string_view body, core::JobTable& jobs, core::Instant now,
+                                                     const ReadCursors& read_cursors) {
+  core::StateReader in(body);
+  std::vector<core::Cursor> cursors;
+  if (!read_cursors(in, cursors) || !jobs.Load(in, now)) return std::nullopt;
+  return cursors;
 }
 
 }  // namespace lossd::state

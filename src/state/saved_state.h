@@ -1,23 +1,28 @@
-// What survives a restart: where each file stands together with the trackers that its samples went into. Neither is of
-// use without the other: newer trackers would count samples twice, older ones would miss some.
+// What survives a restart: how far each source has come together with the trackers that its samples went into. Neither
+// is of use without the other: newer trackers would count samples twice, older ones would miss some.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/cursor.h"
 #include "core/job_table.h"
-#include "sources/files/file_position.h"
 
 namespace lossd::state {
 
-std::string EncodeState(const std::vector<sources::FilePosition>& positions, const core::JobTable& jobs,
-                        core::Instant now);
+std::string EncodeState(const std::vector<core::Cursor>& cursors, const core::JobTable& jobs, core::Instant now);
 
-/// Fills `jobs` and returns the positions. Nothing where the bytes do not fit (damaged, or saved with other tracker
-/// settings); `jobs` is then empty, and every file is to be read from its head.
-std::optional<std::vector<sources::FilePosition>> DecodeState(std::string_view body, core::JobTable& jobs,
-                                                              core::Instant now);
+/// Appends the cursors at the front of a body; false where the bytes do not fit.
+using ReadCursors = std::function<bool(core::StateReader& in, std::vector<core::Cursor>& cursors)>;
+/// As EncodeState writes them.
+bool ReadCursorList(core::StateReader& in, std::vector<core::Cursor>& cursors);
+
+/// Fills `jobs` and returns the cursors. Nothing where the bytes do not fit (damaged, or saved with other tracker
+/// settings); `jobs` is then empty, and every source is to be read from its beginning.
+std::optional<std::vector<core::Cursor>> DecodeState(std::string_view body, core::JobTable& jobs, core::Instant now,
+                                                     const ReadCursors& read_cursors = ReadCursorList);
 
 }  // namespace lossd::state

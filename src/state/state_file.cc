@@ -28,8 +28,13 @@ std::uint64_t GetInteger(std::string_view bytes) {
   return value;
 }
 
-std::uint32_t Checksum(std::string_view bytes) {
-  return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+std::uint32_t Checksum(std::uint64_t version, std::string_view body) {
+  const auto extend = [](uLong crc, std::string_view bytes) {
+    return crc32_z(crc, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
+  };
+  std::string prefix;
+  if (version > 4) PutInteger(prefix, version, 4);
+  return static_cast<std::uint32_t>(extend(extend(0, prefix), body));
 }
 
 /// Closes on every way out.
@@ -109,7 +114,7 @@ LoadedState StateFile::Load() {
   auto bytes = disk_.Read(path_);
   if (!bytes) {
     if (bytes.error() == std::errc::no_such_file_or_directory) return {};
-    return {StateOutcome::kUnreadable, "", path_ + " cannot be read: " + bytes.error().message()};
+    return {StateOutcome::kUnreadable, "", 0, path_ + " cannot be read: " + bytes.error().message()};
   }
   const std::string_view view = *bytes;
   if (view.substr(0, kMagic.size()) != kMagic.substr(0, view.size())) {
@@ -121,15 +126,16 @@ LoadedState StateFile::Load() {
     return SetAside(StateOutcome::kNewer, "has version " + std::to_string(version) +
                                               ", of a later lossd; this one knows " + std::to_string(kVersion));
   }
-  if (version != kVersion) return SetAside(StateOutcome::kForeign, "has version " + std::to_string(version));
+  if (version < kOldestVersion) return SetAside(StateOutcome::kForeign, "has version " + std::to_string(version));
   const std::string_view body = view.substr(kHeaderBytes);
   const std::uint64_t length = GetInteger(view.substr(16, 8));
   if (body.size() != length) {
     return SetAside(StateOutcome::kDamaged,
                     "holds " + std::to_string(body.size()) + " bytes of " + std::to_string(length));
   }
-  if (Checksum(body) != GetInteger(view.substr(12, 4))) return SetAside(StateOutcome::kDamaged, "has a wrong checksum");
-  return {StateOutcome::kLoaded, std::string(body), ""};
+  if (Checksum(version, body) != GetInteger(view.substr(12, 4)))
+    return SetAside(StateOutcome::kDamaged, "has a wrong checksum");
+  return {StateOutcome::kLoaded, std::string(body), static_cast<std::uint32_t>(version), ""};
 }
 
 LoadedState StateFile::SetAside(const std::string& reason) { return SetAside(StateOutcome::kDamaged, reason); }
@@ -140,13 +146,13 @@ LoadedState StateFile::SetAside(StateOutcome outcome, const std::string& reason)
   const std::string aside = path_ + ".damaged-" + std::to_string(number);
   const std::error_code error = disk_.Rename(path_, aside);
   const std::string where = error ? " (and cannot be set aside: " + error.message() + ")" : "; set aside as " + aside;
-  return {outcome, "", path_ + " " + reason + where + "; starting without it"};
+  return {outcome, "", 0, path_ + " " + reason + where + "; starting without it"};
 }
 
 std::error_code StateFile::Save(std::string_view body) {
   std::string bytes(kMagic);
   PutInteger(bytes, kVersion, 4);
-  PutInteger(bytes, Checksum(body), 4);
+  PutInteger(bytes, Checksum(kVersion, body), 4);
   PutInteger(bytes, body.size(), 8);
   bytes += body;
   const std::string temporary = path_ + ".new";

@@ -1,7 +1,7 @@
 // The daemon's memory on disk: one file that is whole or absent, whatever happens while it is written.
 //
-// Layout, integers little-endian: 8 bytes "lossdsta"; u32 version; u32 CRC-32 (as in zlib) of the body; u64 length of
-// the body; the body.
+// Layout, integers little-endian: 8 bytes "lossdsta"; u32 version; u32 CRC-32 (as in zlib) of the version and the body
+// (up to version 4: of the body alone); u64 length of the body; the body.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -45,14 +45,16 @@ std::string_view Name(StateOutcome outcome);
 
 struct LoadedState {
   StateOutcome outcome = StateOutcome::kAbsent;
-  std::string body;     ///< where it was loaded
-  std::string message;  ///< for the operator, where something is wrong: what, and where the file is now
+  std::string body;           ///< where it was loaded
+  std::uint32_t version = 0;  ///< of the body
+  std::string message;        ///< for the operator, where something is wrong: what, and where the file is now
 };
 
 /// `state` in the directory of --storage.path. Not thread-safe.
 class StateFile {
  public:
-  static constexpr std::uint32_t kVersion = 4;
+  static constexpr std::uint32_t kVersion = 5;
+  static constexpr std::uint32_t kOldestVersion = 4;  ///< that is still read
   static constexpr int kMostSetAside = 5;
 
   /// `disk` must outlive this.

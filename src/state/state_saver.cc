@@ -11,7 +11,7 @@
 #include <system_error>
 #include <utility>
 
-#include "state/saved_state.h"
+#include "metrics/families.h"
 
 namespace lossd::state {
 namespace {
@@ -22,8 +22,13 @@ constexpr auto kClaimTime = std::chrono::hours(1);
 }  // namespace
 
 StateSaver::StateSaver(const std::string& directory, std::chrono::nanoseconds interval, boost::asio::io_context& io,
-                       logging::Log& log)
-    : directory_(directory), interval_(interval), io_(io), log_(log), file_(disk_, directory) {
+                       logging::Log& log, ReadCursors read_version_4)
+    : directory_(directory),
+      interval_(interval),
+      io_(io),
+      log_(log),
+      file_(disk_, directory),
+      read_version_4_(std::move(read_version_4)) {
   std::error_code ignored;  // the first save tells
   std::filesystem::create_directories(directory, ignored);
 }
@@ -45,33 +50,36 @@ bool StateSaver::Lock() {
   return false;
 }
 
-std::vector<sources::FilePosition> StateSaver::Restore(core::JobTable& jobs, core::Instant now) {
+std::vector<core::Cursor> StateSaver::Restore(core::JobTable& jobs, core::Instant now) {
   last_save_ = restored_at_ = now.steady;
   LoadedState loaded = file_.Load();
-  std::optional<std::vector<sources::FilePosition>> positions;
+  std::optional<std::vector<core::Cursor>> cursors;
   if (loaded.outcome == StateOutcome::kLoaded) {
-    positions = DecodeState(loaded.body, jobs, now);
-    if (!positions) loaded = file_.SetAside("it does not fit the tracker's settings");
+    const bool old = loaded.version == 4 && read_version_4_;
+    cursors = DecodeState(loaded.body, jobs, now, old ? read_version_4_ : ReadCursorList);
+    if (!cursors) loaded = file_.SetAside("it does not fit the tracker's settings");
   }
   load_outcome_ = loaded.outcome;
   if (!loaded.message.empty())
     log_.Warn("state not used", {{"outcome", Name(loaded.outcome)}, {"detail", loaded.message}});
-  if (!positions) return {};
-  log_.Info("state restored", {{"jobs", jobs.jobs().size()}, {"files", positions->size()}});
-  for (const sources::FilePosition& position : *positions) unclaimed_[position.identity] = position;
-  return std::move(*positions);
+  if (!cursors) return {};
+  log_.Info("state restored", {{"jobs", jobs.jobs().size()}, {"cursors", cursors->size()}});
+  for (const core::Cursor& cursor : *cursors) unclaimed_[{cursor.source, cursor.key}] = cursor.value;
+  return std::move(*cursors);
 }
 
-void StateSaver::Note(std::uint64_t file, const sources::FilePosition& position) {
-  unclaimed_.erase(position.identity);
-  positions_[file] = position;
+void StateSaver::SaveCursor(const std::string& source, const std::string& key, std::string value) {
+  std::pair place(source, key);
+  unclaimed_.erase(place);
+  cursors_.insert_or_assign(std::move(place), std::move(value));
 }
 
-std::vector<sources::FilePosition> StateSaver::Positions() const {
-  std::vector<sources::FilePosition> all;
-  all.reserve(positions_.size() + unclaimed_.size());
-  for (const auto& [file, position] : positions_) all.push_back(position);
-  for (const auto& [identity, position] : unclaimed_) all.push_back(position);
+std::vector<core::Cursor> StateSaver::AllCursors() const {
+  std::vector<core::Cursor> all;
+  all.reserve(cursors_.size() + unclaimed_.size());
+  for (const Cursors* some : {&cursors_, &unclaimed_}) {
+    for (const auto& [place, value] : *some) all.push_back({place.first, place.second, value});
+  }
   return all;
 }
 
@@ -80,7 +88,7 @@ void StateSaver::Tick(const core::JobTable& jobs, core::Instant now) {
   saving_ = true;
   if (now.steady - restored_at_ > kClaimTime) unclaimed_.clear();
   last_save_ = now.steady;
-  boost::asio::post(writer_, [this, body = EncodeState(Positions(), jobs, now)] {
+  boost::asio::post(writer_, [this, body = EncodeState(AllCursors(), jobs, now)] {
     const std::error_code error = file_.Save(body);
     boost::asio::post(io_, [this, error] {
       saving_ = false;
@@ -91,7 +99,7 @@ void StateSaver::Tick(const core::JobTable& jobs, core::Instant now) {
 
 void StateSaver::SaveNow(const core::JobTable& jobs, core::Instant now) {
   writer_.join();
-  Count(file_.Save(EncodeState(Positions(), jobs, now)));
+  Count(file_.Save(EncodeState(AllCursors(), jobs, now)));
 }
 
 void StateSaver::Count(std::error_code error) {
@@ -101,6 +109,14 @@ void StateSaver::Count(std::error_code error) {
     log_.Error("cannot save the state", {{"path", file_.path()}, {"error", error.message()}});
   if (!error && last_error_) log_.Info("the state is saved again", {{"path", file_.path()}});
   last_error_ = error;
+}
+
+std::vector<prometheus::MetricFamily> StateSaver::Collect() const {
+  metrics::Families families;
+  families.Add("lossd_state_saves_total", saves_);
+  families.Add("lossd_state_save_failures_total", failures_);
+  families.Add("lossd_state_loads_total", 1, {{"outcome", std::string(Name(load_outcome_))}});
+  return families.Take();
 }
 
 }  // namespace lossd::state

@@ -1,41 +1,46 @@
 // Saves the daemon's state on a schedule and at the end, without holding up its thread.
 #pragma once
 
+#include <prometheus/collectable.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "core/cursor.h"
 #include "core/job_table.h"
 #include "logging/log.h"
-#include "sources/files/file_position.h"
+#include "state/saved_state.h"
 #include "state/state_file.h"
 
 namespace lossd::state {
 
 /// All methods are for the thread of the io_context. The disk, which may be slow or hang, is written to on another one.
-class StateSaver {
+class StateSaver : public prometheus::Collectable {
  public:
-  /// `io` and `log` must outlive this. The directory is made where it is missing.
+  /// `io` and `log` must outlive this. The directory is made where it is missing. `read_version_4` reads the cursors of
+  /// a state of version 4; without it such a state is of no use.
   StateSaver(const std::string& directory, std::chrono::nanoseconds interval, boost::asio::io_context& io,
-             logging::Log& log);
+             logging::Log& log, ReadCursors read_version_4 = {});
 
-  ~StateSaver();
+  ~StateSaver() override;
 
   /// Takes the directory for this process alone, until it ends. False, with the reason logged, where another lossd has
   /// it; a directory that cannot be written is only warned of, for it may be mended while we run.
   bool Lock();
 
-  /// Fills `jobs` with what was saved and returns where each file stood. Nothing where there is no usable state; why is
-  /// logged.
-  std::vector<sources::FilePosition> Restore(core::JobTable& jobs, core::Instant now);
+  /// Fills `jobs` with what was saved and returns how far each source had come. Nothing where there is no usable state;
+  /// why is logged.
+  std::vector<core::Cursor> Restore(core::JobTable& jobs, core::Instant now);
 
-  /// Where a followed file stands now that its samples were taken; a file that will not be read again.
-  void Note(std::uint64_t file, const sources::FilePosition& position);
-  void Forget(std::uint64_t file) { positions_.erase(file); }
+  /// How far a source has come now that its samples were taken; what will not be read again.
+  void SaveCursor(const std::string& source, const std::string& key, std::string value);
+  void ForgetCursor(const std::string& source, const std::string& key) { cursors_.erase({source, key}); }
 
   /// Begins a save where the interval has passed and none is under way.
   void Tick(const core::JobTable& jobs, core::Instant now);
@@ -47,9 +52,12 @@ class StateSaver {
   bool saving() const { return saving_; }  ///< a save has begun and its outcome is not yet counted
   std::uint64_t saves() const { return saves_; }
   std::uint64_t failures() const { return failures_; }
+  std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
-  std::vector<sources::FilePosition> Positions() const;
+  using Cursors = std::map<std::pair<std::string, std::string>, std::string>;  ///< by source and key
+
+  std::vector<core::Cursor> AllCursors() const;
   void Count(std::error_code error);
 
   std::string directory_;
@@ -59,9 +67,9 @@ class StateSaver {
   logging::Log& log_;
   PosixStateDisk disk_;
   StateFile file_;  // of the writer while a save is under way
-  std::map<std::uint64_t, sources::FilePosition> positions_;
-  /// Restored, and not yet met again: a file system may come back late. By what the file is.
-  std::map<sources::FileIdentity, sources::FilePosition> unclaimed_;
+  ReadCursors read_version_4_;
+  Cursors cursors_;
+  Cursors unclaimed_;  ///< restored, and not yet saved anew: a file system may come back late
   StateOutcome load_outcome_ = StateOutcome::kAbsent;
   bool saving_ = false;
   std::error_code last_error_;

@@ -53,11 +53,10 @@ std::optional<std::pair<std::string, std::string>> UserAndPassword(std::string_v
   return std::pair(text.substr(0, colon), text.substr(colon + 1));
 }
 
-bool Ingests(const http::Request& head) { return head.path.starts_with("/api/v1/") && head.method != "GET"; }
-
 }  // namespace
 
-Authenticator::Authenticator(PasswordChecker::Post post) : checker_(std::move(post)) {}
+Authenticator::Authenticator(AccessFor access, PasswordChecker::Post post)
+    : access_(std::move(access)), checker_(std::move(post)) {}
 
 void Authenticator::Apply(const config::WebConfig& config) {
   users_ = config.basic_auth_users;
@@ -100,8 +99,8 @@ http::Verdict Authenticator::Unauthorized(bool ingests) const {
   return {std::move(response)};
 }
 
-std::optional<http::Verdict> Authenticator::Judge(const http::Request& head, std::function<void(http::Verdict)> later) {
-  const bool ingests = Ingests(head);
+std::optional<http::Verdict> Authenticator::Check(const http::Request& head, std::function<void(http::Verdict)> later) {
+  const bool ingests = access_(head) == http::Access::kIngest;
   const bool open = users_.empty() && (tokens_.empty() || !ingests);
   if (open || IsFree(head.path)) return http::Verdict{};
   const Credentials given = Split(head.header("authorization"));

@@ -11,21 +11,24 @@
 
 #include "config/web_config.h"
 #include "http/message.h"
+#include "http/route.h"
 #include "web/password_checker.h"
 
 namespace lossd::web {
 
-/// With users, everything but the free paths needs one of them. With tokens, what changes something (below /api/v1/,
-/// any method but GET and HEAD) needs one of the tokens, or a user where there are any. Secrets are compared in
-/// constant time, and a user who does not exist costs as much as one who does.
+/// With users, everything but the free paths needs one of them. With tokens, what brings or removes samples
+/// (Access::kIngest) needs one of the tokens, or a user where there are any. Secrets are compared in constant time, and
+/// a user who does not exist costs as much as one who does.
 class Authenticator {
  public:
-  explicit Authenticator(PasswordChecker::Post post);
+  /// `access` says what a request needs.
+  using AccessFor = std::function<http::Access(const http::Request& head)>;
+  Authenticator(AccessFor access, PasswordChecker::Post post);
 
   /// Holds for requests from now on.
   void Apply(const config::WebConfig& config);
   /// As http::Gate.
-  std::optional<http::Verdict> Judge(const http::Request& head, std::function<void(http::Verdict)> later);
+  std::optional<http::Verdict> Check(const http::Request& head, std::function<void(http::Verdict)> later);
 
  private:
   using Digest = std::array<unsigned char, 32>;
@@ -34,6 +37,7 @@ class Authenticator {
   bool HasToken(std::string_view token) const;
   http::Verdict Unauthorized(bool ingests) const;
 
+  AccessFor access_;
   std::map<std::string, std::string, std::less<>> users_;
   std::string nobodys_hash_;
   std::vector<Digest> tokens_;

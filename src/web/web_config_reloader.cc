@@ -16,12 +16,16 @@ bool WebConfigReloader::Stamp::operator==(const Stamp& other) const {
          status.size == other.status.size && status.modified_ns == other.status.modified_ns;
 }
 
-WebConfigReloader::WebConfigReloader(std::string path, http::Server& server, PasswordChecker::Post post,
-                                     logging::Log& log)
-    : path_(std::move(path)), server_(server), log_(log), access_(std::move(post)), files_{path_} {
+WebConfigReloader::WebConfigReloader(std::string path, http::Server& server, Authenticator::AccessFor access,
+                                     PasswordChecker::Post post, logging::Log& log)
+    : path_(std::move(path)),
+      server_(server),
+      log_(log),
+      authenticator_(std::move(access), std::move(post)),
+      files_{path_} {
   if (path_.empty()) return;
   server_.SetGate([this](const http::Request& head, std::function<void(http::Verdict)> later) {
-    return access_.Judge(head, std::move(later));
+    return authenticator_.Check(head, std::move(later));
   });
 }
 
@@ -57,7 +61,7 @@ void WebConfigReloader::Apply() {
   if (path_.empty()) return;
   known_stamps_ = read_stamps_;
   const config::WebConfig& config = read_.config;
-  access_.Apply(config);
+  authenticator_.Apply(config);
   server_.SetHeaders(config.headers);
   server_.SetTls(read_.tls);
   log_.Info("web configuration in force", {{"file", path_},

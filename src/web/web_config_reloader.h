@@ -17,7 +17,8 @@ namespace lossd::web {
 class WebConfigReloader {
  public:
   /// `server` and `log` must outlive it, and the server asks it nothing after its end.
-  WebConfigReloader(std::string path, http::Server& server, PasswordChecker::Post post, logging::Log& log);
+  WebConfigReloader(std::string path, http::Server& server, Authenticator::AccessFor access, PasswordChecker::Post post,
+                    logging::Log& log);
 
   /// Reads the file and what it names. Without errors, Apply puts it into force.
   std::vector<config::ConfigError> Read();
@@ -37,7 +38,7 @@ class WebConfigReloader {
   std::string path_;
   http::Server& server_;
   logging::Log& log_;
-  Authenticator access_;
+  Authenticator authenticator_;
   config::WebConfigDocument read_;   ///< by the last Read
   std::vector<std::string> files_;   ///< that it read
   std::vector<Stamp> read_stamps_;   ///< of these, before they were read

@@ -93,8 +93,7 @@ int main(int argc, char** argv) {
   lossd::core::JobLimits limits;
   limits.max_jobs = wanted;
   lossd::core::JobTable jobs(lossd::core::TrackerOptions{}, limits);
-  const lossd::exporter::OwnStats own;
-  const auto render = [&](lossd::exporter::TextFormat format) { return RenderMetrics(jobs, own, format); };
+  const auto render = [&](lossd::exporter::TextFormat format) { return RenderMetrics(jobs, {}, format); };
 
   const auto count = [&] { return CountSeries(render(lossd::exporter::TextFormat::kPrometheus)); };
   const std::size_t without_jobs = count();

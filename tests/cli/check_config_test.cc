@@ -13,13 +13,13 @@ namespace {
 
 TEST(CheckConfig, SaysOkToAGoodFile) {
   std::ostringstream out;
-  EXPECT_EQ(CheckConfig({LOSSD_SOURCE_DIR "/config/lossd.example.yml"}, "", out), 0);
+  EXPECT_EQ(CheckConfig({LOSSD_SOURCE_DIR "/config/lossd.example.yml"}, "", {}, out), 0);
   EXPECT_EQ(out.str(), LOSSD_SOURCE_DIR "/config/lossd.example.yml: OK\n");
 }
 
 TEST(CheckConfig, TellsEveryErrorOfEveryFile) {
   std::ostringstream out;
-  EXPECT_EQ(CheckConfig({"/nonexistent", LOSSD_SOURCE_DIR "/config/lossd.minimal.yml", "/"}, "", out), 2);
+  EXPECT_EQ(CheckConfig({"/nonexistent", LOSSD_SOURCE_DIR "/config/lossd.minimal.yml", "/"}, "", {}, out), 2);
   EXPECT_EQ(out.str(), "/nonexistent: No such file or directory\n" LOSSD_SOURCE_DIR
                        "/config/lossd.minimal.yml: OK\n/: Is a directory\n");
 }
@@ -31,7 +31,7 @@ class MisplacedFile : public ::testing::Test {
   std::string Check(const std::string& text, bool as_web, int status) {
     std::ofstream(path_) << text;
     std::ostringstream out;
-    EXPECT_EQ(as_web ? CheckConfig({}, path_, out) : CheckConfig({path_}, "", out), status);
+    EXPECT_EQ(as_web ? CheckConfig({}, path_, {}, out) : CheckConfig({path_}, "", {}, out), status);
     std::string told = out.str();
     for (std::size_t at; (at = told.find(path_)) != std::string::npos;) told.replace(at, path_.size(), "FILE");
     return told;

@@ -5,10 +5,13 @@
 
 #include <cmath>
 #include <limits>
-#include <set>
+#include <map>
+#include <string>
+#include <vector>
 
+#include "export/job_counts.h"
 #include "export/job_fixture.h"
-#include "export/metric_catalog.h"
+#include "metrics/families.h"
 #include "support/golden_file.h"
 
 namespace lossd::exporter {
@@ -21,7 +24,11 @@ constexpr double kInf = std::numeric_limits<double>::infinity();
 
 class MetricsPageTest : public JobFixture {
  protected:
-  std::string Page(TextFormat format = TextFormat::kPrometheus) const { return RenderMetrics(jobs, own, format); }
+  std::string Page(TextFormat format = TextFormat::kPrometheus) const {
+    const JobCounts counts(jobs);
+    const prometheus::Collectable* const parts[] = {&own, &counts};
+    return RenderMetrics(jobs, parts, format);
+  }
 
   /// A job that has logged everything, one with a single loss that is not finite, and every count of our own.
   void FillEverything() {
@@ -36,31 +43,52 @@ class MetricsPageTest : public JobFixture {
     }
     AddLoss("llama-7b", 3.5, "eval");
     AddLoss("vision", std::nan(""));
-    own.version = "1.2.3";
-    own.revision = "abc";
-    own.compiler = "g++ 12";
-    own.start_time_seconds = 1'700'000'000.25;
-    own.lines_matched = 100'000;
-    own.lines_ignored = {{"blank", 2}, {"no_loss", 3}};
-    own.bytes_read = 123'456'789'012;
-    own.rotations = 1, own.truncations = 2;
-    own.open_files = 3, own.watches_refused = 11, own.watch_overflows = 12;
-    own.file_errors = {{"EACCES", 4}};
-    own.files = {{"/logs/a.log", "llama-7b", 17, true}, {"/logs/b.log", "", 0, false}};
-    own.http_requests = {{"200", 5}, {"404", 1}};
-    own.http_connections_refused = 6;
-    own.tls_handshakes_failed = 3;
-    own.samples = {{"file", 8}, {"http", 2}};
-    own.samples_rejected = {{"job_limit", 7}};
-    own.jobs_expired = 8;
-    own.config_reload_success_time_seconds = 1'700'000'001;
-    own.last_scrape_duration_seconds = 0.0025;
-    own.state_saves = 9, own.state_save_failures = 10;
-    own.state_loads = {{"damaged", 1}};
-    own.clock_jumps = {{"back", 1}, {"forward", 2}};
+    // Not in the order of the page.
+    metrics::Families& families = own.families;
+    families.Add("lossd_clock_jumps_total", 1, {{"direction", "back"}});
+    families.Add("lossd_clock_jumps_total", 2, {{"direction", "forward"}});
+    families.Add("lossd_state_saves_total", 9);
+    families.Add("lossd_state_save_failures_total", 10);
+    families.Add("lossd_state_loads_total", 1, {{"outcome", "damaged"}});
+    families.Add("lossd_build_info", 1, {{"version", "1.2.3"}, {"revision", "abc"}, {"compiler", "g++ 12"}});
+    families.Add("process_start_time_seconds", 1'700'000'000.25);
+    families.Add("lossd_lines_read_total", 100'005);
+    families.Add("lossd_lines_matched_total", 100'000);
+    families.AddEach("lossd_lines_ignored_total", "reason", std::map<std::string, int>{{"blank", 2}, {"no_loss", 3}});
+    families.Add("lossd_bytes_read_total", 123'456'789'012);
+    const metrics::LabelPairs files[] = {{{"path", "/logs/a.log"}, {"training_job", "llama-7b"}},
+                                         {{"path", "/logs/b.log"}, {"training_job", ""}}};
+    families.Add("lossd_file_lag_bytes", 17, files[0]);
+    families.Add("lossd_file_readable", 1, files[0]);
+    families.Add("lossd_file_lag_bytes", 0, files[1]);
+    families.Add("lossd_file_readable", 0, files[1]);
+    families.Add("lossd_file_errors_total", 4, {{"reason", "EACCES"}});
+    families.Add("lossd_open_files", 3);
+    families.Add("lossd_file_rotations_total", 1);
+    families.Add("lossd_file_truncations_total", 2);
+    families.Add("lossd_watches_refused", 11);
+    families.Add("lossd_watch_overflows_total", 12);
+    families.Add("lossd_samples_total", 8, {{"source", "file"}});
+    families.Add("lossd_samples_total", 2, {{"source", "http"}});
+    families.Add("lossd_samples_rejected_total", 7, {{"reason", "job_limit"}});
+    families.Add("lossd_http_requests_total", 5, {{"code", "200"}});
+    families.Add("lossd_http_requests_total", 1, {{"code", "404"}});
+    families.Add("lossd_http_connections_refused_total", 6);
+    families.Add("lossd_http_tls_handshakes_failed_total", 3);
+    families.Add("lossd_config_last_reload_successful", 1);
+    families.Add("lossd_config_last_reload_success_timestamp_seconds", 1'700'000'001);
+    families.Add("lossd_scrape_duration_seconds", 0.0025);
   }
 
-  OwnStats own;
+  /// A part that tells of itself whatever a test wants.
+  struct Part : public prometheus::Collectable {
+    std::vector<prometheus::MetricFamily> Collect() const override {
+      metrics::Families copy = families;
+      return copy.Take();
+    }
+    metrics::Families families;
+  };
+  Part own;
 };
 
 TEST_F(MetricsPageTest, GoldenPrometheusPage) {
@@ -161,21 +189,14 @@ TEST_F(MetricsPageTest, ForgetsARemovedJob) {
   EXPECT_THAT(Page(), Not(HasSubstr("gone")));
 }
 
-TEST(MetricCatalog, HasOneEntryForEveryMetric) {
-  ASSERT_EQ(MetricCatalog().size(), kMetricCount);
-  EXPECT_EQ(InfoOf(Metric::kVelocity).name, "loss_velocity");
-  EXPECT_EQ(InfoOf(Metric::kBuildInfo).name, "lossd_build_info");
-  EXPECT_EQ(InfoOf(Metric::kStateSaveFailures).name, "lossd_state_save_failures_total");
-}
-
-TEST(MetricCatalog, FollowsTheRulesForNames) {
-  std::set<std::string_view> names;
-  for (const MetricInfo& metric : MetricCatalog()) {
-    EXPECT_TRUE(names.insert(metric.name).second) << metric.name;
-    EXPECT_EQ(metric.name.ends_with("_total"), metric.type == "counter") << metric.name;
-    EXPECT_TRUE(metric.type == "gauge" || metric.type == "counter") << metric.name;
-    EXPECT_TRUE(metric.help.ends_with('.')) << metric.name;
-  }
+TEST_F(MetricsPageTest, WritesAFamilyOnceWhoeverTellsOfIt) {
+  own.families.Add("lossd_samples_total", 8, {{"source", "file"}});
+  Part other;
+  other.families.Add("lossd_samples_total", 2, {{"source", "http"}});
+  const prometheus::Collectable* const parts[] = {&own, &other};
+  EXPECT_THAT(RenderMetrics(jobs, parts, TextFormat::kPrometheus),
+              testing::EndsWith("# TYPE lossd_samples_total counter\nlossd_samples_total{source=\"file\"} 8\n"
+                                "lossd_samples_total{source=\"http\"} 2\n"));
 }
 
 TEST(NegotiateFormat, AnswersPrometheusAsItAsks) {

@@ -1,12 +1,13 @@
 // Prints what the documents must tell, from the program's own tables: one entry a line, fields separated by tabs.
 #include <iostream>
 
+#include "app/parts.h"
 #include "cli/flag_catalog.h"
 #include "config/config.h"
-#include "export/metrics_page.h"
+#include "metrics/catalog.h"
 
 int main() {
-  for (const lossd::exporter::MetricInfo& metric : lossd::exporter::MetricCatalog()) {
+  for (const lossd::metrics::MetricInfo& metric : lossd::metrics::Catalog()) {
     std::cout << "metric\t" << metric.name << '\t' << metric.type << '\t' << metric.labels << '\t' << metric.help
               << '\n';
   }
@@ -17,7 +18,8 @@ int main() {
   for (const lossd::cli::CommandInfo& command : lossd::cli::CommandCatalog()) {
     std::cout << "command\t" << command.name << '\t' << command.arguments << '\t' << command.help << '\n';
   }
-  for (const auto& [key, fallback] : lossd::config::ConfigDefaults()) {
+  const lossd::app::Parts parts = lossd::app::MakeParts();
+  for (const auto& [key, fallback] : lossd::config::ConfigDefaults(lossd::app::ConfigReadersOf(parts))) {
     std::cout << "config\t" << key << '\t' << fallback << '\n';
   }
 }

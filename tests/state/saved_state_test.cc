@@ -6,6 +6,9 @@
 #include <chrono>
 #include <limits>
 #include <string>
+#include <vector>
+
+#include "core/state_codec.h"
 
 namespace lossd::state {
 namespace {
@@ -21,28 +24,24 @@ class SavedStateTest : public ::testing::Test {
       sample.step = i;
       jobs.Add("llama", {{"team", "nlp"}}, sample, now);
     }
-    position.path = "/runs/llama.log";
-    position.job = "llama";
-    position.identity = {7, 42};
-    position.offset = 1000;
   }
 
   core::Instant now{std::chrono::seconds(100), core::Timestamp(std::chrono::seconds(1'700'000'000))};
   core::JobTable jobs{core::TrackerOptions{}, core::JobLimits{}};
-  sources::FilePosition position;
+  core::Cursor cursor{"files", "7:42", std::string("any\0bytes", 9)};
 };
 
-TEST_F(SavedStateTest, BringsBackPositionsAndTrackersTogether) {
+TEST_F(SavedStateTest, BringsBackCursorsAndTrackersTogether) {
   core::JobTable restored{core::TrackerOptions{}, core::JobLimits{}};
-  const auto positions = DecodeState(EncodeState({position}, jobs, now), restored, now);
-  ASSERT_TRUE(positions.has_value());
-  EXPECT_THAT(*positions, ElementsAre(position));
+  const auto cursors = DecodeState(EncodeState({cursor}, jobs, now), restored, now);
+  ASSERT_TRUE(cursors.has_value());
+  EXPECT_THAT(*cursors, ElementsAre(cursor));
   // The bytes of a state say all that there is to it.
-  EXPECT_EQ(EncodeState({position}, restored, now), EncodeState({position}, jobs, now));
+  EXPECT_EQ(EncodeState({cursor}, restored, now), EncodeState({cursor}, jobs, now));
 }
 
 TEST_F(SavedStateTest, IsRefusedWhereverItIsCutShort) {
-  const std::string body = EncodeState({position}, jobs, now);
+  const std::string body = EncodeState({cursor}, jobs, now);
   for (std::size_t size = 0; size < body.size(); size += 7) {
     core::JobTable restored{core::TrackerOptions{}, core::JobLimits{}};
     EXPECT_FALSE(DecodeState(std::string_view(body).substr(0, size), restored, now).has_value()) << size;
@@ -50,11 +49,26 @@ TEST_F(SavedStateTest, IsRefusedWhereverItIsCutShort) {
   }
 }
 
+TEST_F(SavedStateTest, TakesCursorsInAnOlderForm) {
+  core::StateWriter old;
+  old.U64(9);
+  jobs.Save(old, now);
+  core::JobTable restored{core::TrackerOptions{}, core::JobLimits{}};
+  const auto cursors =
+      DecodeState(old.bytes(), restored, now, [](core::StateReader& in, std::vector<core::Cursor>& all) {
+        all.push_back({"files", "1:1", std::to_string(in.U64())});
+        return in.ok();
+      });
+  ASSERT_TRUE(cursors.has_value());
+  EXPECT_THAT(*cursors, ElementsAre(core::Cursor{"files", "1:1", "9"}));
+  EXPECT_NE(restored.Find("llama"), nullptr);
+}
+
 TEST_F(SavedStateTest, IsRefusedWhereTheTrackersAreOthers) {
   core::TrackerOptions other;
   other.windows = {5};
   core::JobTable restored{other, core::JobLimits{}};
-  EXPECT_FALSE(DecodeState(EncodeState({position}, jobs, now), restored, now).has_value());
+  EXPECT_FALSE(DecodeState(EncodeState({cursor}, jobs, now), restored, now).has_value());
 }
 
 }  // namespace

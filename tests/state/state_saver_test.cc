@@ -21,23 +21,23 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
-/// A process of its own for every Start: its jobs, its keeper, the same directory.
-class StateKeeperTest : public ::testing::Test {
+/// A process of its own for every Start: its jobs, its saver, the same directory.
+class StateSaverTest : public ::testing::Test {
  protected:
-  StateKeeperTest() {
-    std::string pattern = ::testing::TempDir() + "keeper.XXXXXX";
+  StateSaverTest() {
+    std::string pattern = ::testing::TempDir() + "saver.XXXXXX";
     root = ::mkdtemp(pattern.data());
     directory = root / "state";
   }
-  ~StateKeeperTest() override {
-    keeper.reset();
+  ~StateSaverTest() override {
+    saver.reset();
     std::filesystem::remove_all(root);
   }
 
-  std::vector<sources::FilePosition> Start(const core::TrackerOptions& options = {}) {
-    keeper = std::make_unique<StateSaver>(directory, seconds(30), io, log);
+  std::vector<core::Cursor> Start(const core::TrackerOptions& options = {}) {
+    saver = std::make_unique<StateSaver>(directory, seconds(30), io, log);
     jobs = std::make_unique<core::JobTable>(options, core::JobLimits{});
-    return keeper->Restore(*jobs, now);
+    return saver->Restore(*jobs, now);
   }
   void TakeSample() {
     core::Sample sample;
@@ -48,16 +48,11 @@ class StateKeeperTest : public ::testing::Test {
   void Pass(std::chrono::nanoseconds time) {
     now.steady += time;
     now.wall += time;
-    keeper->Tick(*jobs, now);
-    while (keeper->saving()) io.run_one();
+    saver->Tick(*jobs, now);
+    while (saver->saving()) io.run_one();
   }
-  static sources::FilePosition At(std::uint64_t inode, std::uint64_t offset) {
-    sources::FilePosition position;
-    position.path = "/runs/" + std::to_string(inode);
-    position.identity = {1, inode};
-    position.offset = offset;
-    return position;
-  }
+  void Note(const std::string& key, const std::string& value) { saver->SaveCursor("files", key, value); }
+  static core::Cursor At(const std::string& key, const std::string& value) { return {"files", key, value}; }
 
   std::filesystem::path root, directory;
   std::ostringstream logged;
@@ -66,54 +61,55 @@ class StateKeeperTest : public ::testing::Test {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> open = boost::asio::make_work_guard(io);
   core::Instant now{seconds(100), core::Timestamp(seconds(1'700'000'000))};
   std::unique_ptr<core::JobTable> jobs;
-  std::unique_ptr<StateSaver> keeper;
+  std::unique_ptr<StateSaver> saver;
 };
 
-TEST_F(StateKeeperTest, BeginsWithNothing) {
+TEST_F(StateSaverTest, BeginsWithNothing) {
   EXPECT_THAT(Start(), SizeIs(0));
   EXPECT_EQ(logged.str(), "");
 }
 
-TEST_F(StateKeeperTest, SavesWhenTheIntervalHasPassed) {
+TEST_F(StateSaverTest, SavesWhenTheIntervalHasPassed) {
   Start();
   TakeSample();
-  keeper->Note(1, At(7, 100));
+  Note("7", "100");
   Pass(seconds(29));
-  EXPECT_EQ(keeper->saves(), 0u);
+  EXPECT_EQ(saver->saves(), 0u);
   Pass(seconds(1));
-  EXPECT_EQ(keeper->saves(), 1u);
-  EXPECT_THAT(Start(), UnorderedElementsAre(At(7, 100)));
+  EXPECT_EQ(saver->saves(), 1u);
+  EXPECT_THAT(Start(), UnorderedElementsAre(At("7", "100")));
   EXPECT_NE(jobs->Find("llama"), nullptr);
 }
 
-TEST_F(StateKeeperTest, SavesAtTheEnd) {
+TEST_F(StateSaverTest, SavesAtTheEnd) {
   Start();
   TakeSample();
-  keeper->Note(1, At(7, 100));
-  keeper->Note(1, At(7, 200));
-  keeper->Note(2, At(8, 1));
-  keeper->Forget(2);
-  keeper->SaveNow(*jobs, now);
-  EXPECT_THAT(Start(), UnorderedElementsAre(At(7, 200)));
+  Note("7", "100");
+  Note("7", "200");
+  Note("8", "1");
+  saver->SaveCursor("topic", "7", "5");
+  saver->ForgetCursor("files", "8");
+  saver->SaveNow(*jobs, now);
+  EXPECT_THAT(Start(), UnorderedElementsAre(At("7", "200"), core::Cursor{"topic", "7", "5"}));
 }
 
-TEST_F(StateKeeperTest, KeepsThePlaceOfAFileThatIsAwayForAWhile) {
+TEST_F(StateSaverTest, KeepsTheCursorOfWhatIsAwayForAWhile) {
   Start();
-  keeper->Note(1, At(7, 100));
-  keeper->Note(2, At(8, 100));
-  keeper->SaveNow(*jobs, now);
+  Note("7", "100");
+  Note("8", "100");
+  saver->SaveNow(*jobs, now);
   Start();
-  keeper->Note(1, At(8, 150));
+  Note("8", "150");
   Pass(seconds(30));
-  EXPECT_THAT(Start(), UnorderedElementsAre(At(7, 100), At(8, 150)));
+  EXPECT_THAT(Start(), UnorderedElementsAre(At("7", "100"), At("8", "150")));
   Pass(hours(2));
   EXPECT_THAT(Start(), SizeIs(0));
 }
 
-TEST_F(StateKeeperTest, SetsADamagedStateAside) {
+TEST_F(StateSaverTest, SetsADamagedStateAside) {
   Start();
   TakeSample();
-  keeper->SaveNow(*jobs, now);
+  saver->SaveNow(*jobs, now);
   std::ofstream(directory / "state", std::ios::app) << "x";
   EXPECT_THAT(Start(), SizeIs(0));
   EXPECT_EQ(jobs->Find("llama"), nullptr);
@@ -121,23 +117,23 @@ TEST_F(StateKeeperTest, SetsADamagedStateAside) {
   EXPECT_FALSE(std::filesystem::exists(directory / "state"));
 }
 
-TEST_F(StateKeeperTest, StartsAnewWhereTheTrackersHaveOtherSettings) {
+TEST_F(StateSaverTest, StartsAnewWhereTheTrackersHaveOtherSettings) {
   Start();
   TakeSample();
-  keeper->Note(1, At(7, 100));
-  keeper->SaveNow(*jobs, now);
+  Note("7", "100");
+  saver->SaveNow(*jobs, now);
   core::TrackerOptions other;
   other.windows = {5};
   EXPECT_THAT(Start(other), SizeIs(0));
   EXPECT_THAT(logged.str(), HasSubstr("it does not fit the tracker's settings"));
 }
 
-TEST_F(StateKeeperTest, SaysOnceThatItCannotSave) {
+TEST_F(StateSaverTest, SaysOnceThatItCannotSave) {
   std::ofstream(directory.string()) << "a file where the directory should be";
   Start();
   Pass(seconds(30));
   Pass(seconds(30));
-  EXPECT_EQ(keeper->failures(), 2u);
+  EXPECT_EQ(saver->failures(), 2u);
   const std::string text = logged.str();
   const std::size_t first = text.find("cannot save the state");
   ASSERT_NE(first, std::string::npos);

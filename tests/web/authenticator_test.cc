@@ -29,7 +29,7 @@ class WebAccessTest : public ::testing::Test {
     head.path = path;
     if (!authorization.empty()) head.headers.emplace_back("authorization", authorization);
     std::optional<http::Verdict> late;
-    auto verdict = access.Judge(head, [&late](http::Verdict given) { late = std::move(given); });
+    auto verdict = access.Check(head, [&late](http::Verdict given) { late = std::move(given); });
     at_once = verdict.has_value();
     while (!verdict && !late) RunNext();
     if (late) verdict = std::move(late);
@@ -53,11 +53,15 @@ class WebAccessTest : public ::testing::Test {
   std::mutex mutex;
   std::condition_variable posted;
   std::deque<std::function<void()>> tasks;
-  Authenticator access{[this](std::function<void()> task) {
-    const std::lock_guard lock(mutex);
-    tasks.push_back(std::move(task));
-    posted.notify_one();
-  }};
+  Authenticator access{[](const http::Request& head) {
+                         if (head.path == "/-/reload") return http::Access::kAdminister;
+                         return head.method == "GET" ? http::Access::kRead : http::Access::kIngest;
+                       },
+                       [this](std::function<void()> task) {
+                         const std::lock_guard lock(mutex);
+                         tasks.push_back(std::move(task));
+                         posted.notify_one();
+                       }};
 };
 
 constexpr unsigned kLetThrough = 0;
@@ -164,7 +168,7 @@ TEST_F(WebAccessTest, RefusesWhereTooManyPasswordsWait) {
   http::Request head{"GET", "/metrics", "", "", {{"authorization", kWrong}}};
   std::optional<http::Verdict> verdict;
   for (std::size_t i = 0; i < PasswordChecker::kMostWaiting + 2; ++i) {
-    verdict = access.Judge(head, [](http::Verdict) {});
+    verdict = access.Check(head, [](http::Verdict) {});
   }
   ASSERT_TRUE(verdict.has_value());
   EXPECT_EQ(verdict->refusal->status, 503u);

@@ -1,16 +1,21 @@
 // One mapping of a YAML document, read key by key, with every mistake noted instead of the first one thrown.
 #pragma once
 
-#include <yaml-cpp/yaml.h>
-
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "config/config.h"
+#include "config/yaml/config_error.h"
+#include "config/yaml/config_key.h"
+#include "core/sample.h"
+
+namespace YAML {
+class Node;
+}
 
 namespace lossd::config {
 
@@ -20,6 +25,7 @@ struct YamlFindings {
   std::vector<ConfigError> errors;
   std::map<std::string, std::string> given;  ///< key without positions -> value, normalised
   std::map<std::string, ConfigKey> keys;  ///< every key that was asked for; its fallback is the value that stood before
+  bool asks_for_items = false;            ///< a list that is absent is read as if it had an item, for the keys of items
 
   void Fail(const YAML::Node& node, const std::string& key, std::string reason);
 };
@@ -33,6 +39,7 @@ class YamlSection {
   /// `key` is the dotted path of this mapping, "" for the document. A node that is not a mapping is noted; null is an
   /// empty one.
   YamlSection(const YAML::Node& node, std::string key, YamlFindings& findings);
+  ~YamlSection();
 
   void Text(const std::string& name, std::string& target, const Check& check = nullptr);
   void Flag(const std::string& name, bool& target);
@@ -70,14 +77,10 @@ class YamlSection {
   std::chrono::nanoseconds ReadTime(const std::string& name, std::chrono::nanoseconds value,
                                     std::chrono::nanoseconds min, std::chrono::nanoseconds max);
 
-  struct Entry {
-    std::string name;
-    YAML::Node key, value;
-  };
-  YAML::Node node_;
+  struct State;
+  std::unique_ptr<State> state_;
   std::string key_;
   YamlFindings& findings_;
-  std::vector<Entry> entries_;
   std::vector<std::string> asked_;
 };
 

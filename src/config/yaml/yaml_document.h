@@ -2,10 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 
-#include "config/yaml_section.h"
+#include "config/yaml/yaml_section.h"
 
 namespace lossd::config {
 
@@ -14,5 +15,7 @@ namespace lossd::config {
 YamlFindings ReadYaml(std::string_view yaml, const std::string& file, const std::function<void(YamlSection&)>& read);
 /// The same with the file at `path`; one that cannot be read is one error.
 YamlFindings LoadYaml(const std::string& path, const std::function<void(YamlSection&)>& read);
+/// Every key that `read` asks for, those of list items ("files[].path") included.
+std::map<std::string, ConfigKey> YamlKeys(const std::function<void(YamlSection&)>& read);
 
 }  // namespace lossd::config

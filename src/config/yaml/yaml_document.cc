@@ -1,4 +1,6 @@
-#include "config/yaml_document.h"
+#include "config/yaml/yaml_document.h"
+
+#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -44,6 +46,14 @@ YamlFindings LoadYaml(const std::string& path, const std::function<void(YamlSect
     return findings;
   }
   return ReadYaml(yaml, path, read);
+}
+
+std::map<std::string, ConfigKey> YamlKeys(const std::function<void(YamlSection&)>& read) {
+  YamlFindings findings;
+  findings.asks_for_items = true;
+  YamlSection section(YAML::Node(), "", findings);
+  read(section);
+  return findings.keys;
 }
 
 }  // namespace lossd::config

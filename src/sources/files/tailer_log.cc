@@ -1,8 +1,8 @@
-#include "app/tailer_log.h"
+#include "sources/files/tailer_log.h"
 
 #include <string_view>
 
-namespace lossd::app {
+namespace lossd::sources {
 namespace {
 
 struct Message {
@@ -10,8 +10,8 @@ struct Message {
   std::string_view text;
 };
 
-Message MessageFor(sources::TailerNotice::Kind kind) {
-  using Kind = sources::TailerNotice::Kind;
+Message MessageFor(TailerNotice::Kind kind) {
+  using Kind = TailerNotice::Kind;
   switch (kind) {
     case Kind::kFound:
       return {logging::LogLevel::kInfo, "following file"};
@@ -33,7 +33,7 @@ Message MessageFor(sources::TailerNotice::Kind kind) {
 
 }  // namespace
 
-void LogNotice(logging::Log& log, const sources::TailerNotice& notice) {
+void LogNotice(logging::Log& log, const TailerNotice& notice) {
   const Message message = MessageFor(notice.kind);
   if (notice.detail.empty()) {
     log.Write(message.level, message.text, {{"path", notice.path}});
@@ -42,4 +42,4 @@ void LogNotice(logging::Log& log, const sources::TailerNotice& notice) {
   }
 }
 
-}  // namespace lossd::app
+}  // namespace lossd::sources

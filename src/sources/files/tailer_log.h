@@ -4,8 +4,8 @@
 #include "logging/log.h"
 #include "sources/files/tailer.h"
 
-namespace lossd::app {
+namespace lossd::sources {
 
-void LogNotice(logging::Log& log, const sources::TailerNotice& notice);
+void LogNotice(logging::Log& log, const TailerNotice& notice);
 
-}  // namespace lossd::app
+}  // namespace lossd::sources

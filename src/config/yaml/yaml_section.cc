@@ -1,4 +1,6 @@
-#include "config/yaml_section.h"
+#include "config/yaml/yaml_section.h"
+
+#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <charconv>
@@ -70,15 +72,26 @@ void YamlFindings::Fail(const YAML::Node& node, const std::string& key, std::str
   errors.push_back({file, node.Mark().line + 1, node.Mark().column + 1, key, std::move(reason)});
 }
 
+struct YamlSection::State {
+  struct Entry {
+    std::string name;
+    YAML::Node key, value;
+  };
+  YAML::Node node;
+  std::vector<Entry> entries;
+};
+
+YamlSection::~YamlSection() = default;
+
 YamlSection::YamlSection(const YAML::Node& node, std::string key, YamlFindings& findings)
-    : node_(node), key_(std::move(key)), findings_(findings) {
-  if (!node_.IsMap()) {
-    if (!node_.IsNull()) findings_.Fail(node_, key_, Wanted("a mapping", node_));
+    : state_(new State{node, {}}), key_(std::move(key)), findings_(findings) {
+  if (!state_->node.IsMap()) {
+    if (!state_->node.IsNull()) findings_.Fail(state_->node, key_, Wanted("a mapping", state_->node));
     return;
   }
-  for (const auto& pair : node_) {
+  for (const auto& pair : state_->node) {
     if (pair.first.IsScalar()) {
-      entries_.push_back({pair.first.Scalar(), pair.first, pair.second});
+      state_->entries.push_back({pair.first.Scalar(), pair.first, pair.second});
     } else {
       findings_.Fail(pair.first, key_, Wanted("a key", pair.first));
     }
@@ -86,8 +99,8 @@ YamlSection::YamlSection(const YAML::Node& node, std::string key, YamlFindings& 
 }
 
 const YAML::Node* YamlSection::Find(const std::string& name) const {
-  const auto entry = std::ranges::find(entries_, name, &Entry::name);
-  return entry == entries_.end() ? nullptr : &entry->value;
+  const auto entry = std::ranges::find(state_->entries, name, &State::Entry::name);
+  return entry == state_->entries.end() ? nullptr : &entry->value;
 }
 
 const YAML::Node* YamlSection::Ask(const std::string& name, ConfigKey about) {
@@ -102,7 +115,7 @@ void YamlSection::Give(const std::string& name, std::string value) {
 
 void YamlSection::Fail(const std::string& name, std::string reason) {
   const YAML::Node* value = Find(name);
-  findings_.Fail(value != nullptr ? *value : node_, KeyOf(name), std::move(reason));
+  findings_.Fail(value != nullptr ? *value : state_->node, KeyOf(name), std::move(reason));
 }
 
 void YamlSection::Text(const std::string& name, std::string& target, const Check& check) {
@@ -264,6 +277,10 @@ void YamlSection::Section(const std::string& name, const std::function<void(Yaml
 
 void YamlSection::List(const std::string& name, const std::function<void(YamlSection&)>& read) {
   const YAML::Node* value = Ask(name, {Type::kList, "[]"});
+  if (value == nullptr && findings_.asks_for_items) {
+    YamlSection section(YAML::Node(), KeyOf(name) + "[0]", findings_);
+    read(section);
+  }
   if (value == nullptr || value->IsNull()) return;
   if (!value->IsSequence()) return Fail(name, Wanted("a list", *value));
   Give(name, value->size() == 0 ? "[]" : "[...]");
@@ -278,12 +295,12 @@ void YamlSection::List(const std::string& name, const std::function<void(YamlSec
 }
 
 void YamlSection::Finish() {
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    const Entry& entry = entries_[i];
-    const auto first = std::ranges::find(entries_, entry.name, &Entry::name);
+  for (std::size_t i = 0; i < state_->entries.size(); ++i) {
+    const State::Entry& entry = state_->entries[i];
+    const auto first = std::ranges::find(state_->entries, entry.name, &State::Entry::name);
     if (std::ranges::find(asked_, entry.name) == asked_.end()) {
       findings_.Fail(entry.key, KeyOf(entry.name), "unknown key" + text::Suggestion(entry.name, asked_));
-    } else if (static_cast<std::size_t>(first - entries_.begin()) != i) {
+    } else if (static_cast<std::size_t>(first - state_->entries.begin()) != i) {
       findings_.Fail(entry.key, KeyOf(entry.name),
                      "given twice, first in line " + std::to_string(first->key.Mark().line + 1));
     }

@@ -1,111 +1,65 @@
-#include "app/routes.h"
+#include "web/routes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <sstream>
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-namespace lossd::app {
+#include "support/job_sink.h"
+#include "web/router.h"
+
+namespace lossd::web {
 namespace {
 
-using std::chrono::hours;
 using std::chrono::seconds;
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using ::testing::Pair;
 
 class RoutesTest : public ::testing::Test {
  protected:
-  RoutesTest() {
-    now.wall = core::Timestamp(seconds(1'700'000'000));
-    Enable(false);
-  }
+  RoutesTest() { Enable(false); }
 
   void Enable(bool lifecycle) {
     RouteContext context;
     context.now = [this] { return now; };
-    context.own_stats = [] { return exporter::OwnStats{}; };
     context.scraped = [this](double) { ++scrapes; };
     context.reload = [this] { return reload_errors; };
     context.ready = [this] { return ready; };
-    routes = std::make_unique<Routes>(RouteOptions{"/metrics", lifecycle}, jobs, intake, std::move(context));
+    routes = std::make_unique<Routes>(RouteOptions{"/metrics", lifecycle}, jobs, sink, std::move(context));
+    router = Router();
+    router.Add(routes->All());
   }
-  http::Response Ask(const std::string& method, const std::string& path, const std::string& body = "") {
-    return routes->Handle({method, path, "", body, {}});
+  http::Response Ask(const std::string& method, const std::string& path, const std::string& query = "") {
+    return *router.Handle({method, path, query, "", {}});
   }
-  http::Response Post(const std::string& body) { return Ask("POST", "/api/v1/samples", body); }
-  /// The losses that a job's only series has taken, oldest first.
-  std::vector<double> History(const std::string& job) { return jobs.Find(job)->series.begin()->second.History(); }
+  void Take(const std::string& job, double loss, std::optional<std::int64_t> step = {},
+            const std::string& name = core::kTrainSeries) {
+    core::Sample sample;
+    sample.loss = name;
+    sample.value = loss;
+    sample.step = step;
+    sink.Take(job, {}, sample, {now, core::Origin::kLive, "http"});
+  }
 
-  core::Instant now;
+  core::Instant now{seconds(100), core::Timestamp(seconds(1'700'000'000))};
   bool ready = true;
   int scrapes = 0;
   std::vector<std::string> reload_errors;
-  std::ostringstream logged;
-  logging::Log log{logging::LogLevel::kInfo, logging::LogFormat::kLogfmt, logged};
-  core::JobLimits limits{.max_jobs = 2, .max_series_per_job = 2};
-  core::JobTable jobs{core::TrackerOptions{}, limits};
-  app::Intake intake{jobs, log};
+  test::JobSink sink;
+  core::JobTable& jobs = sink.jobs;
   std::unique_ptr<Routes> routes;
+  Router router;
 };
 
-TEST_F(RoutesTest, TakesOneSample) {
-  const http::Response response = Post(R"({"training_job":"llama","step":120,"loss":2.31})");
-  EXPECT_EQ(response.status, 200u);
-  EXPECT_EQ(response.content_type, "application/json");
-  EXPECT_EQ(response.body, "{\"accepted\":1}\n");
-  EXPECT_THAT(History("llama"), ElementsAre(2.31));
-  EXPECT_THAT(intake.taken(), Contains(Pair("http", 1)));
-}
-
-TEST_F(RoutesTest, TakesTheGoodSamplesAndNamesTheBadOnes) {
-  const http::Response response = Post(R"([{"training_job":"llama","loss":1},{"training_job":"llama"}])");
-  EXPECT_EQ(response.status, 207u);
-  EXPECT_THAT(response.body, HasSubstr(R"({"accepted":1,"rejected":[{"index":1,"field":"loss","reason":)"));
-  EXPECT_THAT(intake.rejected(), ElementsAre(Pair("invalid_sample", 1)));
-}
-
-TEST_F(RoutesTest, RefusesABodyWithoutAnyGoodSample) {
-  EXPECT_EQ(Post("{").status, 400u);
-  EXPECT_EQ(Post("[]").status, 400u);
-  const http::Response response = Post(R"({"training_job":"llama","loss":"high"})");
-  EXPECT_EQ(response.status, 400u);
-  EXPECT_THAT(response.body, HasSubstr(R"({"accepted":0,"rejected":[{"index":0,"field":"loss","reason":)"));
-}
-
-TEST_F(RoutesTest, NamesTheLimitThatASampleRunsInto) {
-  Post(R"({"training_job":"a","loss":1})");
-  Post(R"({"training_job":"b","loss":1})");
-  EXPECT_EQ(Post(R"({"training_job":"c","loss":1})").body,
-            "{\"accepted\":0,\"rejected\":[{\"index\":0,\"field\":\"training_job\",\"reason\":\"job_limit\"}]}\n");
-  EXPECT_EQ(Post(R"({"training_job":"a","losses":{"x":1,"y":2}})").body,
-            "{\"accepted\":0,\"rejected\":[{\"index\":0,\"field\":\"losses\",\"reason\":\"series_limit\"}]}\n");
-  EXPECT_THAT(intake.rejected(), ElementsAre(Pair("job_limit", 1), Pair("series_limit", 1)));
-}
-
-TEST_F(RoutesTest, PutsSamplesIntoTheOrderOfTheirTime) {
-  Post(
-      R"([{"training_job":"a","loss":3,"timestamp":1699999999},{"training_job":"a","loss":2,"timestamp":1699999998}])");
-  EXPECT_THAT(History("a"), ElementsAre(2, 3));
-  Post(R"([{"training_job":"b","loss":3,"timestamp":1699999999},{"training_job":"b","loss":2}])");
-  EXPECT_THAT(History("b"), ElementsAre(3, 2));
-}
-
-TEST_F(RoutesTest, DoesNotRaiseAnAlarmOverOldSamples) {
-  Post(
-      R"([{"training_job":"a","loss":1,"timestamp":1699990000},{"training_job":"a","loss":NaN,"timestamp":1699990001}])");
-  EXPECT_EQ(logged.str(), "");
-  Post(R"([{"training_job":"b","loss":1},{"training_job":"b","loss":NaN}])");
-  EXPECT_THAT(logged.str(), HasSubstr("level=warn msg=\"non_finite\" training_job=b"));
-}
-
 TEST_F(RoutesTest, ListsShowsFinishesAndRemovesJobs) {
-  Post(R"({"training_job":"team/llama 7b","loss":2.5})");
+  Take("team/llama 7b", 2.5);
   EXPECT_THAT(Ask("GET", "/api/v1/jobs").body, HasSubstr("team/llama 7b"));
   EXPECT_THAT(Ask("GET", "/api/v1/jobs/team%2Fllama%207b").body, HasSubstr("2.5"));
   EXPECT_EQ(Ask("POST", "/api/v1/jobs/team%2Fllama%207b/finish").status, 200u);
@@ -115,25 +69,25 @@ TEST_F(RoutesTest, ListsShowsFinishesAndRemovesJobs) {
 }
 
 TEST_F(RoutesTest, AdvisesACheckpointFromWellBeforeTheTrouble) {
-  for (int step = 0; step < 500; step += 50)
-    Post(R"({"training_job":"llama","loss":1,"step":)" + std::to_string(step) + "}");
+  for (int step = 0; step < 500; step += 50) Take("llama", 1, step);
   EXPECT_THAT(Ask("GET", "/api/v1/jobs/llama/advice").body,
               AllOf(HasSubstr(R"("step":450,)"), HasSubstr(R"("restore":false,"checkpoint_before_step":null})")));
-  Post(R"([{"training_job":"llama","loss":NaN,"step":500},{"training_job":"llama","loss":NaN,"step":550}])");
+  Take("llama", std::nan(""), 500);
+  Take("llama", std::nan(""), 550);
   EXPECT_THAT(Ask("GET", "/api/v1/jobs/llama/advice").body,
               AllOf(HasSubstr(R"("step":550,)"), HasSubstr(R"("restore":true,"checkpoint_before_step":400})")));
 }
 
 TEST_F(RoutesTest, AdvisesOnTheLearningRate) {
-  Post(R"([{"training_job":"llama","losses":{"train":1,"eval":2}},{"training_job":"llama","loss":NaN}])");
+  Take("llama", 1);
+  Take("llama", 2, {}, "eval");
+  Take("llama", std::nan(""));
   const http::Response advice = Ask("GET", "/api/v1/jobs/llama/advice");
   EXPECT_EQ(advice.status, 200u);
   EXPECT_THAT(advice.body, HasSubstr(R"({"training_job":"llama","loss":"train","regime":"non_finite","step":null,)"
                                      R"("ratio":0.5,"reason":"non_finite","advice":")"));
   EXPECT_THAT(advice.body, HasSubstr(R"("restore":true,"checkpoint_before_step":null})"));
-  const auto ask = [this](const std::string& query) {
-    return routes->Handle({"GET", "/api/v1/jobs/llama/advice", query, "", {}});
-  };
+  const auto ask = [this](const std::string& query) { return Ask("GET", "/api/v1/jobs/llama/advice", query); };
   EXPECT_THAT(ask("loss=eval").body,
               HasSubstr(R"("loss":"eval","regime":"warming_up","step":null,"ratio":1.0,"reason":"keep")"));
   EXPECT_EQ(ask("loss=other").status, 404u);
@@ -156,13 +110,13 @@ TEST_F(RoutesTest, SaysThatThereIsNoSuchJob) {
 }
 
 TEST_F(RoutesTest, RendersMetricsInTheFormatThatIsAskedFor) {
-  Post(R"({"training_job":"llama","loss":2.31})");
+  Take("llama", 2.31);
   const http::Response text = Ask("GET", "/metrics");
   EXPECT_EQ(text.status, 200u);
   EXPECT_THAT(text.content_type, HasSubstr("version=0.0.4"));
   EXPECT_THAT(text.body, HasSubstr("training_loss{training_job=\"llama\",loss=\"train\"} 2.31"));
   const http::Response open =
-      routes->Handle({"GET", "/metrics", "", "", {{"accept", "application/openmetrics-text; version=1.0.0"}}});
+      *router.Handle({"GET", "/metrics", "", "", {{"accept", "application/openmetrics-text; version=1.0.0"}}});
   EXPECT_THAT(open.content_type, HasSubstr("application/openmetrics-text"));
   EXPECT_THAT(open.body, HasSubstr("# EOF"));
   EXPECT_EQ(scrapes, 2);
@@ -178,7 +132,7 @@ TEST_F(RoutesTest, AnswersAWrongMethodWith405AndWhatIsAllowed) {
   const http::Response response = Ask("POST", "/metrics");
   EXPECT_EQ(response.status, 405u);
   EXPECT_THAT(response.headers, ElementsAre(Pair("Allow", "GET, HEAD")));
-  EXPECT_THAT(Ask("GET", "/api/v1/samples").headers, ElementsAre(Pair("Allow", "POST")));
+  EXPECT_THAT(Ask("GET", "/api/v1/jobs/a/finish").headers, ElementsAre(Pair("Allow", "POST")));
   EXPECT_THAT(Ask("PATCH", "/api/v1/jobs/a").headers, ElementsAre(Pair("Allow", "GET, HEAD, DELETE")));
   EXPECT_THAT(Ask("GET", "/-/reload").headers, ElementsAre(Pair("Allow", "POST, PUT")));
 }
@@ -191,6 +145,18 @@ TEST_F(RoutesTest, TellsHealthAndReadiness) {
   ready = false;
   EXPECT_EQ(Ask("GET", "/-/ready").status, 503u);
   EXPECT_EQ(Ask("GET", "/-/healthy").status, 200u);
+}
+
+TEST_F(RoutesTest, NeedWhatTheyDo) {
+  const auto need = [this](const std::string& method, const std::string& path) {
+    return router.AccessFor({method, path, "", "", {}});
+  };
+  for (const char* path : {"/", "/metrics", "/-/healthy", "/-/ready", "/api/v1/jobs", "/api/v1/jobs/a", "/nope"}) {
+    EXPECT_EQ(need("GET", path), http::Access::kRead) << path;
+  }
+  EXPECT_EQ(need("DELETE", "/api/v1/jobs/a"), http::Access::kIngest);
+  EXPECT_EQ(need("POST", "/api/v1/jobs/a/finish"), http::Access::kIngest);
+  EXPECT_EQ(need("POST", "/-/reload"), http::Access::kAdminister);
 }
 
 TEST_F(RoutesTest, ReloadsOnlyWhereThatIsEnabled) {
@@ -211,4 +177,4 @@ TEST_F(RoutesTest, ShowsALandingPage) {
 }
 
 }  // namespace
-}  // namespace lossd::app
+}  // namespace lossd::web

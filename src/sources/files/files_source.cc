@@ -1,0 +1,154 @@
+#include "sources/files/files_source.h"
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <numeric>
+#include <utility>
+
+#include "core/state_codec.h"
+#include "metrics/families.h"
+#include "records/ignored.h"
+#include "sources/files/tailer_log.h"
+
+namespace lossd::sources {
+namespace {
+
+std::string KeyOf(const FilePosition& position) {
+  return std::to_string(position.identity.device) + ':' + std::to_string(position.identity.inode);
+}
+
+std::string Encode(const FilePosition& position) {
+  core::StateWriter out;
+  position.Save(out);
+  return out.Take();
+}
+
+}  // namespace
+
+FilesSource::FilesSource(std::function<void(const std::string&, core::Instant)> streams_ended)
+    : streams_ended_(std::move(streams_ended)) {}
+
+void FilesSource::Configure(std::vector<SourceOptions> sources, TailerOptions follow, bool inotify) {
+  sources_ = std::move(sources);
+  follow_ = follow;
+  inotify_ = inotify;
+  if (thread_) thread_->Reconfigure(sources_, follow_);
+}
+
+void FilesSource::Start(const SourceHost& host, std::vector<core::Cursor> restored) {
+  host_ = &host;
+  open_streams_ = streams_.size();
+  std::vector<FilePosition> positions;
+  for (const core::Cursor& cursor : restored) {
+    core::StateReader in(cursor.value);
+    FilePosition position;
+    if (position.Load(in)) positions.push_back(std::move(position));
+  }
+  FollowerThreadOptions options;
+  options.streams = streams_;
+  options.use_inotify = inotify_;
+  thread_ = std::make_unique<TailerThread>(
+      std::make_unique<os::PosixFileSystem>(streams_), sources_, follow_, std::move(positions), host.now,
+      [this](Tailer::Turn turn) {
+        boost::asio::post(host_->io, [this, turn = std::move(turn)] {
+          TakeTurn(turn);
+          thread_->Done();
+        });
+      },
+      std::move(options));
+}
+
+void FilesSource::Stop(Writers writers, std::chrono::nanoseconds deadline, std::function<void()> stopped) {
+  const auto last_line = writers == Writers::kHaveEnded ? Tailer::LastLine::kUse : Tailer::LastLine::kHold;
+  thread_->Stop(last_line, deadline, [this, stopped = std::move(stopped)] { boost::asio::post(host_->io, stopped); });
+}
+
+void FilesSource::TakeTurn(const Tailer::Turn& turn) {
+  for (const TailerNotice& notice : turn.notices) LogNotice(host_->log, notice);
+  for (const FileBatch& batch : turn.batches) TakeBatch(batch);
+  for (const std::uint64_t file : turn.forgotten) ForgetCursor(file);
+}
+
+void FilesSource::TakeBatch(const FileBatch& batch) {
+  core::Instant now = host_->now();
+  if (batch.catching_up && batch.position && batch.position->modified_ns > 0) {
+    // What lay on disk came when the file was last written, not now: old history must not look like news.
+    const std::chrono::nanoseconds written(batch.position->modified_ns);
+    now.wall =
+        std::min(now.wall, decltype(now.wall)(std::chrono::duration_cast<decltype(now.wall)::duration>(written)));
+  }
+  const core::Arrival arrival{now, batch.catching_up ? core::Origin::kCatchUp : core::Origin::kLive,
+                              os::IsStreamPath(batch.path) ? kStandardInput : kFile};
+  for (const core::Sample& sample : batch.samples) host_->sink.Take(batch.job, batch.labels, sample, arrival);
+  if (batch.position) SaveCursor(batch.file, *batch.position);
+  if (batch.closed) {
+    if (open_streams_ == 0 || --open_streams_ > 0) return;
+    host_->sink.Finish(batch.job, now);
+    streams_ended_(batch.job, now);
+  } else if (batch.finished) {
+    host_->sink.Finish(batch.job, now);
+  }
+}
+
+void FilesSource::SaveCursor(std::uint64_t file, const FilePosition& position) {
+  std::string key = KeyOf(position);
+  if (const auto known = keys_.find(file); known != keys_.end() && known->second != key) ForgetCursor(file);
+  host_->save_cursor(key, Encode(position));
+  numbers_[key] = file;
+  keys_[file] = std::move(key);
+}
+
+void FilesSource::ForgetCursor(std::uint64_t file) {
+  const auto known = keys_.find(file);
+  if (known == keys_.end()) return;
+  // Not where the file has come anew, under another number.
+  if (const auto number = numbers_.find(known->second); number != numbers_.end() && number->second == file) {
+    host_->forget_cursor(known->second);
+    numbers_.erase(number);
+  }
+  keys_.erase(known);
+}
+
+std::vector<prometheus::MetricFamily> FilesSource::Collect() const {
+  metrics::Families families;
+  const std::shared_ptr<const FollowerReport> report =
+      thread_ ? thread_->report() : std::make_shared<const FollowerReport>();
+  const TailerStats& stats = report->stats;
+  std::map<std::string, std::uint64_t> ignored;
+  for (const auto& [reason, count] : stats.lines_ignored) ignored.emplace(records::Name(reason), count);
+  families.Add("lossd_lines_read_total",
+               std::accumulate(ignored.begin(), ignored.end(), stats.lines_matched,
+                               [](std::uint64_t sum, const auto& count) { return sum + count.second; }));
+  families.Add("lossd_lines_matched_total", stats.lines_matched);
+  families.AddEach("lossd_lines_ignored_total", "reason", ignored);
+  families.Add("lossd_bytes_read_total", stats.bytes);
+  std::size_t open = 0;
+  for (const FileStats& file : report->files) {
+    const metrics::LabelPairs labels = {{"path", file.path}, {"training_job", file.job}};
+    families.Add("lossd_file_lag_bytes", file.size > file.offset ? file.size - file.offset : 0, labels);
+    families.Add("lossd_file_readable", file.error.empty() ? 1 : 0, labels);
+    open += file.open ? 1 : 0;
+  }
+  std::map<std::string, std::uint64_t> errors = stats.errors;
+  if (stats.files_refused > 0) errors["max_files"] = stats.files_refused;
+  families.AddEach("lossd_file_errors_total", "reason", errors);
+  families.Add("lossd_open_files", open);
+  families.Add("lossd_file_rotations_total", stats.rotations);
+  families.Add("lossd_file_truncations_total", stats.truncations);
+  families.Add("lossd_watches_refused", report->refused_watches);
+  families.Add("lossd_watch_overflows_total", report->watch_overflows);
+  return families.Take();
+}
+
+bool ReadCursorsOfVersion4(core::StateReader& in, std::vector<core::Cursor>& cursors) {
+  for (std::uint64_t left = in.U64(); left > 0 && in.ok(); --left) {
+    FilePosition position;
+    if (!position.Load(in)) return false;
+    cursors.push_back({"files", KeyOf(position), Encode(position)});
+  }
+  return in.ok();
+}
+
+}  // namespace lossd::sources

@@ -1,0 +1,135 @@
+#include "web/routes.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <chrono>
+#include <utility>
+
+#include "export/job_json.h"
+#include "export/metrics_page.h"
+#include "text/utf8_text.h"
+#include "web/landing_page.h"
+
+namespace lossd::web {
+namespace {
+
+namespace json = boost::json;
+
+http::Response Text(unsigned status, std::string text) {
+  http::Response response;
+  response.status = status;
+  response.body = std::move(text) + '\n';
+  return response;
+}
+
+http::Response Json(unsigned status, std::string text) {
+  http::Response response;
+  response.status = status;
+  response.content_type = "application/json";
+  response.body = std::move(text) + '\n';
+  return response;
+}
+
+http::Response JsonError(unsigned status, std::string_view error) {
+  return Json(status, json::serialize(json::object{{"error", text::ToUtf8(error)}}));
+}
+
+http::Response NoSuchJob(const std::string& job) { return JsonError(404, "no such job: " + job); }
+
+}  // namespace
+
+Routes::Routes(RouteOptions options, const core::JobTable& jobs, core::SampleSink& sink, RouteContext context)
+    : options_(std::move(options)), jobs_(jobs), sink_(sink), context_(std::move(context)) {}
+
+std::vector<http::Route> Routes::All() {
+  using http::Access;
+  using http::Call;
+  return {
+      {options_.telemetry_path, {"GET"}, Access::kRead, [this](const Call& call) { return Metrics(call.request); }},
+      {"/api/v1/jobs", {"GET"}, Access::kRead, [this](const Call&) { return Json(200, exporter::JobListJson(jobs_)); }},
+      {"/api/v1/jobs/{job}", {"GET"}, Access::kRead, [this](const Call& call) { return GetJob(call.parameters[0]); }},
+      {"/api/v1/jobs/{job}",
+       {"DELETE"},
+       Access::kIngest,
+       [this](const Call& call) { return DeleteJob(call.parameters[0]); }},
+      {"/api/v1/jobs/{job}/finish",
+       {"POST"},
+       Access::kIngest,
+       [this](const Call& call) { return FinishJob(call.parameters[0]); }},
+      {"/api/v1/jobs/{job}/advice",
+       {"GET"},
+       Access::kRead,
+       [this](const Call& call) { return Advise(call.request, call.parameters[0]); }},
+      {"/-/healthy", {"GET"}, Access::kRead, [](const Call&) { return Text(200, "lossd is healthy."); }},
+      {"/-/ready", {"GET"}, Access::kRead, [this](const Call&) { return Ready(); }},
+      {"/-/reload", {"POST", "PUT"}, Access::kAdminister, [this](const Call&) { return Reload(); }},
+      {"/", {"GET"}, Access::kRead, [this](const Call&) { return Page(); }},
+  };
+}
+
+http::Response Routes::Metrics(const http::Request& request) {
+  const auto begin = context_.now().steady;
+  const exporter::TextFormat format = exporter::NegotiateFormat(request.header("accept"));
+  http::Response response;
+  response.content_type = exporter::ContentType(format);
+  response.body = exporter::RenderMetrics(jobs_, context_.parts, format);
+  context_.scraped(std::chrono::duration<double>(context_.now().steady - begin).count());
+  return response;
+}
+
+http::Response Routes::GetJob(const std::string& job) {
+  const core::Job* found = jobs_.Find(job);
+  return found == nullptr ? NoSuchJob(job) : Json(200, exporter::JobJson(*found));
+}
+
+/// For the series that `?loss=NAME` asks for, else the training loss, else the job's first series.
+http::Response Routes::Advise(const http::Request& request, const std::string& job) {
+  const core::Job* found = jobs_.Find(job);
+  if (found == nullptr) return NoSuchJob(job);
+  std::string loss = found->series.contains(core::kTrainSeries) ? core::kTrainSeries : found->series.begin()->first;
+  bool asked = false;
+  for (std::string_view rest = request.query; !rest.empty();) {
+    const std::string_view parameter = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(parameter.size() + 1, rest.size()));
+    const std::string_view name = parameter.substr(0, parameter.find('='));
+    if (name != "loss") return JsonError(400, "unknown parameter: " + std::string(name) + "; known: loss");
+    if (std::exchange(asked, true)) return JsonError(400, "parameter given twice: loss");
+    const auto value = http::PercentDecode(parameter.substr(std::min(name.size() + 1, parameter.size())));
+    if (!value) return JsonError(400, "the name of the series is not percent-encoded correctly");
+    loss = *value;
+  }
+  if (!found->series.contains(loss)) return JsonError(404, "no such series: " + loss);
+  return Json(200, exporter::AdviceJson(*found, loss));
+}
+
+http::Response Routes::DeleteJob(const std::string& job) {
+  if (!sink_.Remove(job)) return NoSuchJob(job);
+  http::Response response;
+  response.status = 204;
+  return response;
+}
+
+http::Response Routes::FinishJob(const std::string& job) {
+  if (!sink_.Finish(job, context_.now())) return NoSuchJob(job);
+  return Json(200, json::serialize(json::object{{"finished", job}}));
+}
+
+http::Response Routes::Reload() {
+  if (!options_.enable_lifecycle) return Text(403, "reloading over HTTP is off; --web.enable-lifecycle turns it on");
+  std::string text;
+  for (const std::string& error : context_.reload()) text += (text.empty() ? "" : "\n") + error;
+  return text.empty() ? Text(200, "the configuration was reloaded") : Text(500, std::move(text));
+}
+
+http::Response Routes::Ready() {
+  return context_.ready() ? Text(200, "lossd is ready.") : Text(503, "lossd is not ready.");
+}
+
+http::Response Routes::Page() {
+  http::Response response;
+  response.content_type = "text/html; charset=utf-8";
+  response.body = LandingPage(jobs_, context_.version, options_.telemetry_path);
+  return response;
+}
+
+}  // namespace lossd::web
