@@ -72,9 +72,10 @@ std::string_view WithoutRotationSuffix(std::string_view path) {
   return path;
 }
 
-std::string WithoutCheckpoint(std::string_view path) {
-  constexpr std::string_view kCheckpoint = "checkpoint-";
+std::string RunPath(std::string_view path) {
+  constexpr std::string_view kCheckpoint = "checkpoint-", kEventFile = "events.out.tfevents";
   const std::size_t file = path.rfind('/');
+  if (path.substr(file + 1).starts_with(kEventFile)) return std::string(path.substr(0, file + 1 + kEventFile.size()));
   if (file == std::string_view::npos || file == 0) return std::string(path);
   const std::size_t above = path.rfind('/', file - 1);
   const std::size_t begin = above == std::string_view::npos ? 0 : above + 1;

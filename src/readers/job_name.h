@@ -11,9 +11,10 @@ namespace lossd::readers {
 /// for "run/train.log.2.gz". A path without such a suffix comes back as it is.
 std::string_view WithoutRotationSuffix(std::string_view path);
 
-/// The path without the directory of a checkpoint (`checkpoint-500`): what Hugging Face's Trainer leaves in each of
-/// them is of one run.
-std::string WithoutCheckpoint(std::string_view path);
+/// The same for all files of one run, and a path to name it by: without the directory of a checkpoint
+/// (`checkpoint-500`, in each of which Hugging Face's Trainer leaves a log of the same run), and without what tells the
+/// event files in one directory apart.
+std::string RunPath(std::string_view path);
 
 /// Names a job by its log's path:
 ///   1. the file's stem: the name without rotation suffixes and without .log .out .err .txt .csv .tsv .json .jsonl;

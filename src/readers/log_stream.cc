@@ -2,77 +2,78 @@
 
 #include <algorithm>
 
-#include "readers/tensorboard/event_framer.h"
+#include "readers/tensorboard/event_file_reader.h"
+#include "readers/text_reader.h"
 
 namespace lossd::readers {
+namespace {
+
+/// A form of record files. A new one is a line in kForms.
+struct Form {
+  bool (*has_name)(std::string_view path);
+  Likeness (*begins)(std::string_view bytes);
+  std::unique_ptr<Reader> (*make)(const records::ReaderOptions& options);
+};
+
+template <typename FormReader>
+constexpr Form FormOf() {
+  return {&FormReader::Handles, &FormReader::Begins,
+          [](const records::ReaderOptions& options) -> std::unique_ptr<Reader> {
+            return std::make_unique<FormReader>(options);
+          }};
+}
+
+constexpr Form kForms[] = {FormOf<EventFileReader>()};
+
+}  // namespace
 
 LogStream::LogStream(std::string_view path, const records::ReaderOptions& options, std::size_t max_line)
-    : kind_(EventFileReader::Handles(path) ? Kind::kEvents : Kind::kUndecided),
-      framer_(max_line),
-      lines_(options),
-      events_(options) {}
+    : options_(options), max_line_(max_line) {
+  const auto form = std::ranges::find_if(kForms, [&](const Form& known) { return known.has_name(path); });
+  if (form != std::end(kForms)) reader_ = form->make(options_);
+}
+
+LogStream::~LogStream() = default;
 
 void LogStream::Push(std::string_view bytes) {
-  if (kind_ == Kind::kUndecided) {
+  if (!reader_) {
     head_.append(bytes);
-    Decide(false);
-    return;
+    return Decide(false);
   }
   head_ = {};
-  if (kind_ == Kind::kText) {
-    framer_.Push(bytes);
-  } else {
-    events_.Push(bytes);
-  }
+  reader_->Push(bytes);
 }
 
-/// Waits for the head of a first record, but not where the bytes at hand cannot be one: the length of a record is
-/// small, and lines should come out as they come in.
+/// Waits for the head of a first record, but not where the bytes at hand cannot be one: lines should come out as they
+/// come in.
 void LogStream::Decide(bool at_end) {
-  constexpr std::size_t kLengthBytes = 8, kHeaderBytes = 12;
-  const std::string_view upper =
-      std::string_view(head_).substr(0, kLengthBytes).substr(std::min<std::size_t>(head_.size(), 4));
-  if (StartsAsEventFile(head_)) {
-    kind_ = Kind::kEvents;
-    events_.Push(head_);
-  } else if (at_end || head_.size() >= kHeaderBytes || upper.find_first_not_of('\0') != std::string_view::npos) {
-    kind_ = Kind::kText;
-    framer_.Push(head_);
+  bool open = false;
+  for (const Form& form : kForms) {
+    const Likeness likeness = form.begins(head_);
+    if (likeness == Likeness::kYes) reader_ = form.make(options_);
+    if (reader_) break;
+    open = open || likeness == Likeness::kTooFewBytes;
   }
+  if (!reader_ && (at_end || !open)) reader_ = std::make_unique<TextReader>(options_, max_line_);
+  if (reader_) reader_->Push(head_);
 }
 
-LogStream::Entry LogStream::Next() {
-  if (kind_ == Kind::kText) {
-    if (const auto line = framer_.Next()) return ReadLine(*line);
-  } else if (kind_ == Kind::kEvents) {
-    if (const auto result = events_.Next()) return Entry{{}, ++number_, *result};
-  }
-  return {};
+Reader::Entry LogStream::Next() { return reader_ ? reader_->Next() : Entry{}; }
+
+Reader::Entry LogStream::Finish() {
+  if (!reader_) Decide(true);
+  // Lines of a head that was only now found to be text.
+  if (auto entry = reader_->Next()) return entry;
+  return reader_->Finish();
 }
 
-LogStream::Entry LogStream::Finish() {
-  if (kind_ == Kind::kUndecided) Decide(true);
-  if (kind_ == Kind::kText) {
-    // Lines of a head that was only now found to be text.
-    if (const auto line = framer_.Next()) return ReadLine(*line);
-    if (ending_ == Ending::kNotYet) {
-      ending_ = Ending::kLastLineGiven;
-      if (const auto line = framer_.Finish()) return ReadLine(*line);
+bool LogStream::Resume(const Place& place) {
+  if (!reader_) {
+    Decide(true);
+    while (reader_->Next()) {
     }
   }
-  if (ending_ == Ending::kAllGiven) return {};
-  ending_ = Ending::kAllGiven;
-  const LineResult rest = kind_ == Kind::kText ? lines_.Finish() : events_.Finish();
-  if (rest.samples.empty()) return {};
-  return Entry{{}, number_, rest};
-}
-
-LogStream::Entry LogStream::ReadLine(const text::LineFramer::Line& line) {
-  ++number_;
-  if (line.truncated) {
-    return {line.text, number_, {records::Ignored::kTooLong, {}, {}, nullptr, "longer than the limit"}};
-  }
-  return {line.text, number_, lines_.Read(line.text, line.terminated)};
+  return reader_->Resume(place);
 }
 
 }  // namespace lossd::readers

@@ -31,15 +31,15 @@ Figures Read(std::string_view bytes, std::size_t size) {
     const std::string_view piece = bytes.substr(0, size);
     pushed += piece.size();
     reader.Push(piece);
-    while (const auto result = reader.Next()) {
+    while (const auto entry = reader.Next()) {
       ++figures.records;
-      figures.samples += result->samples.size();
+      figures.samples += entry.result.samples.size();
       Require(reader.offset() <= pushed);
     }
-    Require(reader.damaged() || reader.offset() + reader.pending() == pushed);
+    Require(reader.offset() <= pushed);
   }
   figures.offset = reader.offset();
-  figures.samples += reader.Finish().samples.size();
+  while (const auto entry = reader.Finish()) figures.samples += entry.result.samples.size();
   return figures;
 }
 

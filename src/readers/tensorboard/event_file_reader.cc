@@ -1,106 +1,116 @@
 #include "readers/tensorboard/event_file_reader.h"
 
-#include <cmath>
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "readers/tensorboard/event_framer.h"
 #include "readers/tensorboard/event_record.h"
-#include "records/record.h"
-#include "records/sample_buffer.h"
-#include "records/series_selector.h"
+#include "records/named_values.h"
 
 namespace lossd::readers {
 namespace {
 
 LineResult Ignore(records::Ignored reason, std::string_view why) { return {reason, {}, {}, nullptr, why}; }
 
+std::optional<core::Timestamp> WallTime(const Event& event) {
+  if (!(event.wall_time > 0 && event.wall_time < 1e11)) return std::nullopt;
+  // Beyond the year 2262 nanoseconds do not fit.
+  return core::Timestamp(std::chrono::nanoseconds(static_cast<std::int64_t>(std::min(event.wall_time, 9e9) * 1e9)));
+}
+
 }  // namespace
 
 struct EventFileReader::State {
-  explicit State(const records::ReaderOptions& given) : options(given) {}
+  explicit State(const records::ReaderOptions& options) : values("tensorboard", options) {}
 
-  /// Scalars of one event are fields of one record, whose step all of them share.
+  /// Scalars of one event are values of one record, whose step all of them share.
   LineResult Take() {
-    fields.clear();
-    fields.structure = records::Structure::kTable;
-    for (const EventScalar& scalar : event.scalars) {
-      records::Field field;
-      field.name = scalar.tag;
-      field.number.value = scalar.value;
-      field.number.integral = scalar.value == std::floor(scalar.value);
-      field.joint = ':';
-      fields.all.push_back(field);
-    }
-    records::Interpret({}, fields, options, reading);
-    reading.format = "tensorboard";
-    reading.step = event.step;
-    reading.step_rank = records::kGlobalStep;
-    reading.sure = true;
-    const records::SeriesSelector::Decision ruling = arbiter.Judge(reading, std::nullopt, ++records, samples);
-    Stamp();
-    const bool none = samples.size() == 0;
-    return {none ? ruling.ignored : records::Ignored::kNone, reading.format, samples.view(), nullptr,
-            none ? ruling.why : "tags known as those of losses"};
+    scalars.clear();
+    for (const EventScalar& scalar : event.scalars) scalars.push_back({scalar.tag, scalar.value});
+    const auto result = values.Read({scalars, event.step, std::nullopt, WallTime(event)});
+    const bool none = result.samples.empty();
+    return {result.ignored, values.format(), result.samples, nullptr,
+            none ? result.why : "tags known as those of losses"};
   }
 
-  void Stamp() {
-    if (!(event.wall_time > 0 && event.wall_time < 1e11)) return;
-    const auto time = core::Timestamp(std::chrono::nanoseconds(static_cast<std::int64_t>(event.wall_time * 1e9)));
-    for (std::size_t i = 0; i < samples.size(); ++i) samples.at(i).time = time;
-  }
-
-  records::ReaderOptions options;
   EventFramer framer;
-  std::uint64_t records = 0;
+  std::uint64_t number = 0;  ///< of the last record
+  std::uint64_t pushed = 0;  ///< offset behind the bytes that were handed in
+  bool finished = false;
   Event event;
-  records::Fields fields;
-  records::Record reading;
-  records::SeriesSelector arbiter;
-  records::SampleBuffer samples;
+  std::vector<records::NamedValues::Value> scalars;
+  records::NamedValueReader values;
 };
 
 EventFileReader::EventFileReader(const records::ReaderOptions& options) : state_(std::make_unique<State>(options)) {}
 EventFileReader::~EventFileReader() = default;
-EventFileReader::EventFileReader(EventFileReader&&) noexcept = default;
-EventFileReader& EventFileReader::operator=(EventFileReader&&) noexcept = default;
 
 bool EventFileReader::Handles(std::string_view path) {
   if (const std::size_t slash = path.rfind('/'); slash != std::string_view::npos) path.remove_prefix(slash + 1);
   return path.find("tfevents") != std::string_view::npos;
 }
 
-void EventFileReader::Push(std::string_view bytes) { state_->framer.Push(bytes); }
+/// The length of a first record is small: bytes that cannot be one need not wait for its checksum.
+Likeness EventFileReader::Begins(std::string_view bytes) {
+  constexpr std::size_t kLengthBytes = 8, kHeaderBytes = 12;
+  if (StartsAsEventFile(bytes)) return Likeness::kYes;
+  const std::string_view upper = bytes.substr(0, kLengthBytes).substr(std::min<std::size_t>(bytes.size(), 4));
+  const bool small = upper.find_first_not_of('\0') == std::string_view::npos;
+  return small && bytes.size() < kHeaderBytes ? Likeness::kTooFewBytes : Likeness::kNo;
+}
 
-std::optional<LineResult> EventFileReader::Next() {
+void EventFileReader::Push(std::string_view bytes) {
+  state_->pushed += bytes.size();
+  state_->finished = false;
+  state_->framer.Push(bytes);
+}
+
+Reader::Entry EventFileReader::Next() {
   State& state = *state_;
-  state.samples.clear();
   const auto record = state.framer.Next();
-  if (!record) return std::nullopt;
+  if (!record) return {};
+  const std::uint64_t number = ++state.number;
   switch (record->fault) {
     case EventFramer::Fault::kNone:
       break;
     case EventFramer::Fault::kTooLong:
-      return Ignore(records::Ignored::kTooLong, "a record longer than the limit");
+      return {{}, number, Ignore(records::Ignored::kTooLong, "a record longer than the limit")};
     case EventFramer::Fault::kWrongMessage:
-      return Ignore(records::Ignored::kUnparsable, "a record is damaged: its checksum is wrong");
+      return {{}, number, Ignore(records::Ignored::kUnparsable, "a record is damaged: its checksum is wrong")};
     case EventFramer::Fault::kWrongLength:
-      return Ignore(records::Ignored::kUnparsable, "the length of a record is damaged: nothing behind it can be read");
+      return {
+          {},
+          number,
+          Ignore(records::Ignored::kUnparsable, "the length of a record is damaged: nothing behind it can be read")};
   }
-  if (!ParseEvent(record->message, state.event)) return Ignore(records::Ignored::kUnparsable, "a record is no event");
-  if (state.event.scalars.empty()) return Ignore(records::Ignored::kNoLoss, "no scalar in it");
-  return state.Take();
+  if (!ParseEvent(record->message, state.event)) {
+    return {{}, number, Ignore(records::Ignored::kUnparsable, "a record is no event")};
+  }
+  if (state.event.scalars.empty()) return {{}, number, Ignore(records::Ignored::kNoLoss, "no scalar in it")};
+  return {{}, number, state.Take()};
 }
 
-LineResult EventFileReader::Finish() {
+Reader::Entry EventFileReader::Finish() {
   State& state = *state_;
-  state.samples.clear();
-  state.arbiter.Finish(state.samples);
-  return {state.samples.size() == 0 ? records::Ignored::kBlank : records::Ignored::kNone, "tensorboard",
-          state.samples.view(), nullptr, "the file ended"};
+  if (std::exchange(state.finished, true)) return {};
+  const auto rest = state.values.Finish();
+  if (rest.samples.empty()) return {};
+  return {{}, state.number, {rest.ignored, state.values.format(), rest.samples, nullptr, "the file ended"}};
 }
 
-void EventFileReader::Resume(std::uint64_t offset) { state_->framer.Reset(offset); }
-bool EventFileReader::damaged() const { return state_->framer.damaged(); }
-std::uint64_t EventFileReader::offset() const { return state_->framer.offset(); }
-std::uint64_t EventFileReader::pending() const { return state_->framer.pending(); }
+bool EventFileReader::Resume(const Place& place) {
+  if (!place.behind_entry || state_->framer.damaged()) return false;
+  state_->framer.Reset(place.offset);
+  state_->pushed = place.offset;
+  state_->finished = false;
+  return true;
+}
+
+std::uint64_t EventFileReader::offset() const {
+  return state_->framer.damaged() ? state_->pushed : state_->framer.offset();
+}
 
 }  // namespace lossd::readers

@@ -3,41 +3,31 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string_view>
 
-#include "readers/log/log_reader.h"
+#include "readers/reader.h"
+#include "records/reader_options.h"
 
 namespace lossd::readers {
 
-/// Reads the file as it grows, in pieces of any size: framed records (see EventFramer, also for what becomes of
-/// damage), each a protobuf Event with scalars. Tags are names, read with the vocabulary of LogReader. No I/O, no
-/// clock. Not thread-safe.
-class EventFileReader {
+/// Framed records (see EventFramer, also for what becomes of damage), each a protobuf Event with scalars. Tags are
+/// names, read with the vocabulary of NamedValueReader. Behind a damaged length nothing can be read: all that follows
+/// is used up without giving anything.
+class EventFileReader : public Reader {
  public:
   explicit EventFileReader(const records::ReaderOptions& options = {});
-  ~EventFileReader();
-  EventFileReader(EventFileReader&&) noexcept;
-  EventFileReader& operator=(EventFileReader&&) noexcept;
+  ~EventFileReader() override;
 
-  /// Whether a file by this name is an event file.
+  /// Whether a file by this name is an event file; whether bytes are the beginning of one.
   static bool Handles(std::string_view path);
+  static Likeness Begins(std::string_view bytes);
 
-  /// Hands in the next bytes, which must stay valid until Next has returned nothing.
-  void Push(std::string_view bytes);
-  /// What the next whole record gave, or nothing where more bytes are needed or the file is damaged.
-  std::optional<LineResult> Next();
-  /// No record follows: gives what was held back.
-  LineResult Finish();
-  /// Forgets the record that is not whole and goes on with the one at `offset`; what was learnt is kept.
-  void Resume(std::uint64_t offset);
-
-  /// Whether the reading has ended at a damaged length.
-  bool damaged() const;
-  /// Offset in the file just behind the last record given out.
-  std::uint64_t offset() const;
-  /// Bytes since then.
-  std::uint64_t pending() const;
+  void Push(std::string_view bytes) override;
+  Entry Next() override;
+  Entry Finish() override;
+  /// Only between records, and not behind a damaged length.
+  bool Resume(const Place& place) override;
+  std::uint64_t offset() const override;
 
  private:
   struct State;

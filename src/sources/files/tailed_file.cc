@@ -51,12 +51,9 @@ TailedFile::TailedFile(std::uint64_t id, FilePosition position, core::Labels lab
       reader_options_(reader),
       open_path_(position_.path),
       max_line_(max_line),
-      framer_(max_line),
       read_offset_(position_.offset),
       read_signature_(position_.signature),
-      header_(position_.primer),
-      leading_nuls_(position_.offset == 0) {
-  framer_.Reset(read_offset_);
+      header_(position_.primer) {
   reader_options_.path_hint = position_.path;
   if (records::RewriteDeduplicator::Concern(position_.path)) told_.emplace(position_.told);
 }
@@ -129,17 +126,16 @@ TailedFile::ReadResult TailedFile::ReadStream(std::span<char> buffer, std::vecto
   if (*count == 0) {
     const bool ends_for_good = os::IsStreamPath(open_path_);
     // A named pipe may get another writer; the one that has gone will not finish its line.
-    if (framer_.pending() > 0 || ends_for_good) Finish(batches, counts);
+    if ((reader_ && reader_->offset() < read_offset_) || ends_for_good) Finish(batches, counts);
     if (!ends_for_good) return {Outcome::kEnd, 0, {}};
     FileBatch& last = CurrentBatch(nullptr, batches);
     last.finished = last.closed = true;
     closed_ = true;
     return {Outcome::kClosed, 0, {}};
   }
-  if (!reader_) MakeReader(false);
+  if (!reader_) MakeReader();
   catching_up_ = false;
   Feed(Prefix(buffer, *count), batches, counts);
-  read_offset_ += *count;
   position_.size = read_offset_;
   return {Outcome::kMore, *count, {}};
 }
@@ -180,16 +176,16 @@ TailedFile::ReadResult TailedFile::ReadRegular(std::span<char> buffer, std::vect
   if (fresh.empty()) return {Outcome::kEnd, 0, {}};
 
   if (!reader_) {
-    if (const std::error_code error = MakeReader(true)) {
+    MakeReader();
+    if (const std::error_code error = ResumeReader()) {
       reader_.reset();
       changed_ = true;
       return Failed(error);
     }
   }
-  const std::uint64_t line_end_before = position_.offset;
+  const std::uint64_t used_before = position_.offset;
   const std::uint64_t bytes_start = read_offset_ - overlap;
   Feed(fresh, batches, counts);
-  read_offset_ += fresh.size();
   counts.bytes += fresh.size();
   position_.size = std::max(position_.size, read_offset_);
 
@@ -201,7 +197,7 @@ TailedFile::ReadResult TailedFile::ReadRegular(std::span<char> buffer, std::vect
     signature.tail_hash = text::HashBytes(before.substr(before.size() - signature.tail_bytes));
   };
   sign(read_offset_, read_signature_);
-  if (position_.offset != line_end_before) sign(position_.offset, position_.signature);
+  if (position_.offset != used_before) sign(position_.offset, position_.signature);
   if (told_) position_.told = told_->memory();
   for (std::size_t i = first_batch_; i < batches.size(); ++i) batches[i].position = position_;
   // A read may be short for any reason: only stat or a read of nothing tells the end.
@@ -217,19 +213,19 @@ TailedFile::ReadResult TailedFile::StartOver(std::vector<FileBatch>& batches, Li
   if (only_if_same_) return {Outcome::kReplaced, 0, {}};
   before_truncation_ = position_;
   // What was held back may have been cut in the middle of a number: it is lost with the bytes that were cut off.
-  if (framer_.pending() > 0) ++counts.ignored[records::Ignored::kUnparsable];
-  if (reader_) Take(reader_->Finish(), batches);
+  if (position_.offset < read_offset_) ++counts.ignored[records::Ignored::kUnparsable];
+  if (reader_ && reader_->Resume({read_offset_, std::nullopt, true})) {
+    while (const auto entry = reader_->Finish()) Take(entry.result, batches);
+  }
   if (told_) {
     told_->StartOver();
     position_.told = told_->memory();
   }
-  framer_.Reset(0);
   reader_.reset();
   read_offset_ = 0;
   read_signature_ = {};
   history_end_ = 0;
-  skip_line_ = false;
-  leading_nuls_ = true;
+  starts_anywhere_ = false;
   changed_ = true;
   position_.offset = 0;
   if (seen_modified_ns_ != 0) position_.modified_ns = seen_modified_ns_;
@@ -240,85 +236,68 @@ TailedFile::ReadResult TailedFile::StartOver(std::vector<FileBatch>& batches, Li
   return {Outcome::kTruncated, 0, {}};
 }
 
-std::error_code TailedFile::MakeReader(bool resume) {
-  reader_.emplace(reader_options_);
-  if (!position_.primer.empty()) {
-    text::LineFramer framer(max_line_);
-    framer.Push(position_.primer);
-    while (const auto line = framer.Next()) reader_->Read(line->text);
-  }
-  if (!resume || position_.offset == 0) return {};
-  char before = '\0';
-  const auto got = ReadAtLeast(*file_, position_.offset - 1, std::span(&before, 1), 1);
-  if (!got) return got.error();
-  skip_line_ = before != '\n' && before != '\r' && before != '\0';
-  if (position_.offset <= kWholePrefix) return ReadAgain(0, position_.offset);
-  if (const std::error_code error = ReadAgain(0, kPartialPrefix)) return error;
-  return ReadAgain(position_.offset - kPartialPrefix, position_.offset);
+void TailedFile::MakeReader() {
+  reader_ = std::make_unique<readers::LogStream>(position_.path, reader_options_, max_line_);
+  if (position_.primer.empty()) return;
+  reader_->Push(position_.primer);
+  while (reader_->Next()) continue;
+  reader_->Resume({0, std::nullopt, true});
 }
 
+std::error_code TailedFile::ResumeReader() {
+  const std::uint64_t end = position_.offset;
+  if (end == 0) return {};
+  const bool whole = end <= kWholePrefix;
+  const std::uint64_t head = whole ? end : kPartialPrefix;
+  if (const std::error_code error = ReadAgain(0, head)) return error;
+  char before = '\0';
+  const auto got = ReadAtLeast(*file_, end - 1, std::span(&before, 1), 1);
+  if (!got) return got.error();
+  if (!whole && reader_->Resume({end - kPartialPrefix, std::nullopt, false})) {
+    if (const std::error_code error = ReadAgain(end - kPartialPrefix, end)) return error;
+  }
+  if (reader_->Resume({end, before, !starts_anywhere_})) return {};
+  return ReadAgain(head, end);
+}
+
+/// Hands the reader what lies there, once more, and drops what that gives.
 std::error_code TailedFile::ReadAgain(std::uint64_t begin, std::uint64_t end) {
-  text::LineFramer framer(max_line_);
-  framer.Reset(begin);
   std::array<char, kRereadChunk> buffer;
-  bool skip = begin > 0;  // most likely the middle of a line
   for (std::uint64_t at = begin; at < end;) {
     const std::size_t want = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), end - at));
     const auto got = file_->ReadAt(at, std::span(buffer).first(want));
     if (!got) return got.error();
     if (*got == 0) return {};
-    std::string_view bytes = Prefix(buffer, *got);
-    if (at == 0) {
-      const std::size_t nuls = std::min(bytes.find_first_not_of('\0'), bytes.size());
-      bytes.remove_prefix(nuls);
-      framer.Reset(nuls);
-    }
     at += *got;
-    framer.Push(bytes);
-    while (const auto line = framer.Next()) {
-      if (std::exchange(skip, false) || line->truncated) continue;
-      NoteHeader(*line, reader_->Read(line->text));
-    }
+    reader_->Push(Prefix(buffer, *got));
+    while (const auto entry = reader_->Next()) NoteHeader(entry, reader_->offset());
   }
   return {};
 }
 
 void TailedFile::Feed(std::string_view fresh, std::vector<FileBatch>& batches, LineCounts& counts) {
   const std::uint64_t before = position_.offset;
-  if (leading_nuls_) {
-    const std::size_t nuls = std::min(fresh.find_first_not_of('\0'), fresh.size());
-    if (nuls > 0) {
-      fresh.remove_prefix(nuls);
-      position_.offset = read_offset_ + nuls;
-      framer_.Reset(position_.offset);
-    }
-    leading_nuls_ = fresh.empty();
+  reader_->Push(fresh);
+  while (const auto entry = reader_->Next()) {
+    NoteHeader(entry, reader_->offset());
+    TakeEntry(entry, batches, counts);
   }
-  framer_.Push(fresh);
-  while (const auto line = framer_.Next()) {
-    position_.offset = line->end;
-    if (std::exchange(skip_line_, false)) continue;
-    if (line->truncated) {
-      ++counts.ignored[records::Ignored::kTooLong];
-      continue;
-    }
-    const readers::LineResult result = reader_->Read(line->text);
-    NoteHeader(*line, result);
-    TakeLine(line->text, result, batches, counts);
-  }
-  // Even where no line gave a sample, the position has moved on, and is to be saved.
+  read_offset_ += fresh.size();
+  position_.offset = std::max(position_.offset, reader_->offset());
+  // Even where nothing gave a sample, the position has moved on, and is to be saved.
   if (position_.offset != before) CurrentBatch(nullptr, batches);
 }
 
-void TailedFile::NoteHeader(const text::LineFramer::Line& line, const readers::LineResult& result) {
-  if (line.end > kPrimerBytes || !IsHeader(result)) return;
+void TailedFile::NoteHeader(const readers::Reader::Entry& entry, std::uint64_t end) {
+  if (end > kPrimerBytes || !IsHeader(entry.result)) return;
   if (std::exchange(header_is_inherited_, false)) header_.clear();
-  header_.append(line.text).push_back('\n');
+  header_.append(entry.text).push_back('\n');
 }
 
-void TailedFile::TakeLine(std::string_view line, const readers::LineResult& result, std::vector<FileBatch>& batches,
-                          LineCounts& counts) {
-  const bool ends = result.samples.empty() && readers::IsFinishMarker(line);
+void TailedFile::TakeEntry(const readers::Reader::Entry& entry, std::vector<FileBatch>& batches, LineCounts& counts) {
+  const readers::LineResult& result = entry.result;
+  const bool ends =
+      result.samples.empty() && result.ignored != records::Ignored::kTooLong && readers::IsFinishMarker(entry.text);
   const bool again = !Take(result, batches) && !result.samples.empty();
   const records::Ignored ignored = again ? records::Ignored::kDuplicate : result.ignored;
   ++(ignored == records::Ignored::kNone ? counts.matched : counts.ignored[ignored]);
@@ -366,26 +345,23 @@ void TailedFile::Announce(std::vector<FileBatch>& batches) {
 
 void TailedFile::Finish(std::vector<FileBatch>& batches, LineCounts& counts) {
   first_batch_ = batches.size();
-  if (!reader_) {
-    if (framer_.pending() == 0) return;
-    MakeReader(false);
-  }
-  if (const auto line = framer_.Finish()) {
-    position_.offset = line->end;
-    if (line->truncated || std::exchange(skip_line_, false)) {
-      ++counts.ignored[line->truncated ? records::Ignored::kTooLong : records::Ignored::kNoLoss];
+  if (!reader_) return;
+  const std::uint64_t last = reader_->offset();
+  while (const auto entry = reader_->Finish()) {
+    // A line without its end counts as one; what was held back belongs to lines that were counted.
+    if (last < read_offset_ && reader_->offset() == read_offset_ && !entry.text.empty()) {
+      TakeEntry(entry, batches, counts);
     } else {
-      const readers::LineResult result = reader_->Read(line->text, line->terminated);
-      TakeLine(line->text, result, batches, counts);
+      Take(entry.result, batches);
     }
-    // A pipe's next writer begins a new line.
-    skip_line_ = !line->terminated && !stream_;
   }
-  Take(reader_->Finish(), batches);
-  position_.signature = read_signature_;
+  // A pipe's next writer begins a new line.
+  if (stream_) reader_->Resume({read_offset_, std::nullopt, true});
+  if (reader_->offset() == read_offset_) {
+    position_.offset = read_offset_;
+    position_.signature = read_signature_;
+  }
   if (told_) position_.told = told_->memory();
-  framer_.Reset(read_offset_);
-  position_.offset = read_offset_;
   for (std::size_t i = first_batch_; i < batches.size() && !stream_; ++i) batches[i].position = position_;
 }
 

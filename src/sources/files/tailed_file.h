@@ -13,26 +13,26 @@
 #include <vector>
 
 #include "os/file_system.h"
-#include "readers/log/log_reader.h"
+#include "readers/log_stream.h"
 #include "records/rewrite_deduplicator.h"
 #include "sources/files/file_position.h"
 #include "sources/files/tailer.h"
-#include "text/line_framer.h"
 
 namespace lossd::sources {
 
-/// What the lines of one file came to.
+/// What the lines, or records, of one file came to.
 struct LineCounts {
   std::uint64_t bytes = 0;
   std::uint64_t matched = 0;
   std::map<records::Ignored, std::uint64_t> ignored;
 };
 
-/// A position in a file, the lines before it, and a descriptor while it is worth one. Not thread-safe.
+/// A position in a file, the reader of what lies there, and a descriptor while it is worth one. Not thread-safe.
 ///
 /// The reader's memory is a function of the bytes before the position (and of the primer) alone, so a file that is
 /// resumed first re-reads what lies before, without giving it out: whole up to kWholePrefix, and beyond that its head
-/// and its tail of kPartialPrefix each.
+/// and its tail of kPartialPrefix each. Of records that can be found from the front alone, the head: see
+/// Reader::Resume.
 class TailedFile {
  public:
   static constexpr std::uint64_t kWholePrefix = 4 << 20;
@@ -61,8 +61,7 @@ class TailedFile {
   ReadResult Read(os::FileSystem& files, std::span<char> buffer, std::vector<FileBatch>& batches, LineCounts& counts);
 
   /// Nobody will append, as far as one can know: what is whole of an unterminated last line, and what the reader held
-  /// back, are given out. A number that ends where the text ends may have been cut short and is not. Should the line
-  /// go on all the same, its rest is passed over.
+  /// back, are given out. See Reader::Finish.
   void Finish(std::vector<FileBatch>& batches, LineCounts& counts);
 
   /// Appends a batch without samples, for its position.
@@ -70,6 +69,8 @@ class TailedFile {
 
   /// Bytes up to `offset` count as history (see FileBatch::catching_up).
   void SetHistoryEnd(std::uint64_t offset) { history_end_ = offset; }
+  /// The position is not one that a reader has come to, but any place in the file.
+  void SetStartAnywhere() { starts_anywhere_ = true; }
   /// Where the file is found now, for opening it. A name ending in .gz is read as what was compressed.
   void SetOpenPath(std::string path) { open_path_ = std::move(path); }
   const std::string& open_path() const { return open_path_; }
@@ -78,10 +79,7 @@ class TailedFile {
   bool only_if_same() const { return only_if_same_; }
   /// Whether the bytes before the position were found to be those that were read.
   bool verified() const { return verified_; }
-  /// Whether `candidate` holds, up to our offset, the bytes that we have read: a copy, e.g. by rsync, that goes on
-  /// where the file ended.
-  bool IsContinuedBy(os::ReadableFile& candidate) const;
-  /// Goes on in a copy (see IsContinuedBy).
+  /// Goes on in a copy, e.g. by rsync, that goes on where the file ended.
   void MoveTo(const os::FileStatus& status);
   void MarkComplete() { position_.complete = true; }
 
@@ -115,14 +113,15 @@ class TailedFile {
   ReadResult ReadRegular(std::span<char> buffer, std::vector<FileBatch>& batches, LineCounts& counts);
   ReadResult Failed(std::error_code error);
   ReadResult StartOver(std::vector<FileBatch>& batches, LineCounts& counts);
-  std::error_code MakeReader(bool resume);
+  void MakeReader();
+  /// Brings a new reader to the position.
+  std::error_code ResumeReader();
   std::error_code ReadAgain(std::uint64_t begin, std::uint64_t end);
-  /// Hands `fresh`, which lies at read_offset_, through framer and reader.
+  /// Hands `fresh`, which lies at read_offset_, through the reader.
   void Feed(std::string_view fresh, std::vector<FileBatch>& batches, LineCounts& counts);
-  void NoteHeader(const text::LineFramer::Line& line, const readers::LineResult& result);
-  void TakeLine(std::string_view line, const readers::LineResult& result, std::vector<FileBatch>& batches,
-                LineCounts& counts);
-  /// Whether any of its samples was not told before.
+  void NoteHeader(const readers::Reader::Entry& entry, std::uint64_t end);
+  void TakeEntry(const readers::Reader::Entry& entry, std::vector<FileBatch>& batches, LineCounts& counts);
+  /// Whether any of its samples is news.
   bool Take(const readers::LineResult& result, std::vector<FileBatch>& batches);
   FileBatch& CurrentBatch(const core::Labels* line_labels, std::vector<FileBatch>& batches);
 
@@ -133,9 +132,8 @@ class TailedFile {
   std::unique_ptr<os::ReadableFile> file_;
   std::string open_path_;
   std::size_t max_line_;
-  text::LineFramer framer_;
-  std::optional<readers::LogReader> reader_;  ///< made when the first bytes come: most of many files are silent
-  std::uint64_t read_offset_;  ///< end of the bytes handed to the framer; position_.offset is the end of the last line
+  std::unique_ptr<readers::Reader> reader_;  ///< made when the first bytes come: most of many files are silent
+  std::uint64_t read_offset_;  ///< end of the bytes handed to the reader; position_.offset is how far it has used them
   ContentSignature read_signature_;  ///< ends at read_offset_
   std::uint64_t history_end_ = 0;
   std::vector<const core::Sample*> news_;             ///< of the line at hand
@@ -143,16 +141,14 @@ class TailedFile {
   std::string header_;
   bool header_is_inherited_ = true;  ///< from the file before this one, until this one shows its own
   bool stream_ = false;
-  bool closed_ = false;     ///< a stream that has ended
-  bool skip_line_ = false;  ///< in the middle of a line: what comes before the next terminator is passed over
+  bool closed_ = false;  ///< a stream that has ended
+  bool starts_anywhere_ = false;
   bool only_if_same_ = false;
   bool verified_ = false;
   std::uint64_t seen_size_ = 0;  ///< by stat
   std::int64_t seen_modified_ns_ = 0;
   FilePosition before_truncation_;
   bool seeks_truncated_part_ = false;
-  bool leading_nuls_ =
-      true;  ///< nothing but NUL so far: the hole that a truncated file gets when its writer keeps its offset
   bool changed_ = true;
   bool catching_up_ = false;     ///< of the bytes at hand
   std::size_t first_batch_ = 0;  ///< of this call, in the caller's list

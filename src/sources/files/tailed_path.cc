@@ -6,7 +6,6 @@
 #include "os/error_name.h"
 #include "os/posix_file_system.h"
 #include "readers/job_name.h"
-#include "readers/tensorboard/event_file_reader.h"
 
 namespace lossd::sources {
 namespace {
@@ -35,12 +34,6 @@ TailedPath::~TailedPath() {
 
 bool TailedPath::Look(core::Instant now, std::size_t& budget, Turn& turn) {
   const auto status = state_.files.Status(path());
-  if (status && readers::EventFileReader::Handles(path())) {
-    // Read as text, its bytes might by chance give a sample.
-    Failed(std::make_error_code(std::errc::not_supported), turn,
-           "TensorBoard event files are not followed; lossd replay reads them");
-    return false;
-  }
   std::error_code error;
   if (!status) {
     error = status.error();
@@ -171,6 +164,7 @@ void TailedPath::Follow(const os::FileStatus& status, core::Instant now, Turn& t
   if (from_end) position.offset = status.size;
   TailedFile& file = Insert(generations_.size(), std::move(position), number);
   const nanoseconds age = now.wall.time_since_epoch() - nanoseconds(status.modified_ns);
+  if (from_end) file.SetStartAnywhere();
   if (first_look_ && regular && (options_.known_at_start || age > kOldNews)) file.SetHistoryEnd(status.size);
   file.Saw(status);
   attached_ = true;
@@ -327,12 +321,12 @@ void TailedPath::Release(std::vector<std::uint64_t>& forgotten) {
   attached_ = false;
 }
 
-void TailedPath::Failed(std::error_code error, Turn& turn, std::string_view detail) {
+void TailedPath::Failed(std::error_code error, Turn& turn) {
   ++state_.totals.errors[os::ErrorName(error)];
   if (!error_) {
     using Kind = TailerNotice::Kind;
     const Kind kind = !os::IsAbsence(error) ? Kind::kError : generations_.empty() ? Kind::kMissing : Kind::kGone;
-    turn.notices.push_back({kind, path(), detail.empty() ? error.message() : std::string(detail)});
+    turn.notices.push_back({kind, path(), error.message()});
   }
   error_ = error;
 }

@@ -94,8 +94,7 @@ class TailedPath {
   /// Ends with kMore where the budget ended before the file did.
   TailedFile::ReadResult ReadToEnd(TailedFile& file, core::Instant now, std::size_t& budget, Turn& turn);
   void Retire(std::size_t index, Turn& turn);
-  /// `detail` says it in words, where the error's own are not clear enough.
-  void Failed(std::error_code error, Turn& turn, std::string_view detail = {});
+  void Failed(std::error_code error, Turn& turn);
   void Succeeded(Turn& turn);
 
   FollowState& state_;

@@ -180,7 +180,7 @@ struct Tailer::Impl {
     const std::string base(readers::WithoutRotationSuffix(path));
     if (const auto place = places.find(base); place != places.end()) return place->second.log->job();
     // So are the checkpoints of one run.
-    const auto [run, is_new] = run_jobs.try_emplace(readers::WithoutCheckpoint(path));
+    const auto [run, is_new] = run_jobs.try_emplace(readers::RunPath(path));
     if (is_new)
       run->second = readers::JobName(run->first, [&](const std::string& name) { return job_names.contains(name); });
     return run->second;
@@ -270,7 +270,7 @@ Tailer::~Tailer() = default;
 void Tailer::Restore(std::vector<FilePosition> positions) {
   for (const FilePosition& position : positions) {
     impl_->known_jobs[position.path] = position.job;
-    impl_->run_jobs[readers::WithoutCheckpoint(position.path)] = position.job;
+    impl_->run_jobs[readers::RunPath(position.path)] = position.job;
     impl_->job_names.insert(position.job);
   }
   impl_->restored = std::move(positions);

@@ -45,8 +45,8 @@ std::vector<std::string> Samples(std::string_view file, std::size_t piece) {
   std::vector<std::string> shown;
   for (std::size_t at = 0; at < file.size(); at += piece) {
     reader.Push(file.substr(at, piece));
-    while (const auto result = reader.Next()) {
-      for (const core::Sample& sample : result->samples) {
+    while (const auto entry = reader.Next()) {
+      for (const core::Sample& sample : entry.result.samples) {
         shown.push_back(sample.loss + " " + std::to_string(sample.value).substr(0, 4) + " @" +
                         std::to_string(*sample.step));
       }
@@ -81,10 +81,10 @@ TEST(EventFileReader, StopsAtADamagedLength) {
   file[0] ^= 1;
   EventFileReader reader;
   reader.Push(file);
-  EXPECT_EQ(reader.Next()->ignored, records::Ignored::kUnparsable);
-  EXPECT_TRUE(reader.damaged());
+  EXPECT_EQ(reader.Next().result.ignored, records::Ignored::kUnparsable);
   EXPECT_FALSE(reader.Next());
-  EXPECT_EQ(reader.offset(), 0U);
+  // Nothing of it need be read again.
+  EXPECT_EQ(reader.offset(), file.size());
 }
 
 TEST(EventFileReader, LearningRateOfTheSameStepIsJoined) {
@@ -92,9 +92,23 @@ TEST(EventFileReader, LearningRateOfTheSameStepIsJoined) {
   const std::string file = Record(Scalar(1, "train/learning_rate", 0.5F)) + Record(Scalar(1, "train/loss", 2.5F));
   reader.Push(file);
   reader.Next();
-  const auto result = reader.Next();
-  ASSERT_EQ(result->samples.size(), 1U);
-  EXPECT_EQ(result->samples[0].learning_rate, 0.5);
+  const auto entry = reader.Next();
+  ASSERT_EQ(entry.result.samples.size(), 1U);
+  EXPECT_EQ(entry.result.samples[0].learning_rate, 0.5);
+}
+
+TEST(EventFileReader, ResumesBetweenRecordsAlone) {
+  const std::string file = Record(Scalar(1, "loss", 2.5F)) + Record(Scalar(2, "loss", 2.0F));
+  EventFileReader reader;
+  reader.Push(std::string_view(file).substr(0, file.size() / 2 + 3));
+  EXPECT_EQ(reader.Next().result.samples.size(), 1U);
+  EXPECT_FALSE(reader.Next());
+  EXPECT_EQ(reader.offset(), file.size() / 2);
+  EXPECT_FALSE(reader.Resume({file.size() / 2 + 3, std::nullopt, false}));
+  EXPECT_TRUE(reader.Resume({file.size() / 2, std::nullopt, true}));
+  reader.Push(std::string_view(file).substr(file.size() / 2));
+  EXPECT_EQ(reader.Next().result.samples.size(), 1U);
+  EXPECT_EQ(reader.offset(), file.size());
 }
 
 }  // namespace

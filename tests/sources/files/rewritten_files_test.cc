@@ -210,11 +210,11 @@ TEST(SampleFingerprints, LeavesItsCopiesAsTheyAre) {
   EXPECT_FALSE(records::SampleFingerprints::IsSaved("seven b"));
 }
 
-TEST(WithoutCheckpoint, TakesOutItsDirectoryAlone) {
-  EXPECT_EQ(readers::WithoutCheckpoint("/runs/a/checkpoint-500/trainer_state.json"), "/runs/a/trainer_state.json");
-  EXPECT_EQ(readers::WithoutCheckpoint("checkpoint-500/trainer_state.json"), "trainer_state.json");
-  EXPECT_EQ(readers::WithoutCheckpoint("/runs/checkpoint-a/train.log"), "/runs/checkpoint-a/train.log");
-  EXPECT_EQ(readers::WithoutCheckpoint("train.log"), "train.log");
+TEST(RunPath, TakesOutItsDirectoryAlone) {
+  EXPECT_EQ(readers::RunPath("/runs/a/checkpoint-500/trainer_state.json"), "/runs/a/trainer_state.json");
+  EXPECT_EQ(readers::RunPath("checkpoint-500/trainer_state.json"), "trainer_state.json");
+  EXPECT_EQ(readers::RunPath("/runs/checkpoint-a/train.log"), "/runs/checkpoint-a/train.log");
+  EXPECT_EQ(readers::RunPath("train.log"), "train.log");
 }
 
 }  // namespace

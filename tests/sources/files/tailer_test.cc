@@ -201,20 +201,6 @@ TEST_F(LogFollowerTest, RetriesAFileThatMayNotBeRead) {
   EXPECT_EQ(Steps(), Range(1, 2));
 }
 
-TEST_F(LogFollowerTest, RefusesEventFiles) {
-  const std::string path = "/logs/events.out.tfevents.1700000000.host.1.0";
-  files_.Append(path, Lines(1, 2));
-  Follow(path);
-  for (int i = 0; i < 3; ++i) Tick();
-  files_.Append(path, Lines(3, 4));
-  Tick();
-  Drain();
-  EXPECT_THAT(Steps(), IsEmpty());
-  EXPECT_EQ(Count(Kind::kError), 1);
-  EXPECT_NE(follower_->files().at(0).error, "");
-  EXPECT_EQ(follower_->stats().bytes, 0u);
-}
-
 TEST_F(LogFollowerTest, FollowsTheLogsInADirectory) {
   files_.Append("/logs/a.log", Lines(1, 1));
   files_.Append("/logs/b.out", Lines(1, 1));
