@@ -131,7 +131,7 @@ Daemon::State::State(const cli::Options& options_, config::Config config_, Parts
     log.Error("request failed", {{"method", request.method}, {"path", request.path}, {"error", what}});
   });
   if (!options.storage_path.empty()) {
-    state_saver.emplace(options.storage_path, config.storage.save_interval, io, log, sources::ReadCursorsOfVersion4);
+    state_saver.emplace(options.storage_path, config.storage.save_interval, io, log);
   }
   for (const auto& source : parts.sources) sources.Add(*source);
   sources.Add(files);

@@ -10,7 +10,8 @@ logging::LogLevel Severity(const core::Event& event, core::Origin origin) {
   if (event.kind == core::Event::Kind::kNonFinite) return logging::LogLevel::kWarn;
   if (event.kind != core::Event::Kind::kRegime) return logging::LogLevel::kInfo;
   const bool trouble = event.to == core::Regime::kDiverging || event.to == core::Regime::kNonFinite ||
-                       event.to == core::Regime::kStalled || event.to == core::Regime::kOscillating;
+                       event.to == core::Regime::kStalled || event.to == core::Regime::kOscillating ||
+                       event.to == core::Regime::kConstant || event.to == core::Regime::kOverfitting;
   return trouble ? logging::LogLevel::kWarn : logging::LogLevel::kInfo;
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "config/yaml/yaml_document.h"
+#include "records/series_names.h"
 
 namespace lossd::config {
 namespace {
@@ -20,7 +21,7 @@ constexpr std::size_t kMaxWindow = 100'000, kKiB = 1024, kMiB = 1024 * kKiB, kGi
 constexpr auto kLongest = hours(24 * 365 * 10);
 
 /// Labels that lossd writes itself, on its own series.
-constexpr std::string_view kOwnLabels[] = {"training_job", "loss", "window", "regime", "kind", "reason"};
+constexpr std::string_view kOwnLabels[] = {"training_job", "loss", "window", "regime", "role", "kind", "reason"};
 
 std::string CheckLabelName(const std::string& name) {
   static const RE2 kLabelName("[a-zA-Z_][a-zA-Z0-9_]*");
@@ -92,12 +93,15 @@ void ReadSource(YamlSection& section, sources::SourceOptions& source) {
 void ReadSeriesRule(YamlSection& section, SeriesRule& rule) {
   section.Text("training_job", rule.training_job, CheckPattern);
   section.Text("loss", rule.loss, CheckPattern);
-  auto profile = static_cast<std::size_t>(rule.classifier.profile);
+  auto profile = static_cast<std::size_t>(rule.profile);
   section.Choice("profile", profile, {"loss", "trendless"});
-  rule.classifier.profile = static_cast<core::Profile>(profile);
-  auto direction = static_cast<std::size_t>(rule.classifier.direction);
-  section.Choice("direction", direction, {"lower_is_better", "higher_is_better"});
-  rule.classifier.direction = static_cast<core::Direction>(direction);
+  rule.profile = static_cast<core::Profile>(profile);
+  std::size_t role = 0;
+  section.Choice("role", role, {"by_name", "whole", "part", "average", "adversarial", "policy", "reward"});
+  if (role > 0) rule.role = core::kRoles[role - 1];
+  std::size_t direction = 0;
+  section.Choice("direction", direction, {"by_role", "lower_is_better", "higher_is_better"});
+  if (direction > 0) rule.direction = static_cast<core::Direction>(direction - 1);
 }
 
 void ReadTracker(YamlSection& section, core::TrackerOptions& tracker) {
@@ -159,15 +163,24 @@ void ReadConfig(YamlSection& section, Config& config, const ConfigReaders& other
   for (const auto& read : others) read(section);
 }
 
+core::SeriesMeaning MeaningBy(const SeriesRule& rule, std::string_view loss) {
+  const core::Role role = rule.role.value_or(records::RoleOf(loss));
+  const bool reward = role == core::Role::kReward;
+  const core::Direction usual = reward ? core::Direction::kHigherIsBetter : core::Direction::kLowerIsBetter;
+  return {.classifier = {.profile = rule.profile,
+                         .direction = rule.direction.value_or(usual),
+                         .role = role,
+                         .evaluation = records::IsEvaluation(loss)},
+          .training = records::TrainingCounterparts(loss)};
+}
+
 }  // namespace
 
 core::ClassifierRule MakeClassifierRule(const std::vector<SeriesRule>& rules) {
-  if (rules.empty()) return {};
   struct Compiled {
-    explicit Compiled(const SeriesRule& rule)
-        : training_job(rule.training_job), loss(rule.loss), classifier(rule.classifier) {}
+    explicit Compiled(const SeriesRule& given) : training_job(given.training_job), loss(given.loss), rule(given) {}
     RE2 training_job, loss;
-    core::ClassifierOptions classifier;
+    SeriesRule rule;
   };
   // Shared because std::function copies what it holds, and a compiled pattern cannot be copied.
   auto compiled = std::make_shared<std::vector<std::unique_ptr<Compiled>>>();
@@ -176,10 +189,10 @@ core::ClassifierRule MakeClassifierRule(const std::vector<SeriesRule>& rules) {
     for (const auto& rule : *compiled) {
       if (RE2::FullMatch(re2::StringPiece(job.data(), job.size()), rule->training_job) &&
           RE2::FullMatch(re2::StringPiece(loss.data(), loss.size()), rule->loss)) {
-        return rule->classifier;
+        return MeaningBy(rule->rule, loss);
       }
     }
-    return core::ClassifierOptions{};
+    return MeaningBy({}, loss);
   };
 }
 

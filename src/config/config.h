@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,9 @@ namespace lossd::config {
 struct SeriesRule {
   std::string training_job = ".*";
   std::string loss = ".*";
-  core::ClassifierOptions classifier;
+  core::Profile profile = core::Profile::kLoss;
+  std::optional<core::Direction> direction = {};  ///< absent: by the role
+  std::optional<core::Role> role = {};            ///< absent: by the name of the series
 };
 
 struct StorageOptions {
@@ -48,7 +51,8 @@ struct Config {
   ShutdownOptions shutdown;
 };
 
-/// The series rules as the job table wants them. The patterns are taken as valid (ParseConfig has looked at them).
+/// What every series means: by the first rule that fits, and by its name where that leaves it open. The patterns are
+/// taken as valid (ParseConfig has looked at them).
 core::ClassifierRule MakeClassifierRule(const std::vector<SeriesRule>& rules);
 
 /// How the log at `path` is read when it is given as an argument: as the first entry of `files` with that very path

@@ -51,7 +51,7 @@ JobTable::Outcome JobTable::Add(std::string_view job_name, const Labels& labels,
     job = &jobs_[std::string(job_name)];
     job->name = job_name;
   }
-  if (new_series) series = &*job->series.emplace(sample.loss, MakeTracker(job_name, sample.loss)).first;
+  if (new_series) series = MakeSeries(*job, sample.loss);
   recent_ = job;
   recent_series_ = series;
 
@@ -59,13 +59,16 @@ JobTable::Outcome JobTable::Add(std::string_view job_name, const Labels& labels,
     std::string& current = job->labels[name];
     if (current != value) current = value;
   }
-  if (sample.step) job->step = *sample.step;
   if (sample.epoch) job->epoch = *sample.epoch;
   if (sample.learning_rate) job->learning_rate = *sample.learning_rate;
   if (sample.gradient_norm) job->gradient_norm = *sample.gradient_norm;
   job->last_sample = now;
   job->finished = false;
-  return {std::nullopt, series->second.Update(sample, now, origin)};
+  std::optional<double> training;
+  if (series->second.evaluation()) training = TrainingLevel(*job, sample.loss);
+  const std::span<const Event> events = series->second.Update(sample, now, origin, training);
+  if (sample.step) job->step = series->second.global_step();
+  return {std::nullopt, events};
 }
 
 bool JobTable::Finish(std::string_view name, Instant now) {
@@ -151,11 +154,29 @@ std::optional<Rejection> JobTable::CheckLabels(const Job* job, const Labels& lab
   return std::nullopt;
 }
 
-SeriesTracker JobTable::MakeTracker(std::string_view job, std::string_view loss) const {
-  if (!rule_) return SeriesTracker(options_);
+JobTable::Series* JobTable::MakeSeries(Job& job, const std::string& loss) const {
   TrackerOptions options = options_;
-  options.classifier = rule_(job, loss);
-  return SeriesTracker(options);
+  std::vector<std::string> training;
+  if (rule_) {
+    SeriesMeaning meaning = rule_(job.name, loss);
+    options.classifier = meaning.classifier;
+    training = std::move(meaning.training);
+  } else if (loss == kEvalSeries) {
+    options.classifier.evaluation = true;
+    training = {kTrainSeries};
+  }
+  if (!training.empty()) job.training[loss] = std::move(training);
+  return &*job.series.emplace(loss, SeriesTracker(options)).first;
+}
+
+std::optional<double> JobTable::TrainingLevel(const Job& job, std::string_view evaluation) {
+  const auto names = job.training.find(evaluation);
+  if (names == job.training.end()) return std::nullopt;
+  for (const std::string& name : names->second) {
+    const auto found = job.series.find(name);
+    if (found != job.series.end()) return found->second.level();
+  }
+  return std::nullopt;
 }
 
 }  // namespace lossd::core

@@ -35,6 +35,8 @@ struct Job {
   std::string name;
   Labels labels;
   std::map<std::string, SeriesTracker, std::less<>> series;
+  /// Of each evaluation loss: see SeriesMeaning::training.
+  std::map<std::string, std::vector<std::string>, std::less<>> training;
   std::optional<std::int64_t> step;
   std::optional<double> epoch, learning_rate, gradient_norm;
   Instant last_sample;
@@ -42,8 +44,16 @@ struct Job {
   Instant finished_at;
 };
 
-/// What a new series means, by its job's and its own name; empty: TrackerOptions::classifier for every one.
-using ClassifierRule = std::function<ClassifierOptions(std::string_view job, std::string_view loss)>;
+/// What a series means.
+struct SeriesMeaning {
+  ClassifierOptions classifier;
+  /// Of an evaluation loss: the names under which its training loss may stand in the same job, the likeliest first.
+  std::vector<std::string> training = {};
+};
+
+/// What a new series means, by its job's and its own name; empty: TrackerOptions::classifier for every one, and `eval`
+/// is the evaluation of `train`.
+using ClassifierRule = std::function<SeriesMeaning(std::string_view job, std::string_view loss)>;
 
 class JobTable {
  public:
@@ -93,11 +103,13 @@ class JobTable {
  private:
   using Series = std::pair<const std::string, SeriesTracker>;
 
+  /// Where the training loss of an evaluation loss stands; absent where the job has none.
+  static std::optional<double> TrainingLevel(const Job& job, std::string_view evaluation);
   Job* FindJob(std::string_view job);
   Series* FindSeries(Job& job, std::string_view loss);
   std::optional<Rejection> CheckLabels(const Job* job, const Labels& labels) const;
   void TickSeries(Job& job, std::chrono::nanoseconds silence, Instant now, Ticked& ticked);
-  SeriesTracker MakeTracker(std::string_view job, std::string_view loss) const;
+  Series* MakeSeries(Job& job, const std::string& loss) const;
   bool LoadJobs(StateReader& in, Instant now);
 
   TrackerOptions options_;

@@ -90,7 +90,7 @@ bool JobTable::LoadJobs(StateReader& in, Instant now) {
     const std::uint64_t series = in.U64();
     for (std::uint64_t k = 0; k < series && in.ok(); ++k) {
       const std::string loss = in.String();
-      if (!job.series.emplace(loss, MakeTracker(name, loss)).first->second.Load(in, now)) return false;
+      if (!MakeSeries(job, loss)->second.Load(in, now)) return false;
     }
   }
   return in.ok();

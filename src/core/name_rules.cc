@@ -7,7 +7,7 @@
 namespace lossd::core {
 namespace {
 
-constexpr std::array<std::string_view, 8> kOwnLabels = {"training_job", "loss",   "window", "regime",
+constexpr std::array<std::string_view, 9> kOwnLabels = {"training_job", "loss",   "window", "regime",  "role",
                                                         "kind",         "reason", "le",     "quantile"};
 
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }

@@ -50,7 +50,8 @@ SeriesTracker::SeriesTracker(const TrackerOptions& options)
   }
 }
 
-std::span<const Event> SeriesTracker::Update(const Sample& sample, Instant now, Origin origin) {
+std::span<const Event> SeriesTracker::Update(const Sample& sample, Instant now, Origin origin,
+                                             std::optional<double> training_level) {
   events_.clear();
   const std::uint64_t index = samples_++;
   const Timestamp at = sample.time ? std::min(*sample.time, now.wall) : now.wall;
@@ -65,11 +66,15 @@ std::span<const Event> SeriesTracker::Update(const Sample& sample, Instant now, 
   last_steady_ = now.steady;
 
   const Regime before = regime();
-  const Findings findings = classifier_.Update({sample.value, sample.step, sample.learning_rate, sample.gradient_norm});
+  const Findings findings = classifier_.Update(
+      {sample.value, sample.step, sample.learning_rate, sample.gradient_norm, sample.epoch, training_level});
   if (findings.any()) Count(findings, sample, index);
   const bool masked = findings.non_finite && std::isfinite(sample.value);
   last_ = masked ? std::numeric_limits<double>::quiet_NaN() : sample.value;
-  const bool step_back = sample.step && last_step_ && *sample.step < *last_step_;
+  const std::optional<std::int64_t> global = sample.step ? classifier_.global_step() : std::nullopt;
+  const std::int64_t place = global.value_or(kNoStep);
+  const bool step_back = global && steps_.size() > 0 && steps_.FromNewest(0) != kNoStep && place < steps_.FromNewest(0);
+  if (sample.epoch) last_epoch_ = sample.epoch;
   if (sample.step) {
     if (!first_step_) first_step_ = sample.step;
     last_step_ = sample.step;
@@ -78,12 +83,16 @@ std::span<const Event> SeriesTracker::Update(const Sample& sample, Instant now, 
   if (!findings.non_finite) {
     ++rising_run_;
     losses_.Push(sample.value);
-    steps_.Push(sample.step.value_or(kNoStep));
+    steps_.Push(place);
     for (WindowRegression& window : windows_) window.Update(losses_);
     trend_.Update(sample.value);
     const bool better =
         !best_ || (direction_ == Direction::kLowerIsBetter ? sample.value < *best_ : sample.value > *best_);
-    if (better) best_ = sample.value;
+    if (better) {
+      best_ = sample.value;
+      best_step_ = sample.step;
+    }
+    if (training_level) gap_ = sample.value - *training_level;
   }
 
   stalled_ = false;
@@ -121,8 +130,7 @@ void SeriesTracker::End(Instant now) {
 void SeriesTracker::Count(const Findings& findings, const Sample& sample, std::uint64_t index) {
   if (findings.restart) {
     ++restarts_;
-    Announce(Event::Kind::kRestart, sample, index).why =
-        "the step went back from " + std::to_string(last_step_.value_or(0));
+    Announce(Event::Kind::kRestart, sample, index).why = WentBack(sample);
   }
   if (findings.non_finite) {
     const bool masked = std::isfinite(sample.value);
@@ -144,6 +152,15 @@ void SeriesTracker::Count(const Findings& findings, const Sample& sample, std::u
     event.onset = findings.spike_onset;
     event.why = Excess(sample.value) + "; above its level since sample " + std::to_string(findings.spike_onset);
   }
+}
+
+std::string SeriesTracker::WentBack(const Sample& sample) const {
+  if (sample.step && last_step_ && *sample.step <= *last_step_) {
+    return "the step went back from " + std::to_string(*last_step_);
+  }
+  char text[64];
+  std::snprintf(text, sizeof text, "the epoch went back from %.6g", last_epoch_.value_or(0));
+  return text;
 }
 
 std::string SeriesTracker::Excess(double value) const {
@@ -212,6 +229,7 @@ SeriesSnapshot SeriesTracker::Snapshot() const {
   snapshot.loss = last_;
   snapshot.smoothed = trend_.mean();
   snapshot.best = best_;
+  snapshot.role = role();
   snapshot.regime = regime();
   snapshot.regime_start = regime_start_;
   snapshot.transitions = transitions_;
@@ -224,6 +242,9 @@ SeriesSnapshot SeriesTracker::Snapshot() const {
   snapshot.first_step = first_step_;
   snapshot.last_step = last_step_;
   snapshot.nonfinite_step = nonfinite_step_;
+  snapshot.gap = gap_;
+  if (evaluation() && last_) snapshot.evaluations_since_best = classifier_.evaluations_since_best();
+  snapshot.best_step = best_step_;
   if (IsTrouble(classifier_.regime())) snapshot.trouble_step = trouble_step_;
   snapshot.step_interval_seconds = rhythm_.SecondsPerSample();
   if (snapshot.step_interval_seconds) {

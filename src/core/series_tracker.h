@@ -48,6 +48,7 @@ struct SeriesSnapshot {
   std::optional<double> noise;
   std::optional<double> excursion_deviations;  ///< with the noise; 0 outside of an excursion
   std::optional<double> loss, smoothed, best;  ///< `loss` is the last sample; may be non-finite, NaN where masked
+  Role role = Role::kWhole;
   Regime regime = Regime::kWarmingUp;
   Timestamp regime_start{};
   std::array<std::uint64_t, kRegimeCount> transitions{};  ///< by the regime entered
@@ -58,7 +59,10 @@ struct SeriesSnapshot {
       nonfinite_step;                           ///< nonfinite_step: of the first non-finite sample
   std::optional<double> step_interval_seconds;  ///< median; of one step where steps are logged, else of one sample
   Timestamp last_sample{};
-  std::optional<std::int64_t> trouble_step;  ///< diverging or not finite: the step at which that showed
+  std::optional<double> gap;  ///< of an evaluation loss: above the level of its training loss, where the job has one
+  std::optional<std::uint64_t> evaluations_since_best;  ///< of an evaluation loss
+  std::optional<std::int64_t> best_step;                ///< of the best loss, where logged
+  std::optional<std::int64_t> trouble_step;             ///< diverging or not finite: the step at which that showed
   std::optional<LrAdvice>
       lr_advice;  ///< from the first sample that says anything: the noise is known, or there is trouble
   std::string why;
@@ -72,8 +76,10 @@ class SeriesTracker {
 
   /// Takes one sample (its `loss` name is ignored) and returns what it brought about, in order; the span is valid until
   /// the next call. A non-finite loss, one that the trainer masked too (see Observation), enters no window and is
-  /// announced once for a run of them. A repeated step is a sample like any other.
-  std::span<const Event> Update(const Sample& sample, Instant now, Origin origin = Origin::kLive);
+  /// announced once for a run of them. A repeated step is a sample like any other. `training_level`: of an evaluation
+  /// loss, level() of the training loss of the same job, where there is one.
+  std::span<const Event> Update(const Sample& sample, Instant now, Origin origin = Origin::kLive,
+                                std::optional<double> training_level = {});
 
   /// Lets time pass without a sample: enters kStalled where the silence is longer than SilenceTimeout. The next sample
   /// leaves it. A series that is non-finite stays so.
@@ -86,6 +92,12 @@ class SeriesTracker {
   std::optional<std::chrono::nanoseconds> SilenceTimeout() const { return rhythm_.SilenceTimeout(); }
 
   Regime regime() const { return stalled_ ? Regime::kStalled : classifier_.regime(); }
+  bool evaluation() const { return classifier_.options().evaluation; }
+  Role role() const { return classifier_.options().role; }
+  /// The smoothed loss; absent before the first finite one.
+  std::optional<double> level() const { return trend_.mean(); }
+  /// The last step, counted through all epochs where its counter starts anew in each; absent where none is logged.
+  std::optional<std::int64_t> global_step() const { return classifier_.global_step(); }
   SeriesSnapshot Snapshot() const;
   /// The figures behind the regime; those of the regime before a stall while stalled.
   RegimeEvidence Evidence() const { return classifier_.Evidence(); }
@@ -105,6 +117,8 @@ class SeriesTracker {
   /// To be called before the sample is added to what came before it: the words compare it with that.
   void Count(const Findings& findings, const Sample& sample, std::uint64_t index);
   void EnterRegime(Regime from, const Sample& sample, std::uint64_t index, Timestamp at, std::string why);
+  /// In words, what of the place in the run went back.
+  std::string WentBack(const Sample& sample) const;
   /// In words, how far a loss is from where it was.
   std::string Excess(double value) const;
   Event& Announce(Event::Kind kind, const Sample& sample, std::uint64_t index);
@@ -122,8 +136,8 @@ class SeriesTracker {
   ExponentialTrend trend_;
   RegimeClassifier classifier_;
   ArrivalIntervals rhythm_;
-  std::optional<double> last_, best_;
-  std::optional<std::int64_t> first_step_, last_step_, nonfinite_step_, trouble_step_;
+  std::optional<double> last_, best_, gap_, last_epoch_;
+  std::optional<std::int64_t> first_step_, last_step_, nonfinite_step_, trouble_step_, best_step_;
   std::uint64_t samples_ = 0, outliers_ = 0, spikes_ = 0, restarts_ = 0;
   std::array<std::uint64_t, 3> nonfinite_{};
   std::array<std::uint64_t, kRegimeCount> transitions_{}, regime_samples_{};

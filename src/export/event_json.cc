@@ -49,6 +49,7 @@ std::string SummaryJson(std::string_view training_job, std::string_view loss, co
       {"best_loss", JsonNumber(series.best)},
       {"velocity", JsonNumber(dynamics.velocity)},
       {"acceleration", JsonNumber(dynamics.acceleration)},
+      {"role", core::Name(series.role)},
       {"regime", core::Name(series.regime)},
       {"nonfinite", std::accumulate(series.nonfinite.begin(), series.nonfinite.end(), std::uint64_t{0})},
       {"spikes", series.spikes},

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kForeignPrefix = "exported_";
 /// Labels of ours that a job's series may carry, and those that Prometheus gives a meaning of their own.
-constexpr std::array<std::string_view, 8> kReserved = {"training_job", "loss",   "window", "regime",
+constexpr std::array<std::string_view, 9> kReserved = {"training_job", "loss",   "window", "regime",  "role",
                                                        "kind",         "reason", "le",     "quantile"};
 
 template <typename Number>

@@ -59,7 +59,7 @@ json::object EvidenceObject(const core::RegimeEvidence& evidence) {
                                   {"z", JsonNumber(scale.z)},
                                   {"curvature_tstat", JsonNumber(scale.curvature_t)}});
   }
-  json::value excursion, rise, oscillation;
+  json::value excursion, rise, oscillation, overfit, equal;
   if (evidence.excursion_open) {
     excursion = json::object{{"samples", evidence.excursion_samples},
                              {"deviations", JsonNumber(evidence.excursion_deviations)}};
@@ -73,12 +73,19 @@ json::object EvidenceObject(const core::RegimeEvidence& evidence) {
     oscillation = json::object{{"period_samples", JsonNumber(evidence.period_samples)},
                                {"amplitude_deviations", JsonNumber(evidence.amplitude_deviations)}};
   }
+  if (evidence.evaluations_since_best) {
+    overfit = json::object{{"evaluations_since_best", *evidence.evaluations_since_best},
+                           {"above_best", JsonNumber(evidence.risen_from_best)}};
+  }
+  if (evidence.regime == core::Regime::kConstant) equal = evidence.equal_samples;
   return {{"regime_age_samples", evidence.regime_samples},
           {"finite_samples", evidence.finite_samples},
           {"scales", std::move(scales)},
           {"excursion", std::move(excursion)},
           {"rise", std::move(rise)},
           {"oscillation", std::move(oscillation)},
+          {"evaluation", std::move(overfit)},
+          {"equal_samples", std::move(equal)},
           {"gradients_grow", evidence.gradients_grow}};
 }
 
@@ -91,6 +98,10 @@ json::object SeriesObject(const std::string& name, const core::SeriesTracker& tr
           {"last_loss", JsonNumber(series.loss)},
           {"smoothed_loss", JsonNumber(series.smoothed)},
           {"best_loss", JsonNumber(series.best)},
+          {"best_step", JsonInteger(series.best_step)},
+          {"role", core::Name(series.role)},
+          {"gap", JsonNumber(series.gap)},
+          {"evaluations_since_best", JsonInteger(series.evaluations_since_best)},
           {"windows", std::move(windows)},
           {"velocity_ema", JsonNumber(series.velocity_ema)},
           {"noise", JsonNumber(series.noise)},
@@ -142,6 +153,8 @@ std::string AdviceJson(const core::Job& job, const std::string& loss) {
   const bool restore = core::AsksForCheckpoint(advice.reason);
   std::optional<std::int64_t> before;
   if (restore && series.trouble_step) before = std::max(*series.trouble_step - kSafeSteps, std::int64_t{0});
+  std::optional<std::int64_t> best;
+  if (advice.reason == core::LrAdviceReason::kOverfitting) best = series.best_step;
   return ToJsonText(json::object{{"training_job", JsonText(job.name)},
                                  {"loss", JsonText(loss)},
                                  {"regime", core::Name(tracker.regime())},
@@ -150,6 +163,7 @@ std::string AdviceJson(const core::Job& job, const std::string& loss) {
                                  {"reason", core::Name(advice.reason)},
                                  {"advice", core::Sentence(advice.reason)},
                                  {"restore", restore},
+                                 {"checkpoint_step", JsonInteger(best)},
                                  {"checkpoint_before_step", JsonInteger(before)}});
 }
 

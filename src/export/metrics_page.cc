@@ -130,9 +130,13 @@ class JobMetrics {
     Line("training_loss", series.loss);
     Line("training_loss_smoothed", series.smoothed);
     Line("training_loss_best", series.best);
+    Line("training_loss_gap", series.gap);
+    Line("training_evaluations_since_best", series.evaluations_since_best);
     for (const core::Regime regime : core::kRegimes) {
       const auto i = static_cast<std::size_t>(regime);
-      Line("training_regime", std::uint64_t{series.regime == regime ? 1U : 0U}, regimes_[i]);
+      role_ = roles_[static_cast<std::size_t>(series.role)];
+      role_ += regimes_[i];
+      Line("training_regime", std::uint64_t{series.regime == regime ? 1U : 0U}, role_);
       Line("training_regime_transitions_total", series.transitions[i], regimes_[i]);
     }
     Line("training_regime_start_timestamp_seconds", Seconds(series.regime_start));
@@ -153,10 +157,11 @@ class JobMetrics {
   }
 
   const std::array<std::string, core::kRegimeCount> regimes_ = ExtraLabels("regime", core::kRegimes);
+  const std::array<std::string, core::kRoles.size()> roles_ = ExtraLabels("role", core::kRoles);
   const std::array<std::string, 3> kinds_ = ExtraLabels("kind", core::kNonFiniteKinds);
   const std::array<std::string, core::kLrAdviceReasons.size()> reasons_ = ExtraLabels("reason", core::kLrAdviceReasons);
   std::array<Lines, metrics::kMetricCount> lines_;
-  std::string labels_, foreign_, window_;
+  std::string labels_, foreign_, window_, role_;
 };
 
 void AppendFamily(std::string& page, const prometheus::MetricFamily& family, TextFormat format) {

@@ -40,7 +40,14 @@ inline constexpr MetricInfo kCatalog[] = {
     {"training_loss", "gauge", "training_job,loss", "The last loss that was logged; may be NaN or infinite."},
     {"training_loss_smoothed", "gauge", "training_job,loss", "Exponentially weighted mean of the finite losses."},
     {"training_loss_best", "gauge", "training_job,loss", "The best finite loss so far."},
-    {"training_regime", "gauge", "training_job,loss,regime", "1 for the regime that training is in, 0 for the others."},
+    {"training_loss_gap", "gauge", "training_job,loss",
+     "An evaluation loss minus the smoothed training loss of the same job, where both are logged."},
+    {"training_evaluations_since_best", "gauge", "training_job,loss",
+     "Evaluations since the best one, of an evaluation loss."},
+    {"training_regime", "gauge", "training_job,loss,role,regime",
+     "1 for the regime that training is in, 0 for the others. The role is what the loss is to its training: whole, "
+     "part, "
+     "average, adversarial, policy or reward."},
     {"training_regime_start_timestamp_seconds", "gauge", "training_job,loss",
      "When training entered its present regime, in seconds since 1970."},
     {"training_regime_transitions_total", "counter", "training_job,loss,regime",
@@ -50,7 +57,9 @@ inline constexpr MetricInfo kCatalog[] = {
     {"training_loss_outliers_total", "counter", "training_job,loss", "Lone losses far above the noise."},
     {"training_loss_spikes_total", "counter", "training_job,loss", "Excursions of the loss that lasted and returned."},
     {"training_loss_nonfinite_total", "counter", "training_job,loss,kind", "Losses that were NaN or infinite."},
-    {"training_restarts_total", "counter", "training_job,loss", "Times that the step went back: resumed runs."},
+    {"training_restarts_total", "counter", "training_job,loss",
+     "Times that the step or the epoch went back: resumed runs, and new ones in the same log. The counter of an epoch "
+     "that starts anew is none."},
     {"training_step", "gauge", "training_job", "The last step that was logged."},
     {"training_epoch", "gauge", "training_job", "The last epoch that was logged; may be a fraction."},
     {"training_learning_rate", "gauge", "training_job", "The last learning rate that was logged."},

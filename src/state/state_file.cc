@@ -33,7 +33,7 @@ std::uint32_t Checksum(std::uint64_t version, std::string_view body) {
     return crc32_z(crc, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
   };
   std::string prefix;
-  if (version > 4) PutInteger(prefix, version, 4);
+  PutInteger(prefix, version, 4);
   return static_cast<std::uint32_t>(extend(extend(0, prefix), body));
 }
 

@@ -1,7 +1,7 @@
 // The daemon's memory on disk: one file that is whole or absent, whatever happens while it is written.
 //
-// Layout, integers little-endian: 8 bytes "lossdsta"; u32 version; u32 CRC-32 (as in zlib) of the version and the body
-// (up to version 4: of the body alone); u64 length of the body; the body.
+// Layout, integers little-endian: 8 bytes "lossdsta"; u32 version; u32 CRC-32 (as in zlib) of the version and the body;
+// u64 length of the body; the body.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -53,8 +53,8 @@ struct LoadedState {
 /// `state` in the directory of --storage.path. Not thread-safe.
 class StateFile {
  public:
-  static constexpr std::uint32_t kVersion = 5;
-  static constexpr std::uint32_t kOldestVersion = 4;  ///< that is still read
+  static constexpr std::uint32_t kVersion = 6;
+  static constexpr std::uint32_t kOldestVersion = 6;  ///< that is still read
   static constexpr int kMostSetAside = 5;
 
   /// `disk` must outlive this.

@@ -22,13 +22,8 @@ constexpr auto kClaimTime = std::chrono::hours(1);
 }  // namespace
 
 StateSaver::StateSaver(const std::string& directory, std::chrono::nanoseconds interval, boost::asio::io_context& io,
-                       logging::Log& log, ReadCursors read_version_4)
-    : directory_(directory),
-      interval_(interval),
-      io_(io),
-      log_(log),
-      file_(disk_, directory),
-      read_version_4_(std::move(read_version_4)) {
+                       logging::Log& log)
+    : directory_(directory), interval_(interval), io_(io), log_(log), file_(disk_, directory) {
   std::error_code ignored;  // the first save tells
   std::filesystem::create_directories(directory, ignored);
 }
@@ -55,8 +50,7 @@ std::vector<core::Cursor> StateSaver::Restore(core::JobTable& jobs, core::Instan
   LoadedState loaded = file_.Load();
   std::optional<std::vector<core::Cursor>> cursors;
   if (loaded.outcome == StateOutcome::kLoaded) {
-    const bool old = loaded.version == 4 && read_version_4_;
-    cursors = DecodeState(loaded.body, jobs, now, old ? read_version_4_ : ReadCursorList);
+    cursors = DecodeState(loaded.body, jobs, now, ReadCursorList);
     if (!cursors) loaded = file_.SetAside("it does not fit the tracker's settings");
   }
   load_outcome_ = loaded.outcome;

@@ -23,10 +23,9 @@ namespace lossd::state {
 /// All methods are for the thread of the io_context. The disk, which may be slow or hang, is written to on another one.
 class StateSaver : public prometheus::Collectable {
  public:
-  /// `io` and `log` must outlive this. The directory is made where it is missing. `read_version_4` reads the cursors of
-  /// a state of version 4; without it such a state is of no use.
+  /// `io` and `log` must outlive this. The directory is made where it is missing.
   StateSaver(const std::string& directory, std::chrono::nanoseconds interval, boost::asio::io_context& io,
-             logging::Log& log, ReadCursors read_version_4 = {});
+             logging::Log& log);
 
   ~StateSaver() override;
 
@@ -67,7 +66,6 @@ class StateSaver : public prometheus::Collectable {
   logging::Log& log_;
   PosixStateDisk disk_;
   StateFile file_;  // of the writer while a save is under way
-  ReadCursors read_version_4_;
   Cursors cursors_;
   Cursors unclaimed_;  ///< restored, and not yet saved anew: a file system may come back late
   StateOutcome load_outcome_ = StateOutcome::kAbsent;

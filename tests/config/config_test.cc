@@ -77,7 +77,7 @@ files:
     patterns: [{regex: 'l=(?P<loss>\S+)', series: eval}]
     keys: {loss: nll, lr: eta}
 series:
-  - {training_job: "ppo-.*", profile: trendless, direction: higher_is_better}
+  - {training_job: "ppo-.*", profile: trendless, role: policy, direction: higher_is_better}
 tracker: {window: 50, windows: [5, 50], half_life: 2.5}
 jobs: {ttl: 1h30m, max_name_size: 1KiB}
 )",
@@ -98,8 +98,9 @@ jobs: {ttl: 1h30m, max_name_size: 1KiB}
   EXPECT_EQ(source.reader.loss_key, "nll");
   EXPECT_EQ(source.reader.learning_rate_key, "eta");
   ASSERT_EQ(document.config.series.size(), 1u);
-  EXPECT_EQ(document.config.series[0].classifier.profile, core::Profile::kTrendless);
-  EXPECT_EQ(document.config.series[0].classifier.direction, core::Direction::kHigherIsBetter);
+  EXPECT_EQ(document.config.series[0].profile, core::Profile::kTrendless);
+  EXPECT_EQ(document.config.series[0].role, core::Role::kPolicy);
+  EXPECT_EQ(document.config.series[0].direction, core::Direction::kHigherIsBetter);
   EXPECT_THAT(document.config.tracker.windows, ElementsAre(5, 50));
   EXPECT_EQ(document.config.tracker.half_life, 2.5);
   EXPECT_EQ(document.config.jobs.ttl, minutes(90));
@@ -196,7 +197,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "f:1:25: series[0].training_job: bad regular expression: missing ]: ["},
         BadConfig{"series: [{profile: rl}]", "f:1:20: series[0].profile: want one of loss, trendless, got \"rl\""},
         BadConfig{"series: [{direction: up}]",
-                  "f:1:22: series[0].direction: want one of lower_is_better, higher_is_better, got \"up\""},
+                  "f:1:22: series[0].direction: want one of by_role, lower_is_better, higher_is_better, got \"up\""},
         BadConfig{"tracker: {window: 1}", "f:1:19: tracker.window: must be between 2 and 100000, got 1"},
         BadConfig{"tracker: {window: -5}", "f:1:19: tracker.window: must be between 2 and 100000, got -5"},
         BadConfig{"tracker: {window: 2.5}", "f:1:19: tracker.window: want a whole number, got \"2.5\""},
@@ -239,15 +240,24 @@ TEST(MinimalConfig, IsValid) {
 }
 
 TEST(ClassifierRule, TakesTheFirstRuleThatFitsTheWholeNames) {
-  const auto rule = MakeClassifierRule({{"ppo-.*", ".*", {core::Profile::kTrendless, core::Direction::kLowerIsBetter}},
-                                        {".*", "reward", {core::Profile::kLoss, core::Direction::kHigherIsBetter}}});
-  EXPECT_EQ(rule("ppo-1", "reward").profile, core::Profile::kTrendless);
-  EXPECT_EQ(rule("llama", "reward").direction, core::Direction::kHigherIsBetter);
-  EXPECT_EQ(rule("my-ppo-1", "train").profile, core::Profile::kLoss);
-  EXPECT_EQ(rule("llama", "train").direction, core::Direction::kLowerIsBetter);
+  const auto rule = MakeClassifierRule({{"ppo-.*", ".*", core::Profile::kTrendless},
+                                        {"gan", "train", core::Profile::kLoss, {}, core::Role::kAdversarial}});
+  EXPECT_EQ(rule("ppo-1", "reward").classifier.profile, core::Profile::kTrendless);
+  EXPECT_EQ(rule("llama", "reward").classifier.direction, core::Direction::kHigherIsBetter);
+  EXPECT_EQ(rule("my-ppo-1", "train").classifier.profile, core::Profile::kLoss);
+  EXPECT_EQ(rule("llama", "train").classifier.direction, core::Direction::kLowerIsBetter);
+  EXPECT_EQ(rule("gan", "train").classifier.role, core::Role::kAdversarial);
 }
 
-TEST(ClassifierRule, IsEmptyWithoutRules) { EXPECT_FALSE(MakeClassifierRule({})); }
+TEST(ClassifierRule, GoesByTheNameWithoutRules) {
+  const auto rule = MakeClassifierRule({});
+  EXPECT_EQ(rule("any", "train").classifier.role, core::Role::kWhole);
+  EXPECT_EQ(rule("any", "loss_cls").classifier.role, core::Role::kPart);
+  EXPECT_EQ(rule("any", "reward").classifier.direction, core::Direction::kHigherIsBetter);
+  EXPECT_FALSE(rule("any", "train").classifier.evaluation);
+  EXPECT_TRUE(rule("any", "val_loss").classifier.evaluation);
+  EXPECT_THAT(rule("any", "eval").training, testing::ElementsAre("train"));
+}
 
 }  // namespace
 }  // namespace lossd::config

@@ -212,8 +212,8 @@ TEST_F(JobTableTest, DoesNotStallARareLossWhileTheJobGoesOn) {
 
 TEST_F(JobTableTest, AsksTheRuleWhatANewSeriesMeans) {
   table.Reconfigure({}, {}, [](std::string_view job, std::string_view loss) {
-    return ClassifierOptions{.direction = job == "rl" && loss == "reward" ? Direction::kHigherIsBetter
-                                                                          : Direction::kLowerIsBetter};
+    const bool reward = job == "rl" && loss == "reward";
+    return SeriesMeaning{.classifier = {.direction = reward ? Direction::kHigherIsBetter : Direction::kLowerIsBetter}};
   });
   for (const double value : {1.0, 2.0}) {
     Add("rl", value, "reward");
@@ -221,6 +221,21 @@ TEST_F(JobTableTest, AsksTheRuleWhatANewSeriesMeans) {
   }
   EXPECT_EQ(table.Find("rl")->series.at("reward").Snapshot().best, 2);
   EXPECT_EQ(table.Find("rl")->series.at("train").Snapshot().best, 1);
+}
+
+TEST_F(JobTableTest, HoldsAnEvaluationAgainstItsTrainingLoss) {
+  for (int i = 0; i < 60; ++i) {
+    Add("a", std::exp(-i / 9.0), "train");
+    Add("a", 0.55 + 1.2 * std::exp(-i / 5.0) + 0.02 * std::max(0, i - 15), "eval");
+    Add("alone", 2, "eval");
+  }
+  const SeriesSnapshot eval = table.Find("a")->series.at("eval").Snapshot();
+  EXPECT_EQ(eval.regime, Regime::kOverfitting);
+  EXPECT_NEAR(*eval.gap, 1.44, 0.1);
+  EXPECT_GE(*eval.evaluations_since_best, 40U);
+  EXPECT_EQ(eval.lr_advice->reason, LrAdviceReason::kOverfitting);
+  EXPECT_EQ(table.Find("a")->series.at("train").Snapshot().gap, std::nullopt);
+  EXPECT_EQ(table.Find("alone")->series.at("eval").Snapshot().gap, std::nullopt);
 }
 
 TEST_F(JobTableTest, ContinuesOnANewClockAfterLoad) {

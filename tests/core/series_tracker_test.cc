@@ -145,14 +145,14 @@ TEST(SeriesTracker, HasNoPerStepFigureWhileTheWindowSpansARestart) {
 
 TEST(SeriesTracker, CountsARestartOnceAndTellsWhereItCameFrom) {
   Series series;
-  for (int step = 0; step < 50; ++step) series.Log(3, step);
+  for (int step = 0; step < 50; ++step) series.Log(3 + 0.1 * (step * step % 7), step);
   const std::vector<Event> events = series.Log(3, 20);
   ASSERT_THAT(events, SizeIs(1));
   EXPECT_EQ(events[0].kind, Event::Kind::kRestart);
   EXPECT_EQ(events[0].sample, 50U);
   EXPECT_EQ(events[0].step, 20);
   EXPECT_THAT(events[0].why, HasSubstr("49"));
-  EXPECT_THAT(series.Log(3, 21), IsEmpty());
+  EXPECT_THAT(series.Log(3.1, 21), IsEmpty());
   EXPECT_EQ(series.Snapshot().restarts, 1U);
   EXPECT_EQ(series.Snapshot().first_step, 0);
   EXPECT_EQ(series.Snapshot().last_step, 21);

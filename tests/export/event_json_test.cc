@@ -70,12 +70,13 @@ TEST(SummaryJson, WritesTheDynamicsOfTheGivenWindow) {
   series.nonfinite = {1, 2, 3};
   series.spikes = 4;
   series.restarts = 5;
-  series.regime_samples = {10, 20, 30, 0, 0, 0, 40, 0};
+  series.regime_samples = {10, 5, 20, 30, 0, 0, 0, 0, 0, 40, 0};
   EXPECT_EQ(SummaryJson("j", "train", series, 30),
             R"({"event":"summary","training_job":"j","loss":"train","samples":100,"first_step":1,"last_step":1000,)"
-            R"("last_loss":"inf","best_loss":0.125,"velocity":-0.5,"acceleration":null,"regime":"non_finite",)"
-            R"("nonfinite":6,"spikes":4,"restarts":5,"regime_samples":{"warming_up":10,"healthy":20,"converging":30,)"
-            R"("plateau":0,"diverging":0,"oscillating":0,"non_finite":40,"stalled":0}})");
+            R"("last_loss":"inf","best_loss":0.125,"velocity":-0.5,"acceleration":null,"role":"whole",)"
+            R"("regime":"non_finite","nonfinite":6,"spikes":4,"restarts":5,"regime_samples":{"warming_up":10,)"
+            R"("undecided":5,"healthy":20,"converging":30,"plateau":0,"constant":0,"diverging":0,"overfitting":0,)"
+            R"("oscillating":0,"non_finite":40,"stalled":0}})");
 }
 
 TEST(SummaryJson, IsNullWhereNothingIsKnown) {

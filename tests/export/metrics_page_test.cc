@@ -131,7 +131,7 @@ TEST_F(MetricsPageTest, TellsHowFarALossHasLeftItsLevel) {
   EXPECT_THAT(Page(), Not(HasSubstr("loss_excursion_deviations")));
   for (int i = 0; i < 100; ++i) AddLoss("j", 2 + 0.05 * std::sin(i * i));
   EXPECT_THAT(Page(), HasSubstr(series + "0\n"));
-  for (int i = 0; i < 10; ++i) AddLoss("j", 9);
+  for (int i = 0; i < 10; ++i) AddLoss("j", 9 + 0.01 * i);
   EXPECT_THAT(Page(), HasSubstr(series));
   EXPECT_THAT(Page(), Not(HasSubstr(series + "0\n")));
 }
@@ -154,8 +154,8 @@ TEST_F(MetricsPageTest, HasExactlyOneRegime) {
   const std::string page = Page();
   std::size_t ones = 0, zeros = 0;
   for (const core::Regime regime : core::kRegimes) {
-    const std::string series =
-        "training_regime{training_job=\"j\",loss=\"train\",regime=\"" + std::string(core::Name(regime)) + "\"} ";
+    const std::string series = "training_regime{training_job=\"j\",loss=\"train\",role=\"whole\",regime=\"" +
+                               std::string(core::Name(regime)) + "\"} ";
     ones += page.find(series + "1\n") != std::string::npos;
     zeros += page.find(series + "0\n") != std::string::npos;
   }

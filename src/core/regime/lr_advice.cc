@@ -61,6 +61,10 @@ std::string_view Name(LrAdviceReason reason) {
       return "recovering";
     case LrAdviceReason::kSettling:
       return "settling";
+    case LrAdviceReason::kOverfitting:
+      return "overfitting";
+    case LrAdviceReason::kConstant:
+      return "constant";
     case LrAdviceReason::kStaysUp:
       return "stays_up";
   }
@@ -68,6 +72,8 @@ std::string_view Name(LrAdviceReason reason) {
 }
 
 LrAdvice AdviseLr(const LrEvidence& evidence) {
+  if (evidence.regime == Regime::kOverfitting) return {1, LrAdviceReason::kOverfitting};
+  if (evidence.regime == Regime::kConstant) return {1, LrAdviceReason::kConstant};
   if (evidence.still_up && evidence.regime != Regime::kNonFinite) return OnDivergence(evidence);
   switch (evidence.regime) {
     case Regime::kNonFinite:
@@ -84,6 +90,9 @@ LrAdvice AdviseLr(const LrEvidence& evidence) {
     case Regime::kPlateau:
       return OnPlateau(evidence);
     case Regime::kWarmingUp:
+    case Regime::kUndecided:
+    case Regime::kConstant:
+    case Regime::kOverfitting:
     case Regime::kHealthy:
     case Regime::kConverging:
     case Regime::kStalled:
@@ -132,6 +141,12 @@ std::string_view Sentence(LrAdviceReason reason) {
       return "The loss has risen and is coming back down: keep the learning rate.";
     case LrAdviceReason::kSettling:
       return "The learning rate was lowered a moment ago: wait for what that brings.";
+    case LrAdviceReason::kOverfitting:
+      return "The evaluation loss rises while the training loss falls: stop early and take the checkpoint of the best "
+             "evaluation; more regularisation or more data, not another rate, would go further.";
+    case LrAdviceReason::kConstant:
+      return "The loss does not change at all: no weight is being updated, or what is logged is not the loss; check "
+             "the optimiser, the loss scale and the mask before the learning rate.";
     case LrAdviceReason::kStaysUp:
       return "The loss stays up although the learning rate is far below what it was before the rise: go back to a "
              "checkpoint from before it, and look at the data; lowering the rate further gains nothing.";

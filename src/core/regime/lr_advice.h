@@ -26,14 +26,17 @@ enum class LrAdviceReason : std::uint8_t {
   kNotLearning,      ///< flat where it started: the rate may be far too high or too low, or the data wrong
   kRecovering,       ///< the loss has risen and is coming back down
   kSettling,         ///< in trouble, but the rate was lowered a moment ago: wait for what that brings
+  kOverfitting,      ///< the evaluation loss rises while the training loss falls: stop, no rate mends it
+  kConstant,         ///< the loss does not move at all: nothing is being learnt, at whatever rate
   kStaysUp,          ///< the loss stays up at a quarter of the rate from before its rise: the rate is not the cause
 };
-inline constexpr std::array<LrAdviceReason, 14> kLrAdviceReasons = {
+inline constexpr std::array<LrAdviceReason, 16> kLrAdviceReasons = {
     LrAdviceReason::kKeep,           LrAdviceReason::kNonFinite,       LrAdviceReason::kDiverging,
     LrAdviceReason::kGradientGrowth, LrAdviceReason::kBlowUp,          LrAdviceReason::kSpikes,
     LrAdviceReason::kOscillating,    LrAdviceReason::kSlowOscillation, LrAdviceReason::kPlateau,
     LrAdviceReason::kConverged,      LrAdviceReason::kNotLearning,     LrAdviceReason::kRecovering,
-    LrAdviceReason::kSettling,       LrAdviceReason::kStaysUp};
+    LrAdviceReason::kSettling,       LrAdviceReason::kOverfitting,     LrAdviceReason::kConstant,
+    LrAdviceReason::kStaysUp};
 /// "keep", "non_finite", "diverging", "gradient_growth", ...
 std::string_view Name(LrAdviceReason reason);
 

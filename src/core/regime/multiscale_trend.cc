@@ -15,8 +15,7 @@ constexpr std::uint8_t kCorrelationMemory = 32;  // evaluations
 constexpr double kMaxCorrelation = 0.6;          // beyond it fewer than 8 of the 32 blocks count as independent
 // Of the number of samples in a block, by scale.
 constexpr double kRoot2 = std::numbers::sqrt2;
-constexpr std::array<double, MultiscaleTrend::kScales> kRoots = {1, kRoot2,     2, 2 * kRoot2,
-                                                                 4, 4 * kRoot2, 8, 8 * kRoot2};
+constexpr std::array<double, MultiscaleTrend::kScales> kRoots = {1, kRoot2, 2, 2 * kRoot2, 4, 4 * kRoot2};
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-// A series at eight time scales at once: 32 block means of 1, 2, 4 ... 128 samples, with the trend and its significance
+// A series at six time scales at once: 32 block means of 1, 2, 4 ... 32 samples, with the trend and its significance
 // at each.
 #pragma once
 
@@ -40,7 +40,7 @@ struct ScaleTrend {
 /// second block. No allocation.
 class MultiscaleTrend {
  public:
-  static constexpr std::size_t kScales = 8;
+  static constexpr std::size_t kScales = 6;
   static constexpr std::size_t kBlocks = BlockWindow::kSize;
   using Blocks = BlockWindow::Values;
 

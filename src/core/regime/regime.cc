@@ -6,14 +6,20 @@ std::string_view Name(Regime regime) {
   switch (regime) {
     case Regime::kWarmingUp:
       return "warming_up";
+    case Regime::kUndecided:
+      return "undecided";
     case Regime::kHealthy:
       return "healthy";
     case Regime::kConverging:
       return "converging";
     case Regime::kPlateau:
       return "plateau";
+    case Regime::kConstant:
+      return "constant";
     case Regime::kDiverging:
       return "diverging";
+    case Regime::kOverfitting:
+      return "overfitting";
     case Regime::kOscillating:
       return "oscillating";
     case Regime::kNonFinite:

@@ -12,20 +12,24 @@ namespace lossd::core {
 
 /// What a training loss is doing. The names (see Name) are the values of the label `regime` and never change.
 enum class Regime : std::uint8_t {
-  kWarmingUp,    ///< too few samples to say, or improvement neither proven nor excluded
+  kWarmingUp,    ///< too few samples to say anything: at most the first 16 of a series, and of a new run
+  kUndecided,    ///< samples enough, but neither a trend nor flatness is proven
   kHealthy,      ///< significantly falling, not slowing
   kConverging,   ///< significantly falling, significantly slowing
   kPlateau,      ///< shown to be flat by an equivalence test
+  kConstant,     ///< exactly equal, sample after sample: dead, masked, or not being updated
   kDiverging,    ///< significantly rising and staying up
+  kOverfitting,  ///< an evaluation loss that has turned up and stays up while the training loss goes on falling
   kOscillating,  ///< alternating rises and falls beyond the noise
   kNonFinite,    ///< the last sample was NaN or infinite
   kStalled,      ///< no new sample for far longer than the job's own rhythm
 };
 
-inline constexpr std::size_t kRegimeCount = 8;
+inline constexpr std::size_t kRegimeCount = 11;
 inline constexpr std::array<Regime, kRegimeCount> kRegimes = {
-    Regime::kWarmingUp, Regime::kHealthy,     Regime::kConverging, Regime::kPlateau,
-    Regime::kDiverging, Regime::kOscillating, Regime::kNonFinite,  Regime::kStalled};
+    Regime::kWarmingUp,   Regime::kUndecided, Regime::kHealthy,   Regime::kConverging,
+    Regime::kPlateau,     Regime::kConstant,  Regime::kDiverging, Regime::kOverfitting,
+    Regime::kOscillating, Regime::kNonFinite, Regime::kStalled};
 
 /// "warming_up", "healthy", ... : the name in metrics, JSON and text.
 std::string_view Name(Regime regime);

@@ -19,6 +19,8 @@ constexpr std::uint64_t kMinDwell = 32;
 constexpr std::uint64_t kSpikeWake = 64;  // what an announced spike leaves behind is no second one
 constexpr std::uint64_t kSpikeMemory = 1000;
 constexpr std::uint64_t kQuietAfterRestart = 64;
+constexpr std::uint64_t kFirstVerdict = 12;
+constexpr double kGridNoise = 0.3;  // of a printed digit: what rounding to it looks like
 
 }  // namespace
 
@@ -33,18 +35,32 @@ Findings RegimeClassifier::Update(const Observation& observation) {
   masked_ = observation.value == 0 && gradients_.broken();
   if (!std::isfinite(observation.value) || masked_) {
     findings.non_finite = true;
+    equal_.Break(true);
     Enter(Regime::kNonFinite);
     return findings;
   }
   const double value = options_.direction == Direction::kLowerIsBetter ? observation.value : -observation.value;
-  if (observation.step && last_step_ && *observation.step < *last_step_) {
+  const Progress::Move move = progress_.Update(observation.step, observation.epoch, value, recent_);
+  if (move != Progress::Move::kOnward) {
     findings.restart = true;
-    Restart(value);
+    Restart(value, move);
     quiet_until_ = sample + kQuietAfterRestart;
   }
-  if (observation.step) last_step_ = observation.step;
   ++finite_;
   ++regime_age_;
+  if (!equal_.Update(value)) {
+    Settle(Judge());
+    return findings;
+  }
+  ++fresh_;
+  recent_.Push(value);
+  if (options_.evaluation) {
+    const double sign = options_.direction == Direction::kLowerIsBetter ? 1 : -1;
+    const double noise = std::max(recent_.DifferenceNoise(), kGridNoise * recent_.LeastStep());
+    std::optional<double> training = observation.training_level;
+    if (training) *training *= sign;
+    overfitting_.Update(recent_, noise, training);
+  }
 
   const bool quiet = sample < quiet_until_;
   if (predictor_.ready() && !quiet) {
@@ -74,7 +90,7 @@ Findings RegimeClassifier::Update(const Observation& observation) {
   const double climb =
       foreseen && !quiet ? climb_.Update(value, predictor_.recent_median(), expected, noise_before) : 0;
   gate_.Update(observation.learning_rate, predictor_.level());
-  if (options_.profile == Profile::kLoss && finite_ >= MultiscaleTrend::kBlocks && !quiet) {
+  if (options_.profile == Profile::kLoss && fresh_ >= MultiscaleTrend::kBlocks && !quiet) {
     oscillation_.Update(ladder_, evaluated, noise);
     const bool lawful = gate_.rise_expected(predictor_.level(), noise);
     if (lawful && excursion_.open() && !excursion_.transient()) {
@@ -89,21 +105,26 @@ Findings RegimeClassifier::Update(const Observation& observation) {
                         .recent_median = predictor_.recent_median(),
                         .climb = climb,
                         .floor_rise = floor_rise,
-                        .excused = lawful || finite_ < kMinDivergenceAge,
+                        .excused = lawful || fresh_ < kMinDivergenceAge,
                         .returning = excursion_.Returning(predictor_.recent_median())});
-    plateau_.Update(ladder_, finite_, noise);
+    plateau_.Update(ladder_, fresh_, noise);
   }
 
-  const Regime judged = Judge();
-  candidate_age_ = judged == candidate_ ? std::min(candidate_age_ + 1, kConfirm) : 1;
-  candidate_ = judged;
-  const bool settled = candidate_age_ >= kConfirm && regime_age_ >= kMinDwell;
-  const bool at_once = judged == Regime::kDiverging || regime_ == Regime::kNonFinite;
-  if (judged != regime_ && (at_once || settled)) Enter(judged);
+  Settle(Judge());
   return findings;
 }
 
-void RegimeClassifier::Restart(double value) {
+void RegimeClassifier::Settle(Regime judged) {
+  candidate_age_ = judged == candidate_ ? std::min(candidate_age_ + 1, kConfirm) : 1;
+  candidate_ = judged;
+  const bool settled = candidate_age_ >= kConfirm && regime_age_ >= kMinDwell;
+  const bool at_once = judged == Regime::kDiverging || judged == Regime::kOverfitting || judged == Regime::kConstant ||
+                       regime_ == Regime::kNonFinite || regime_ == Regime::kConstant || regime_ == Regime::kWarmingUp ||
+                       judged == Regime::kWarmingUp;
+  if (judged != regime_ && (at_once || settled)) Enter(judged);
+}
+
+void RegimeClassifier::Restart(double value, Progress::Move move) {
   // A rate at which the loss diverged is no rate that the run has known to be good.
   if (rates_.trouble()) gate_ = LearningRateGate();
   ladder_.Clear();
@@ -115,7 +136,11 @@ void RegimeClassifier::Restart(double value) {
   climb_.Break();
   oscillation_.Clear();
   plateau_.Clear();
-  finite_ = 0;
+  equal_.Break();
+  recent_.Clear();
+  overfitting_.Clear();
+  fresh_ = 0;
+  if (move == Progress::Move::kBegun) finite_ = 0;
 }
 
 double RegimeClassifier::RisenDeviations() const {
@@ -125,12 +150,16 @@ double RegimeClassifier::RisenDeviations() const {
 }
 
 Regime RegimeClassifier::Judge() const {
-  if (options_.profile == Profile::kTrendless) return Regime::kWarmingUp;
+  const Regime nothing = finite_ < kFirstVerdict ? Regime::kWarmingUp : Regime::kUndecided;
+  const bool idle_part = options_.role == Role::kPart && recent_.size() > 0 && recent_.Value(0) == 0;
+  if (equal_.constant() && !idle_part) return Regime::kConstant;
+  if (options_.profile == Profile::kTrendless) return nothing;
+  if (overfitting_.active()) return Regime::kOverfitting;
   if (divergence_.active()) return Regime::kDiverging;
   if (oscillation_.active()) return Regime::kOscillating;
   if (plateau_.active() || gate_.frozen()) return Regime::kPlateau;
   const ScaleTrend& far = ladder_.trend(plateau_.horizon());
-  if (!far.usable || !far.FallsBy(kFallingZ)) return Regime::kWarmingUp;
+  if (!far.usable || !far.FallsBy(kFallingZ)) return nothing;
   const bool slowing = far.curvature_t() >= kSlowingT && far.half_ratio() <= kSlowingRatio;
   return slowing ? Regime::kConverging : Regime::kHealthy;
 }
@@ -173,6 +202,11 @@ RegimeEvidence RegimeClassifier::Evidence() const {
     evidence.period_samples = oscillation_.period_samples();
     evidence.amplitude_deviations = deviations(oscillation_.amplitude());
   }
+  if (options_.evaluation) {
+    evidence.evaluations_since_best = overfitting_.since_best();
+    evidence.risen_from_best = overfitting_.risen();
+  }
+  evidence.equal_samples = equal_.length();
   evidence.rate = gate_.rate();
   evidence.rate_frozen = gate_.frozen();
   evidence.gradients_grow = gradients_.grows();
@@ -217,9 +251,11 @@ void RegimeClassifier::Save(StateWriter& out) const {
   out.U64(static_cast<std::uint64_t>(regime_));
   out.U64(static_cast<std::uint64_t>(candidate_));
   out.U64(candidate_age_);
-  for (const std::uint64_t value : {regime_age_, samples_, finite_, quiet_until_}) out.U64(value);
-  out.Bool(last_step_.has_value());
-  out.I64(last_step_.value_or(0));
+  for (const std::uint64_t value : {regime_age_, samples_, finite_, fresh_, quiet_until_}) out.U64(value);
+  progress_.Save(out);
+  equal_.Save(out);
+  recent_.Save(out);
+  overfitting_.Save(out);
   predictor_.Save(out);
   ladder_.Save(out);
   excursion_.Save(out);
@@ -242,10 +278,11 @@ bool RegimeClassifier::Load(StateReader& in) {
   regime_ = static_cast<Regime>(regime % kRegimeCount);
   candidate_ = static_cast<Regime>(candidate % kRegimeCount);
   candidate_age_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(in.U64(), kConfirm));
-  for (std::uint64_t* value : {&regime_age_, &samples_, &finite_, &quiet_until_}) *value = in.U64();
-  const bool has_step = in.Bool();
-  const std::int64_t step = in.I64();
-  last_step_ = has_step ? std::optional(step) : std::nullopt;
+  for (std::uint64_t* value : {&regime_age_, &samples_, &finite_, &fresh_, &quiet_until_}) *value = in.U64();
+  progress_.Load(in);
+  equal_.Load(in);
+  recent_.Load(in);
+  overfitting_.Load(in);
   predictor_.Load(in);
   ladder_.Load(in);
   excursion_.Load(in);

@@ -9,17 +9,22 @@
 
 #include "core/regime/cusum_detector.h"
 #include "core/regime/divergence.h"
+#include "core/regime/equal_runs.h"
 #include "core/regime/gradient_watch.h"
 #include "core/regime/learning_rate_gate.h"
 #include "core/regime/lr_advice.h"
 #include "core/regime/minima_test.h"
 #include "core/regime/multiscale_trend.h"
 #include "core/regime/oscillation.h"
+#include "core/regime/overfitting.h"
 #include "core/regime/plateau.h"
+#include "core/regime/progress.h"
 #include "core/regime/rate_history.h"
+#include "core/regime/recent_values.h"
 #include "core/regime/regime.h"
 #include "core/regime/regime_evidence.h"
 #include "core/regime/robust_predictor.h"
+#include "core/regime/role.h"
 #include "core/regime/run_length_test.h"
 #include "core/regime/spike_detector.h"
 
@@ -38,6 +43,8 @@ enum class Direction : std::uint8_t { kLowerIsBetter, kHigherIsBetter };
 struct ClassifierOptions {
   Profile profile = Profile::kLoss;
   Direction direction = Direction::kLowerIsBetter;
+  Role role = Role::kWhole;
+  bool evaluation = false;  ///< a loss on data that is not trained on: may overfit
 };
 
 /// One sample as the classifier sees it. A value of exactly 0 beside a gradient norm that is not finite is a NaN that
@@ -47,6 +54,8 @@ struct Observation {
   std::optional<std::int64_t> step = {};
   std::optional<double> learning_rate = {};
   std::optional<double> gradient_norm = {};
+  std::optional<double> epoch = {};
+  std::optional<double> training_level = {};  ///< of an evaluation: where the training loss of the same job stands
 };
 
 /// What one sample changed. Everything false: nothing to tell.
@@ -54,13 +63,13 @@ struct Findings {
   bool outlier = false;           ///< a lone sample far above the noise
   bool spike = false;             ///< a lasting excursion: 3 of 5 samples high, or a run too long to be chance
   std::uint64_t spike_onset = 0;  ///< sample at which that excursion began
-  bool restart = false;           ///< the step went back: a resume
+  bool restart = false;           ///< the step or the epoch went back: a resume, or a new run (see Progress)
   bool non_finite = false;        ///< this sample is NaN or infinite
 
   bool any() const { return outlier || spike || restart || non_finite; }
 };
 
-/// The regime of one series. Scale-free, with hysteresis. Update is amortised O(1); the object stays below 4 KB and
+/// The regime of one series. Scale-free, with hysteresis. Update is amortised O(1); the object stays below 5 KB and
 /// does not allocate after construction. Copyable. Not thread-safe.
 class RegimeClassifier {
  public:
@@ -78,6 +87,11 @@ class RegimeClassifier {
   RegimeEvidence Evidence() const;
   /// The same in words: Describe(Evidence()).
   std::string Why() const;
+  /// The step counted through all epochs (see Progress); absent before the first.
+  std::optional<std::int64_t> global_step() const { return progress_.global_step(); }
+  /// Of an evaluation loss: how many came after the best one.
+  std::uint64_t evaluations_since_best() const { return overfitting_.since_best(); }
+  const ClassifierOptions& options() const { return options_; }
   /// What the evidence says about the learning rate.
   LrAdvice Advice() const;
 
@@ -87,10 +101,12 @@ class RegimeClassifier {
  private:
   static constexpr std::size_t kManySpikes = 3;
 
-  void Restart(double value);
+  void Restart(double value, Progress::Move move);
   /// How far the level is above the one that it last rose from, in the noise of that time; 0 where it never rose.
   double RisenDeviations() const;
   Regime Judge() const;
+  /// Takes over what is judged once it has held, alarms at once.
+  void Settle(Regime judged);
   void Enter(Regime regime);
 
   ClassifierOptions options_;
@@ -101,8 +117,12 @@ class RegimeClassifier {
   std::uint64_t regime_age_ = 0;
   std::uint64_t samples_ = 0;      ///< all, non-finite ones too
   std::uint64_t finite_ = 0;       ///< since the last restart
+  std::uint64_t fresh_ = 0;        ///< of these, those that brought something new
   std::uint64_t quiet_until_ = 0;  ///< sample before which nothing is judged: the wake of a restart
-  std::optional<std::int64_t> last_step_;
+  Progress progress_;
+  EqualRuns equal_;
+  RecentValues recent_;
+  Overfitting overfitting_;
   RobustPredictor predictor_;
   MultiscaleTrend ladder_;
   SpikeDetector excursion_;

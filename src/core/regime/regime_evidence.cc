@@ -45,6 +45,12 @@ std::string Describe(const RegimeEvidence& evidence) {
       if (evidence.gradients_grow) why += "; the gradient norm grows with it";
       return why;
     }
+    case Regime::kConstant:
+      return Text("the same value %llu times in a row", static_cast<unsigned long long>(evidence.equal_samples));
+    case Regime::kOverfitting:
+      return Text("%llu evaluations since the best one, %.4g above it, while the training loss does not rise",
+                  static_cast<unsigned long long>(evidence.evaluations_since_best.value_or(0)),
+                  evidence.risen_from_best);
     case Regime::kOscillating:
       return Text("swings by %.1f noise deviations with a period of %.3g samples", evidence.amplitude_deviations,
                   evidence.period_samples);
@@ -58,6 +64,7 @@ std::string Describe(const RegimeEvidence& evidence) {
     case Regime::kStalled:
       return "no new sample";
     case Regime::kWarmingUp:
+    case Regime::kUndecided:
       break;
   }
   const RegimeEvidence::Scale* strongest = Strongest(evidence);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/regime/multiscale_trend.h"
@@ -32,11 +33,14 @@ struct RegimeEvidence {
   std::uint64_t excursion_samples = 0;
   double excursion_deviations = 0;  ///< highest median of five samples above that level
 
-  std::uint64_t risen_samples = 0;  ///< kDiverging: since the rise was proven
-  double risen_from = 0;            ///< kDiverging: the level that it rose from
-  double risen_deviations = 0;      ///< kDiverging: how far it is above that level now
-  double period_samples = 0;        ///< kOscillating
-  double amplitude_deviations = 0;  ///< kOscillating
+  std::uint64_t risen_samples = 0;                           ///< kDiverging: since the rise was proven
+  double risen_from = 0;                                     ///< kDiverging: the level that it rose from
+  double risen_deviations = 0;                               ///< kDiverging: how far it is above that level now
+  double period_samples = 0;                                 ///< kOscillating
+  double amplitude_deviations = 0;                           ///< kOscillating
+  std::optional<std::uint64_t> evaluations_since_best = {};  ///< of an evaluation loss
+  double risen_from_best = 0;       ///< of an evaluation loss: how far it is above its best, in the unit of the loss
+  std::uint64_t equal_samples = 0;  ///< in a row with the same value, the last one included
   double rate = 0;                  ///< the learning rate, where logged
   bool rate_frozen = false;         ///< it is zero, so nothing can move
   bool gradients_grow = false;      ///< the gradient norm stays far above what the run was used to

@@ -142,13 +142,4 @@ std::vector<prometheus::MetricFamily> FilesSource::Collect() const {
   return families.Take();
 }
 
-bool ReadCursorsOfVersion4(core::StateReader& in, std::vector<core::Cursor>& cursors) {
-  for (std::uint64_t left = in.U64(); left > 0 && in.ok(); --left) {
-    FilePosition position;
-    if (!position.Load(in)) return false;
-    cursors.push_back({"files", KeyOf(position), Encode(position)});
-  }
-  return in.ok();
-}
-
 }  // namespace lossd::sources

@@ -58,7 +58,4 @@ class FilesSource : public Source {
   std::map<std::string, std::uint64_t> numbers_;
 };
 
-/// The cursors in a state of version 4, which held nothing but positions. False where the bytes do not fit.
-bool ReadCursorsOfVersion4(core::StateReader& in, std::vector<core::Cursor>& cursors);
-
 }  // namespace lossd::sources

@@ -5,6 +5,8 @@
 
 #include <vector>
 
+#include "core/regime/role.h"
+
 namespace lossd::core {
 namespace {
 
@@ -13,8 +15,14 @@ using ::testing::ElementsAre;
 TEST(Regime, NamesAreTheLabelsOfTheMetric) {
   std::vector<std::string_view> names;
   for (const Regime regime : kRegimes) names.push_back(Name(regime));
-  EXPECT_THAT(names, ElementsAre("warming_up", "healthy", "converging", "plateau", "diverging", "oscillating",
-                                 "non_finite", "stalled"));
+  EXPECT_THAT(names, ElementsAre("warming_up", "undecided", "healthy", "converging", "plateau", "constant", "diverging",
+                                 "overfitting", "oscillating", "non_finite", "stalled"));
+}
+
+TEST(Role, NamesAreTheLabelsOfTheMetric) {
+  std::vector<std::string_view> names;
+  for (const Role role : kRoles) names.push_back(Name(role));
+  EXPECT_THAT(names, ElementsAre("whole", "part", "average", "adversarial", "policy", "reward"));
 }
 
 TEST(Regime, IndexesItsOwnArray) {

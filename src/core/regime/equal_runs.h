@@ -1,0 +1,46 @@
+// Runs of exactly equal values: what is no fresh sample, and a loss that has stopped moving.
+#pragma once
+
+#include <cstdint>
+
+namespace lossd::core {
+
+class StateReader;
+class StateWriter;
+
+/// A bar drawn again, a value carried along until the next evaluation, a second copy of a line: equal to the sample
+/// before, and no news. On a coarse grid of printed digits equals are news, as long as they are the lesser part. A run
+/// of equals far longer than the series is used to is a loss that does not move. O(1), no allocation.
+class EqualRuns {
+ public:
+  /// Takes the next finite value. False where it brings nothing new.
+  bool Update(double value);
+
+  /// Equal for 16 samples, or for far longer than was usual; where the digits are few and none ever moved, for 64.
+  bool constant() const { return constant_; }
+  std::uint64_t length() const { return length_; }  ///< equal samples in a row, the last one included
+
+  /// Forgets the run at hand, not what is usual. `broken`: because of a loss that was not finite, after which a loss
+  /// that does not move is dead, however few its digits.
+  void Break(bool broken = false);
+
+  void Save(StateWriter& out) const;
+  bool Load(StateReader& in);
+
+ private:
+  void Count(bool equal);
+  double Needed() const;
+
+  double last_ = 0;
+  double least_step_ = 0;   ///< smallest difference between neighbours that was not 0; 0 while all were equal
+  double usual_step_ = 0;   ///< mean size of those differences
+  double longest_ = 0;      ///< run that has ended, fading with every fresh value
+  double mean_length_ = 1;  ///< of runs that have ended
+  double equal_share_ = 0;  ///< of recent samples
+  std::uint64_t length_ = 0;
+  std::uint8_t counted_ = 0;  ///< samples, up to the memory of the share
+  bool constant_ = false;
+  bool broken_ = false;
+};
+
+}  // namespace lossd::core

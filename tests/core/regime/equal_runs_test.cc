@@ -1,0 +1,85 @@
+#include "core/regime/equal_runs.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "core/state_codec.h"
+
+namespace lossd::core {
+namespace {
+
+double Rounded(double value, double digit) { return std::round(value / digit) * digit; }
+
+TEST(EqualRuns, CallsSixteenEqualsConstant) {
+  EqualRuns runs;
+  for (int i = 0; i < 15; ++i) runs.Update(1.3863);
+  EXPECT_FALSE(runs.constant());
+  runs.Update(1.3863);
+  EXPECT_TRUE(runs.constant());
+  EXPECT_TRUE(runs.Update(1.3862)) << "it moves again";
+  EXPECT_FALSE(runs.constant());
+}
+
+TEST(EqualRuns, WaitsLongerWhereFewDigitsHideASlowFall) {
+  EqualRuns runs;
+  for (int i = 0; i < 60; ++i) runs.Update(0.056);
+  EXPECT_FALSE(runs.constant());
+  for (int i = 0; i < 4; ++i) runs.Update(0.056);
+  EXPECT_TRUE(runs.constant());
+}
+
+TEST(EqualRuns, TakesAnEqualLossAfterANanForDead) {
+  EqualRuns runs;
+  runs.Break(true);
+  for (int i = 0; i < 16; ++i) runs.Update(11.2);
+  EXPECT_TRUE(runs.constant());
+}
+
+TEST(EqualRuns, SkipsWhatIsToldTwice) {
+  EqualRuns runs;
+  std::mt19937_64 random(1);
+  std::normal_distribution<double> noise(0, 0.05);
+  int fresh = 0;
+  for (int i = 0; i < 500; ++i) {
+    const double value = Rounded(1 + noise(random), 1e-4);
+    for (int copy = 0; copy < 2; ++copy) fresh += runs.Update(value) ? 1 : 0;
+  }
+  EXPECT_NEAR(fresh, 500, 5);
+  EXPECT_FALSE(runs.constant());
+}
+
+TEST(EqualRuns, KeepsEqualsOnACoarseGrid) {
+  EqualRuns runs;
+  std::mt19937_64 random(1);
+  std::normal_distribution<double> noise(0, 0.015);
+  int fresh = 0;
+  for (int i = 0; i < 500; ++i) fresh += runs.Update(Rounded(1 + noise(random), 0.01)) ? 1 : 0;
+  EXPECT_GT(fresh, 480);
+}
+
+TEST(EqualRuns, LearnsHowLongAHeldValueLasts) {
+  EqualRuns runs;
+  bool constant = false;
+  for (int i = 0; i < 600; ++i) {
+    runs.Update(Rounded(2 * std::exp(-i / 12 / 20.0), 1e-4));
+    constant |= runs.constant();
+  }
+  EXPECT_FALSE(constant);
+}
+
+TEST(EqualRuns, ContinuesAfterSaveAndLoad) {
+  EqualRuns runs, loaded;
+  for (int i = 0; i < 50; ++i) runs.Update(i / 3);
+  StateWriter saved, again;
+  runs.Save(saved);
+  StateReader in(saved.bytes());
+  ASSERT_TRUE(loaded.Load(in));
+  EXPECT_TRUE(in.at_end());
+  loaded.Save(again);
+  EXPECT_EQ(again.bytes(), saved.bytes());
+}
+
+}  // namespace
+}  // namespace lossd::core
