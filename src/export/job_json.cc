@@ -162,8 +162,8 @@ std::string AdviceJson(const core::Job& job, const std::string& loss) {
                                  {"ratio", advice.ratio},
                                  {"reason", core::Name(advice.reason)},
                                  {"advice", core::Sentence(advice.reason)},
-                                 {"restore", restore},
                                  {"checkpoint_step", JsonInteger(best)},
+                                 {"restore", restore},
                                  {"checkpoint_before_step", JsonInteger(before)}});
 }
 
