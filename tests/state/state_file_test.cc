@@ -105,7 +105,7 @@ TEST_F(StateFileTest, TellsAForeignFileAndANewerOne) {
   Put(newer);
   loaded = File().Load();
   EXPECT_EQ(loaded.outcome, StateOutcome::kNewer);
-  EXPECT_THAT(loaded.message, HasSubstr("has version 9, of a later lossd; this one knows 5"));
+  EXPECT_THAT(loaded.message, HasSubstr("has version 9, of a later lossd; this one knows 6"));
 }
 
 TEST_F(StateFileTest, KeepsTheLastStateWhenTheDiskIsFull) {
