@@ -43,7 +43,40 @@ std::string Excerpt(std::string_view text) {
 void ExplainPrinter::Line(std::uint64_t number, std::string_view text, const readers::LineResult& result) {
   if (options_.summary) {
     Count(result);
-  } else if (options_.output == ExplainOptions::Output::kText) {
+    return;
+  }
+  // Samples that were held back stand on earlier lines: each is told under its own.
+  std::vector<std::uint64_t> lines(result.lines.begin(), result.lines.end());
+  std::sort(lines.begin(), lines.end());
+  lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
+  std::vector<core::Sample> samples;
+  readers::LineResult part = result;
+  for (const std::uint64_t line : lines) {
+    if (line == number) continue;
+    samples.clear();
+    for (std::size_t i = 0; i < result.lines.size(); ++i) {
+      if (result.lines[i] == line) samples.push_back(result.samples[i]);
+    }
+    part.samples = samples;
+    part.labels = nullptr;
+    part.why = "was held back until now";
+    Write(line, {}, part);
+  }
+  part = result;
+  if (!lines.empty()) {
+    samples.clear();
+    for (std::size_t i = 0; i < result.lines.size(); ++i) {
+      if (result.lines[i] == number) samples.push_back(result.samples[i]);
+    }
+    part.samples = samples;
+  }
+  // What the end of the log gives has no line of its own.
+  const bool at_end = text.data() == nullptr && !result.samples.empty();
+  if (!at_end || !part.samples.empty()) Write(number, text, part);
+}
+
+void ExplainPrinter::Write(std::uint64_t number, std::string_view text, const readers::LineResult& result) {
+  if (options_.output == ExplainOptions::Output::kText) {
     Text(number, text, result);
   } else if (!result.samples.empty()) {
     Json(number, result);

@@ -34,6 +34,7 @@ class ExplainPrinter {
     std::string format;
   };
 
+  void Write(std::uint64_t number, std::string_view text, const readers::LineResult& result);
   void Json(std::uint64_t number, const readers::LineResult& result);
   void Text(std::uint64_t number, std::string_view text, const readers::LineResult& result);
   void Count(const readers::LineResult& result);

@@ -16,6 +16,8 @@ std::string_view Name(Ignored reason) {
       return "duplicate";
     case Ignored::kOtherRank:
       return "other_rank";
+    case Ignored::kTooManySeries:
+      return "too_many_series";
     case Ignored::kTooLong:
       return "too_long";
   }

@@ -1,6 +1,7 @@
 #include "records/named_values.h"
 
 #include <cmath>
+#include <functional>
 
 namespace lossd::records {
 
@@ -26,8 +27,12 @@ NamedValueReader::Result NamedValueReader::Read(const NamedValues& values) {
     record_.step_rank = kGlobalStep;
   }
   if (values.epoch) record_.epoch = values.epoch;
-  record_.sure = true;
-  const SeriesSelector::Decision decision = selector_.Judge(record_, std::nullopt, ++count_, samples_);
+  record_.trust = Trust::kAtOnce;
+  record_.standing = Standing::kOnly;
+  record_.text = 0;
+  for (const NamedValues::Value& value : values.values)
+    record_.text = record_.text * 31 + std::hash<double>()(value.value);
+  const SeriesSelector::Decision decision = selector_.Select(record_, std::nullopt, ++count_, samples_);
   for (std::size_t i = 0; values.time && i < samples_.size(); ++i) samples_.at(i).time = values.time;
   if (samples_.size() == 0) return {decision.ignored, decision.why, {}};
   return {Ignored::kNone, "names known as those of losses", samples_.view()};

@@ -9,6 +9,7 @@ using std::string_view;
 
 constexpr Meaning kEpoch = {Role::kEpoch, Phase::kUnsaid, LossKind::kComponent, 0};
 constexpr Meaning kFraction = {Role::kStep, Phase::kUnsaid, LossKind::kComponent, kBareFraction};
+constexpr Meaning kOwnCounter = {Role::kStep, Phase::kUnsaid, LossKind::kComponent, kBatchNumber};
 constexpr Meaning kLeading = {Role::kStep, Phase::kUnsaid, LossKind::kComponent, kLeadingNumber};
 
 bool OnlyBlanks(string_view text) { return text.find_first_not_of(' ') == string_view::npos; }
@@ -50,6 +51,17 @@ bool ArePairInBracket(string_view line, const Fields& fields) {
   return comma < line.size() && line[comma] == ',' && close < line.size() && line[close] == ']';
 }
 
+/// "1|54|Loss: 1.096: ...": epoch and step, parted by bars.
+bool AreBarred(string_view line, const Fields& fields) {
+  if (fields.all.size() <= 2 || fields.all[0].at != 0 || !IsBareInteger(fields.all[0]) ||
+      !fields.all[1].number.integral || fields.all[1].unit || !fields.all[1].name.empty())
+    return false;
+  const std::size_t first = End(fields.all[0]);
+  const std::size_t second = End(fields.all[1]);
+  return line.substr(first, 1) == "|" && fields.all[1].at == first + 1 && line.substr(second, 1) == "|" &&
+         fields.all[2].begin == second + 1 && MeaningOf(fields.all[2].name).role == Role::kLoss;
+}
+
 }  // namespace
 
 Meaning MeaningByPlace(string_view line, const Fields& fields, std::size_t i, bool epoch_known) {
@@ -61,6 +73,7 @@ Meaning MeaningByPlace(string_view line, const Fields& fields, std::size_t i, bo
                          !fields.all[i + 1].bar;
     return !field.bar && !epoch_known && another ? kEpoch : kFraction;
   }
+  if (i <= 1 && AreBarred(line, fields)) return i == 0 ? kEpoch : kOwnCounter;
   if (i <= 1 && ArePairInBracket(line, fields)) return i == 0 ? kEpoch : kFraction;
   if (i <= 1 && AreEpochAndStep(line, fields)) return i == 0 ? kEpoch : kLeading;
   const string_view before = line.substr(0, field.at);

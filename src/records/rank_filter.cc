@@ -1,37 +1,32 @@
 #include "records/rank_filter.h"
 
+#include <algorithm>
+
 namespace lossd::records {
 
-RankFilter::Verdict RankFilter::Judge(std::optional<std::int64_t> rank) {
-  if (!rank) return Verdict::kFollow;
+int RankFilter::Count(std::int64_t rank) {
+  const auto known = std::find_if(others_.begin(), others_.end(), [&](const Process& p) { return p.rank == rank; });
+  if (known != others_.end()) return ++known->records;
+  if (others_.size() == kMostProcesses) return ++others_.back().records;
+  others_.push_back({rank, 1});
+  return 1;
+}
+
+RankFilter::Decision RankFilter::Select(std::optional<std::int64_t> rank) {
+  if (!rank) return Decision::kFollow;
   if (followed_) {
-    if (*rank == *followed_) {
-      rival_records_ = 0;
-      return Verdict::kFollow;
+    if (*rank != *followed_) {
+      if (Count(*rank) < kPatience) return Decision::kIgnore;
+      followed_ = rank;
     }
-    // The ranks of one step come in turn; only a rank that goes on alone is a new leader.
-    if (rival_ != rank) {
-      if (!rival_) rival_ = rank;
-      if (rival_records_ > 0) return Verdict::kIgnore;
-      rival_ = rank;
-    }
-    if (++rival_records_ < kPatience) return Verdict::kIgnore;
-    followed_ = rank;
-    rival_.reset();
-    rival_records_ = 0;
-    return Verdict::kFollow;
+    others_.clear();
+    return Decision::kFollow;
   }
-  if (*rank == 0) {
-    followed_ = rank;
-    return Verdict::kFollow;
-  }
-  if (!first_) {
-    first_ = rank;
-    return Verdict::kHold;
-  }
-  if (*first_ != *rank) return Verdict::kHold;
+  const bool again = *rank == 0 || Count(*rank) > 1;
+  if (!again) return Decision::kHold;
   followed_ = rank;
-  return Verdict::kRelease;
+  others_.clear();
+  return *rank == 0 ? Decision::kFollow : Decision::kRelease;
 }
 
 }  // namespace lossd::records

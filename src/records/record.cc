@@ -1,9 +1,14 @@
 #include "records/record.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "records/field_meaning.h"
+#include "records/line_head.h"
+#include "records/main_loss.h"
 #include "records/number_place.h"
+#include "records/scope.h"
 #include "text/characters.h"
 #include "text/hash.h"
 #include "text/words.h"
@@ -20,20 +25,20 @@ std::uint64_t Hash(std::uint64_t seed, string_view text) {
 
 bool IsTrain(Phase phase) { return phase == Phase::kUnsaid || phase == Phase::kTrain; }
 
-/// A field together with what its name means.
-struct Understood {
-  const Field* field;
-  Meaning meaning;
-};
+/// Names of several words of prose: "Loss became infinite or".
+bool IsProse(const text::Words& words) {
+  constexpr std::size_t kMostWords = 5;
+  return words.size() > kMostWords;
+}
 
 class Interpreter {
  public:
-  Interpreter(string_view line, const Fields& fields, const ReaderOptions& options, Record& reading)
-      : line_(line), fields_(fields), options_(options), reading_(reading) {}
+  Interpreter(string_view line, const Fields& fields, const ReaderOptions& options, Record& record)
+      : line_(line), fields_(fields), options_(options), record_(record) {}
 
   void Run() {
-    reading_.Clear();
-    reading_.format = FormatName();
+    record_.Clear();
+    record_.format = FormatName();
     const bool evaluates = line_.find("Saving dict for global step") != string_view::npos;
     for (std::size_t i = 0; i < fields_.all.size(); ++i) {
       const Field& field = fields_.all[i];
@@ -42,20 +47,22 @@ class Interpreter {
       if (evaluates && meaning.phase == Phase::kUnsaid) meaning.phase = Phase::kValidation;
       Take(field, meaning);
     }
+    if (IsDrawn()) record_.shape = Shape::kBar;
     // A number without a name may be a line of any list.
     if (step_name_ != nullptr) {
-      const bool named = reading_.step_rank >= kBatchNumber;
-      const bool in_epoch = epoch_name_ != nullptr && !epoch_name_->name.empty() && !reading_.bar &&
-                            (named || reading_.total_steps != 0) && StandsAtHead(*epoch_name_);
-      reading_.leads = in_epoch || (named && StandsAtHead(*step_name_));
+      const bool named = record_.step_rank >= kBatchNumber;
+      const bool in_epoch = epoch_name_ != nullptr && !epoch_name_->name.empty() && !record_.IsBar() &&
+                            (named || record_.total_steps != 0) && StandsAtHead(*epoch_name_);
+      record_.announces = in_epoch || (named && StandsAtHead(*step_name_));
     }
-    if (reading_.loss_count() == 0) {
-      if (epoch_name_ != nullptr && step_name_ == nullptr) reading_.leads = StandsAtHead(*epoch_name_);
+    if (record_.loss_count() == 0) {
+      if (epoch_name_ != nullptr && step_name_ == nullptr)
+        record_.announces = StandsAtHead(*epoch_name_) || IsAnnouncedInWords(*epoch_name_);
       return;
     }
     NameSeries();
-    reading_.DropProxies();
-    if (reading_.loss_count() == 0) return;
+    record_.DropProxies();
+    if (record_.loss_count() == 0) return;
     Finish();
   }
 
@@ -88,25 +95,11 @@ class Interpreter {
     if (!field.group.empty()) meaning = LookInGroup(field, meaning);
     if (meaning.role == Role::kOther && !field.name.empty()) meaning = LookByRecord(field, i);
     if (meaning.role == Role::kOther && field.name.empty())
-      meaning = MeaningByPlace(line_, fields_, i, reading_.epoch.has_value());
+      meaning = MeaningByPlace(line_, fields_, i, record_.epoch.has_value());
     if (meaning.role == Role::kLoss) {
       if (!options_.loss_key.empty() && IsTrain(meaning.phase) && meaning.loss != LossKind::kComponent)
         meaning.loss = LossKind::kComponent;
       if (meaning.phase == Phase::kUnsaid) meaning.phase = field.phase;
-    }
-    return meaning;
-  }
-
-  /// `tot_loss[loss=1.0]`, `{"train": {"loss": 1.0}}`, `{"loss": {"total": 1.0}}`.
-  static Meaning LookInGroup(const Field& field, Meaning meaning) {
-    const Phase phase = PhaseWithin(field.group);
-    const Meaning group = MeaningOf(field.group);
-    if (meaning.role == Role::kLoss) {
-      if (meaning.phase == Phase::kUnsaid) meaning.phase = phase != Phase::kUnsaid ? phase : group.phase;
-      if (group.role == Role::kLoss && group.loss < meaning.loss) meaning.loss = group.loss;
-    } else if (group.role == Role::kLoss &&
-               (field.name == "total" || field.name == "value" || field.name == "mean" || field.name == "avg")) {
-      return group;
     }
     return meaning;
   }
@@ -126,8 +119,11 @@ class Interpreter {
     if (field.name == "Score" && i > 0 && fields_.all[i - 1].name == "iteration") {
       return {Role::kLoss, Phase::kTrain, LossKind::kPlain, 0};
     }
-    if (reading_.step && line_.starts_with("[LightGBM]")) return MetricMeaningOf(field.name);
-    if (reading_.step && reading_.epoch) {
+    if (record_.step && line_.starts_with("[LightGBM]")) return MetricMeaningOf(field.name);
+    // "global step 400 learning rate 0.5 perplexity 7.67", "eval: perplexity 7.56"
+    if (IsPerplexity(field.name) && (record_.step || field.phase != Phase::kUnsaid))
+      return CriterionMeaningOf(field.name);
+    if (record_.step && record_.epoch) {
       const Meaning network = AdversarialMeaningOf(field.name);
       if (network.role == Role::kLoss) return network;
       const Meaning criterion = CriterionMeaningOf(field.name);
@@ -138,7 +134,7 @@ class Interpreter {
       return {Role::kStep, Phase::kUnsaid, LossKind::kComponent, kIterationNumber};
     }
     // "loss train: 1.6, val: 1.7"
-    if (reading_.loss_count() > 0 && names_phase_last_ && IsPhaseOnly(field.name)) {
+    if (record_.loss_count() > 0 && names_phase_last_ && IsPhaseOnly(field.name)) {
       return {Role::kLoss, PhaseWithin(field.name), LossKind::kPlain, 0};
     }
     // "Train: 0 [1000/10009]", "TRAIN [0][0/3416]": the epoch has no name
@@ -149,88 +145,89 @@ class Interpreter {
     return {};
   }
 
-  static Phase PhaseWithin(string_view name) {
-    for (const string_view word : text::Words(name)) {
-      if (PhaseOf(word) != Phase::kUnsaid) return PhaseOf(word);
-    }
-    return Phase::kUnsaid;
-  }
-
   void Take(const Field& field, const Meaning& meaning) {
     switch (meaning.role) {
       case Role::kStep:
-        if (!field.unit && (!reading_.step || meaning.rank > reading_.step_rank)) {
+        if (!field.unit && (!record_.step || IsBetterStep(field, meaning.rank))) {
           const auto step = text::AsStep(field.number);
           if (!step || *step < 0) break;
-          reading_.step = step;
-          reading_.step_rank = meaning.rank;
-          reading_.total_steps = field.total;
-          reading_.bar = field.bar;
-          reading_.step_at = field.at;
+          record_.step = step;
+          record_.step_rank = meaning.rank;
+          record_.step_form = field.rounded ? StepForm::kRounded : StepForm::kExact;
+          record_.total_steps = field.total;
+          record_.step_at = field.at;
           step_name_ = &field;
         }
+        has_bar_ = has_bar_ || field.bar;
+        ++record_.counters;
         if (fields_.structure == Structure::kTable) has_step_column_ = true;
         break;
       case Role::kEpoch:
-        if (!field.unit && !reading_.epoch) {
-          reading_.epoch = field.number.value;
-          reading_.whole_epoch = field.number.integral;
-          reading_.epoch_at = field.at;
+        if (!field.unit && (!record_.epoch || meaning.rank > epoch_rank_)) {
+          epoch_rank_ = meaning.rank;
+          record_.epoch = field.number.value;
+          record_.whole_epoch = field.number.integral;
+          record_.epoch_at = field.at;
           epoch_name_ = &field;
         }
         break;
       case Role::kLearningRate:
-        if (!field.unit && !reading_.learning_rate) {
-          reading_.learning_rate = field.number.value;
-          reading_.learning_rate_at = field.at;
-        }
+        if (!field.unit)
+          TakeScoped(field, record_.learning_rate, record_.learning_rate_at, record_.learning_rate_scope);
         break;
       case Role::kGradientNorm:
-        if (!field.unit && !reading_.gradient_norm) {
-          reading_.gradient_norm = field.number.value;
-          reading_.gradient_norm_at = field.at;
-        }
+        if (!field.unit)
+          TakeScoped(field, record_.gradient_norm, record_.gradient_norm_at, record_.gradient_norm_scope);
         break;
       case Role::kLoss:
         TakeLoss(field, meaning);
         break;
       case Role::kOther:
-        if (!reading_.rank && IsRank(field)) {
-          reading_.rank = text::AsStep(field.number);
-          reading_.rank_at = field.at;
+        if (!record_.rank && IsRank(field)) {
+          record_.rank = text::AsStep(field.number);
+          record_.rank_at = field.at;
         }
-        if (field.name == "number of nan iterations" && field.number.value > 0) reading_.nan_iterations = true;
+        if (field.name == "number of nan iterations" && field.number.value > 0) record_.nan_iterations = true;
         break;
     }
   }
 
-  /// "Epoch: 0, Step: 5, Rank: 3, loss = 0.5"
-  static bool IsRank(const Field& field) {
-    constexpr double kMostRanks = 100000;
-    return field.number.integral && !field.unit && field.total == 0 && field.number.value >= 0 &&
-           field.number.value < kMostRanks &&
-           (field.name == "rank" || field.name == "Rank" || field.name == "rank_id" || field.name == "global_rank");
+  /// An exact count of a bar beats a step that is rounded ("32041/500150 [..., global_step=3.20e+4]"), and any other
+  /// the one of a lower rank.
+  bool IsBetterStep(const Field& field, std::uint8_t rank) const {
+    if (record_.step_form == StepForm::kRounded && field.bar) return true;
+    if (field.rounded && step_name_ != nullptr && step_name_->bar) return false;
+    return rank > record_.step_rank;
+  }
+
+  /// Of several the first counts, but one of the whole run before one of a network of several.
+  static void TakeScoped(const Field& field, std::optional<double>& value, std::uint32_t& at, std::uint32_t& scope) {
+    const std::uint32_t own = ScopeOf(field.name);
+    if (value && (scope == 0 || own != 0)) return;
+    value = field.number.value;
+    at = field.at;
+    scope = own;
   }
 
   void TakeLoss(const Field& field, const Meaning& meaning) {
-    if (field.unit) {
-      damaged_ = true;
-      return;
-    }
-    if (meaning.loss == LossKind::kComponent && text::Words(field.name).size() > 5) return;  // prose
-    LossValue& loss = reading_.Add();
+    if (field.unit) return;
+    const text::Words words(field.name);
+    if (meaning.loss == LossKind::kComponent && IsProse(words)) return;
+    LossValue& loss = record_.Add();
     const Field& value = ValueOf(field);
     loss.value = value.number.value;
     loss.at = value.at;
     loss.name_begin = field.begin;
     loss.name_end = field.begin + static_cast<std::uint32_t>(field.name.size());
-    reading_.row = reading_.row || field.joint == '|';
+    if (field.joint == '|') record_.shape = Shape::kTableRow;
     loss.kind = meaning.loss;
     loss.phase = meaning.phase;
-    loss.series.assign(field.group.empty() || MeaningOf(field.group).role != Role::kLoss ? field.name : field.group);
+    // `tot_loss[loss=1.0]` is of the group; `{'Losses/train_all_loss': 3.3}` has a name of its own.
+    const bool of_group = !field.group.empty() && words.size() == 1 && MeaningOf(field.group).role == Role::kLoss;
+    loss.series.assign(of_group ? field.group : field.name);
+    loss.scope = ScopeOf(field.name);
     loss.form =
-        Hash(Hash(static_cast<unsigned char>(field.joint) + 1469598103934665603ULL, loss.series), reading_.format);
-    const text::Words words(field.name);
+        Hash(Hash(static_cast<unsigned char>(field.joint) + 1469598103934665603ULL, loss.series), record_.format);
     names_phase_last_ = !words.empty() && PhaseOf(words.last()) != Phase::kUnsaid && words.size() > 1;
   }
 
@@ -239,16 +236,20 @@ class Interpreter {
     const std::size_t next = static_cast<std::size_t>(&field - fields_.all.data()) + 1;
     if (field.joint != ' ' || !field.number.integral || field.total != 0 || next >= fields_.all.size()) return field;
     const Field& second = fields_.all[next];
-    if (!second.name.empty() || second.unit || second.number.integral ||
-        second.at != field.at + field.number.length + 1)
-      return field;
-    if (!reading_.step) {
-      reading_.step = text::AsStep(field.number);
-      reading_.step_rank = kLeadingNumber;
-      reading_.step_at = field.at;
+    if (!second.name.empty() || second.unit || second.number.integral) return field;
+    // "loss 6312:  0.1499"
+    const std::size_t end = field.at + field.number.length;
+    const bool colon = line_[end] == ':' && OnlyBlanks(line_.substr(end + 1, second.at - end - 1));
+    if (second.at != end + 1 && !colon) return field;
+    if (!record_.step) {
+      record_.step = text::AsStep(field.number);
+      record_.step_rank = kLeadingNumber;
+      record_.step_at = field.at;
     }
     return second;
   }
+
+  static bool OnlyBlanks(string_view text) { return text.find_first_not_of(' ') == string_view::npos; }
 
   /// Where the first field that means something begins.
   std::size_t RecordBegin() const {
@@ -260,89 +261,101 @@ class Interpreter {
     return begin;
   }
 
-  /// Whether nothing but prefixes stands before the field's name.
   bool StandsAtHead(const Field& field) const {
-    if (fields_.structure != Structure::kPairs) return false;
-    std::size_t begin = field.begin;
-    while (begin > 0 && text::IsBlank(line_[begin - 1])) --begin;
-    return begin == 0 || string_view("]-|>:=#*[){").find(line_[begin - 1]) != string_view::npos;
+    return fields_.structure == Structure::kPairs && IsHeadOfLine(line_, field.begin);
+  }
+  bool IsAnnouncedInWords(const Field& field) const {
+    return fields_.structure == Structure::kPairs && record_.whole_epoch && !field.name.empty() &&
+           IsLedUpTo(line_, field.begin);
   }
 
   /// Gives the fixed names to the losses of the whole model, and says which of several stands for it.
   void NameSeries() {
-    NameBest([](Phase phase) { return IsTrain(phase); }, core::kTrainSeries);
-    const bool validation = NameBest([](Phase phase) { return phase == Phase::kValidation; }, core::kEvalSeries);
-    if (!validation) NameBest([](Phase phase) { return phase == Phase::kTest; }, core::kEvalSeries);
-    for (std::size_t i = 0; i < reading_.loss_count(); ++i) {
-      LossValue& loss = reading_.loss(i);
+    NameMainLosses(record_);
+    for (std::size_t i = 0; i < record_.loss_count(); ++i) {
+      LossValue& loss = record_.loss(i);
       // A component of an evaluation must not run into the same component of training.
       const bool own_name = loss.series != core::kTrainSeries && loss.series != core::kEvalSeries;
       if (own_name && !IsTrain(loss.phase) && MeaningOf(loss.series).phase == Phase::kUnsaid &&
           MetricMeaningOf(loss.series).phase == Phase::kUnsaid) {
         loss.series.insert(0, loss.phase == Phase::kTest ? "test_" : "eval_");
       }
-      if (step_name_ != nullptr && reading_.step_rank >= kBatchNumber) loss.form = Hash(loss.form, step_name_->name);
+      if (step_name_ != nullptr && record_.step_rank >= kBatchNumber) loss.form = Hash(loss.form, step_name_->name);
     }
-  }
-
-  /// "Loss" is the loss beside "MainLoss".
-  static bool IsPlainer(const LossValue& loss, const LossValue& best) {
-    return loss.kind == LossKind::kPlain && text::Words(loss.series).size() == 1 &&
-           text::Words(best.series).size() > 1 && loss.phase == best.phase;
-  }
-
-  template <typename Wanted>
-  bool NameBest(Wanted wanted, const char* series) {
-    LossValue* best = nullptr;
-    bool rival = false;
-    for (std::size_t i = 0; i < reading_.loss_count(); ++i) {
-      LossValue& loss = reading_.loss(i);
-      if (!wanted(loss.phase)) continue;
-      // "epoch 3: perplexity: 7.4 eval_loss: 2.0": the measure is that of the loss beside it.
-      if (loss.kind == LossKind::kProxy && loss.phase == Phase::kUnsaid && reading_.loss_count() > 1) continue;
-      if (loss.kind == LossKind::kComponent) {
-        rival = true;
-      } else if (best == nullptr || loss.kind > best->kind || (loss.kind == best->kind && IsPlainer(loss, *best))) {
-        best = &loss;
-      }
-    }
-    // One criterion among other components is a component, too: "mse_loss: .. kl_loss: ..".
-    if (best == nullptr || (best->kind == LossKind::kCriterion && rival)) return false;
-    best->series = series;
-    return true;
   }
 
   void Finish() {
     bool train = false, eval = false;
-    for (std::size_t i = 0; i < reading_.loss_count(); ++i) {
-      LossValue& loss = reading_.loss(i);
+    for (std::size_t i = 0; i < record_.loss_count(); ++i) {
+      LossValue& loss = record_.loss(i);
       train = train || loss.series == core::kTrainSeries;
       eval = eval || loss.series == core::kEvalSeries;
     }
-    reading_.has_eval = eval;
-    reading_.whole_object = fields_.structure != Structure::kPairs && line_.starts_with('{');
-    // A dictionary behind a bar is no refresh of the bar.
-    if (fields_.structure == Structure::kJson || fields_.structure == Structure::kPythonDict) reading_.bar = false;
-    const bool estimate = train && eval && fields_.structure == Structure::kPairs && reading_.step_rank >= kBatchNumber;
+    record_.has_eval = eval;
+    record_.shape = ShapeOfRecord();
+    const bool estimate = train && eval && fields_.structure == Structure::kPairs && record_.step_rank >= kBatchNumber;
     // DeepSpeed's pipeline engine tells each step just before Megatron does, to fewer digits.
     const bool pipeline_engine = line_.find(" iter time (s): ") != string_view::npos;
-    reading_.preliminary = reading_.bar || estimate || pipeline_engine;
-    reading_.record_at = static_cast<std::uint32_t>(RecordBegin());
-    reading_.text = text::HashOfRecord(line_.substr(reading_.record_at));
-    const bool record = fields_.structure == Structure::kTable;
-    reading_.sure = record || reading_.step || reading_.epoch || reading_.learning_rate || reading_.gradient_norm;
+    const bool preliminary = record_.IsBar() || estimate || pipeline_engine;
+    record_.standing = preliminary ? Standing::kPreliminary : Standing::kFinal;
+    record_.record_at = static_cast<std::uint32_t>(RecordBegin());
+    record_.text = text::HashOfRecord(line_.substr(record_.record_at));
+    record_.layout = HashOfLetters(line_);
+    KeepScope();
+    const bool sure = fields_.structure == Structure::kTable || record_.HasContext();
+    record_.trust = sure ? Trust::kAtOnce : Trust::kRepeated;
+  }
+
+  /// "1|54|Loss: 1.1:  54%|#####    | 55/101 [15:04<11:17]" is a bar, and counts by itself.
+  bool IsDrawn() const { return step_name_ != nullptr && (step_name_->bar || (has_bar_ && step_name_->name.empty())); }
+
+  Shape ShapeOfRecord() const {
+    const bool object = fields_.structure == Structure::kJson || fields_.structure == Structure::kPythonDict;
+    if (object) return line_.starts_with('{') ? Shape::kObject : Shape::kLine;  // behind a bar it is no draw of it
+    if (IsDrawn()) return Shape::kBar;
+    if (fields_.structure == Structure::kTable && line_.starts_with('{')) return Shape::kObject;
+    return record_.shape;
+  }
+
+  /// "critic/lr" is no rate of the actor's: where networks are told apart, rate and norm stay with the first loss that
+  /// has them.
+  void KeepScope() {
+    const auto keep = [&](std::optional<double>& value, std::uint32_t& at, std::uint32_t& scope, Role role) {
+      if (!value || scope == 0) return;
+      const std::uint32_t wanted = MainScope();
+      if (wanted == 0 || wanted == scope) return;
+      for (const Field& field : fields_.all) {
+        if (ScopeOf(field.name) != wanted || MeaningOf(field.name).role != role || field.unit) continue;
+        value = field.number.value;
+        at = field.at;
+        scope = wanted;
+        return;
+      }
+    };
+    keep(record_.learning_rate, record_.learning_rate_at, record_.learning_rate_scope, Role::kLearningRate);
+    keep(record_.gradient_norm, record_.gradient_norm_at, record_.gradient_norm_scope, Role::kGradientNorm);
+  }
+
+  /// Of the training loss, or of an actor's; else of the first loss.
+  std::uint32_t MainScope() const {
+    for (std::size_t i = 0; i < record_.loss_count(); ++i) {
+      const LossValue& loss = record_.loss(i);
+      if (loss.series == core::kTrainSeries || loss.series.starts_with("actor")) return loss.scope;
+    }
+    return record_.loss(0).scope;
   }
 
   string_view line_;
   const Fields& fields_;
   const ReaderOptions& options_;
-  Record& reading_;
+  Record& record_;
   const Field* step_name_ = nullptr;
   const Field* epoch_name_ = nullptr;
   bool boosting_ = false;
   bool has_step_column_ = false;
   bool names_phase_last_ = false;
-  bool damaged_ = false;
+  bool has_bar_ = false;
+  std::uint8_t epoch_rank_ = 0;
 };
 
 }  // namespace
@@ -367,24 +380,13 @@ void Record::DropProxies() {
 }
 
 void Record::Clear() {
-  step.reset();
-  step_rank = 0;
-  total_steps = 0;
-  epoch.reset();
-  learning_rate.reset();
-  gradient_norm.reset();
-  bar = leads = sure = nan_iterations = whole_epoch = false;
-  text = 0;
-  preliminary = has_eval = row = whole_object = block = false;
-  rank.reset();
-  step_at = epoch_at = learning_rate_at = gradient_norm_at = rank_at = kNowhere;
-  record_at = 0;
-  format = {};
-  count_ = 0;
+  std::vector<LossValue> losses = std::move(losses_);
+  *this = Record();
+  losses_ = std::move(losses);
 }
 
-void Interpret(string_view line, const Fields& fields, const ReaderOptions& options, Record& reading) {
-  Interpreter(line, fields, options, reading).Run();
+void Interpret(string_view line, const Fields& fields, const ReaderOptions& options, Record& record) {
+  Interpreter(line, fields, options, record).Run();
 }
 
 }  // namespace lossd::records

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 
+#include "records/word_classes.h"
 #include "text/characters.h"
 #include "text/words.h"
 
@@ -12,117 +13,11 @@ namespace {
 
 using std::string_view;
 
-template <std::size_t N>
-bool In(string_view word, const std::array<string_view, N>& list) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
-template <typename... Word>
-bool Is(string_view word, Word... words) {
+bool In(string_view word, WordClasses classes) { return (ClassesOf(word) & classes) != 0; }
+template <typename Text, typename... Word>
+bool Is(Text word, Word... words) {
   return ((word == words) || ...);
 }
-
-constexpr std::array kTrainWords = {string_view("train"), string_view("training"), string_view("learn"),
-                                    string_view("tr"),    string_view("trn"),      string_view("训练")};
-constexpr std::array kValidationWords = {
-    string_view("val"),        string_view("valid"), string_view("validation"), string_view("validate"),
-    string_view("validating"), string_view("eval"),  string_view("evaluation"), string_view("evaluate"),
-    string_view("evaluating"), string_view("dev"),   string_view("heldout"),    string_view("holdout"),
-    string_view("devset"),     string_view("cv"),    string_view("crossval"),   string_view("验证")};
-constexpr std::array kTestWords = {string_view("test"), string_view("testing"), string_view("测试")};
-
-constexpr std::array kLossNouns = {string_view("loss"), string_view("losses"), string_view("loss1"),
-                                   string_view("损失")};
-/// Losses that do not call themselves so.
-constexpr std::array kLossSynonyms = {string_view("xent"),    string_view("nll"),   string_view("cost"),
-                                      string_view("logloss"), string_view("costs"), string_view("objective")};
-constexpr std::array kProxies = {string_view("ppl"), string_view("perplexity"), string_view("bpb"), string_view("bpc"),
-                                 string_view("perp")};
-
-/// Beside a loss noun these change nothing about whose loss it is.
-constexpr std::array kNeutralWords = {
-    string_view("lm"),        string_view("language"),  string_view("main"),     string_view("modeling"),
-    string_view("reduced"),   string_view("global"),    string_view("batch"),    string_view("step"),
-    string_view("current"),   string_view("cur"),       string_view("value"),    string_view("tok"),
-    string_view("token"),     string_view("per"),       string_view("function"), string_view("net"),
-    string_view("the"),       string_view("on"),        string_view("set"),      string_view("metrics"),
-    string_view("metric"),    string_view("minibatch"), string_view("mini"),     string_view("iter"),
-    string_view("iteration"), string_view("sample"),    string_view("example"),  string_view("raw"),
-    string_view("data"),      string_view("dataset"),   string_view("subset"),   string_view("log"),
-    string_view("stats"),     string_view("optimizer"), string_view("unscaled"), string_view("word"),
-    string_view("is"),        string_view("gpt"),       string_view("rank"),     string_view("info")};
-constexpr std::array kSmoothingWords = {string_view("avg"),      string_view("average"), string_view("mean"),
-                                        string_view("running"),  string_view("avr"),     string_view("smoothed"),
-                                        string_view("smooth"),   string_view("epoch"),   string_view("interval"),
-                                        string_view("averaged"), string_view("moving")};
-constexpr std::array kTotalWords = {string_view("total"), string_view("overall"), string_view("combined"),
-                                    string_view("full"), string_view("sum")};
-/// Names of criteria: whoever logs only `ce_loss` means the loss.
-constexpr std::array kCriteria = {
-    string_view("ce"),       string_view("crossentropy"), string_view("nll"),        string_view("mse"),
-    string_view("bce"),      string_view("mlm"),          string_view("clm"),        string_view("xent"),
-    string_view("l1"),       string_view("l2"),           string_view("smooth"),     string_view("ctc"),
-    string_view("softmax"),  string_view("sft"),          string_view("dpo"),        string_view("huber"),
-    string_view("mae"),      string_view("huber"),        string_view("focal"),      string_view("dice"),
-    string_view("hinge"),    string_view("rmse"),         string_view("nce"),        string_view("elbo"),
-    string_view("pretrain"), string_view("finetune"),     string_view("contrastive")};
-/// With one of these a name that has a loss in it is of something else: a setting, a time, a record of the past.
-constexpr std::array kNotALoss = {
-    string_view("scale"),     string_view("scaler"),      string_view("scaling"),    string_view("coef"),
-    string_view("coeff"),     string_view("coefficient"), string_view("weight"),     string_view("weights"),
-    string_view("weighting"), string_view("fn"),          string_view("fun"),        string_view("func"),
-    string_view("type"),      string_view("threshold"),   string_view("thresh"),     string_view("watchdog"),
-    string_view("patience"),  string_view("mask"),        string_view("masked"),     string_view("time"),
-    string_view("ms"),        string_view("sec"),         string_view("seconds"),    string_view("count"),
-    string_view("num"),       string_view("number"),      string_view("packet"),     string_view("packets"),
-    string_view("reduction"), string_view("name"),        string_view("dir"),        string_view("path"),
-    string_view("file"),      string_view("every"),       string_view("stop"),       string_view("stopping"),
-    string_view("best"),      string_view("delta"),       string_view("ratio"),      string_view("factor"),
-    string_view("min"),       string_view("max"),         string_view("lowest"),     string_view("minimum"),
-    string_view("maximum"),   string_view("from"),        string_view("improved"),   string_view("improvement"),
-    string_view("decreased"), string_view("increased"),   string_view("than"),       string_view("below"),
-    string_view("above"),     string_view("target"),      string_view("initial"),    string_view("final"),
-    string_view("previous"),  string_view("prev"),        string_view("last"),       string_view("spike"),
-    string_view("lambda"),    string_view("alpha"),       string_view("beta"),       string_view("gamma"),
-    string_view("eps"),       string_view("rate"),        string_view("rates"),      string_view("lr"),
-    string_view("norm"),      string_view("std"),         string_view("var"),        string_view("variance"),
-    string_view("id"),        string_view("idx"),         string_view("index"),      string_view("layer"),
-    string_view("layers"),    string_view("version"),     string_view("size"),       string_view("window"),
-    string_view("warmup"),    string_view("limit"),       string_view("budget"),     string_view("db"),
-    string_view("percent"),   string_view("pct"),         string_view("acc"),        string_view("accuracy"),
-    string_view("memory"),    string_view("data_loss"),   string_view("hearing"),    string_view("weightloss"),
-    string_view("bytes"),     string_view("clip"),        string_view("smoothing"),  string_view("ema"),
-    string_view("improves"),  string_view("difference"),  string_view("diff"),       string_view("change"),
-    string_view("gain"),      string_view("profit"),      string_view("stopped"),    string_view("lossz"),
-    string_view("port"),      string_view("line"),        string_view("tests"),      string_view("tested"),
-    string_view("dropout"),   string_view("drop"),        string_view("error_rate"), string_view("ppl"),
-    string_view("perplexity")};
-
-constexpr std::array kStepNouns = {string_view("step"), string_view("steps"), string_view("timestep"),
-                                   string_view("timesteps"), string_view("step_num")};
-constexpr std::array kIterationNouns = {string_view("iter"),    string_view("iteration"),  string_view("iters"),
-                                        string_view("it"),      string_view("itr"),        string_view("update"),
-                                        string_view("updates"), string_view("iterations"), string_view("round"),
-                                        string_view("up"),      string_view("nupdates"),   string_view("counter"),
-                                        string_view("itrs")};
-constexpr std::array kBatchNouns = {string_view("batch"),       string_view("batches"),   string_view("minibatch"),
-                                    string_view("minibatches"), string_view("batchid"),   string_view("batch_index"),
-                                    string_view("mb"),          string_view("checkpoint")};
-/// Beside a noun of counting these leave it a count of steps taken.
-constexpr std::array kCountWords = {
-    string_view("opt"),       string_view("current"),  string_view("cur"),       string_view("completed"),
-    string_view("finished"),  string_view("train"),    string_view("training"),  string_view("trainer"),
-    string_view("optimizer"), string_view("optim"),    string_view("the"),       string_view("end"),
-    string_view("of"),        string_view("start"),    string_view("id"),        string_view("idx"),
-    string_view("num"),       string_view("number"),   string_view("no"),        string_view("index"),
-    string_view("batch"),     string_view("gradient"), string_view("minibatch"), string_view("info"),
-    string_view("validate"),  string_view("val"),      string_view("eval"),      string_view("valid"),
-    string_view("test"),      string_view("log"),      string_view("done"),      string_view("validation"),
-    string_view("count"),     string_view("learning"), string_view("seen"),      string_view("trained")};
-/// Behind the noun they say which of its counts is meant: `iteration_num`, `batches seen`.
-constexpr std::array kCountEndings = {string_view("num"),       string_view("id"),     string_view("idx"),
-                                      string_view("no"),        string_view("number"), string_view("index"),
-                                      string_view("count"),     string_view("done"),   string_view("seen"),
-                                      string_view("completed"), string_view("trained")};
 
 /// The words that make up a loss's name, sorted out.
 struct LossWords {
@@ -131,33 +26,49 @@ struct LossWords {
   Phase phase = Phase::kUnsaid;
 };
 
+Phase PhaseOfClasses(WordClasses classes) {
+  if ((classes & kTrainWord) != 0) return Phase::kTrain;
+  if ((classes & kValidationWord) != 0) return Phase::kValidation;
+  return (classes & kTestWord) != 0 ? Phase::kTest : Phase::kUnsaid;
+}
+
+/// "cv-train-logloss": cross-validation is the procedure, and what stands behind it the phase.
+bool IsProcedure(string_view word, const text::Words& words) {
+  return word == "cv" && std::any_of(words.begin(), words.end(), [](string_view other) {
+           return other != "cv" && PhaseOfClasses(ClassesOf(other)) != Phase::kUnsaid;
+         });
+}
+
 LossWords SortOut(const text::Words& words) {
   LossWords sorted;
   const bool cross_entropy = words.Has("cross") && words.Has("entropy");
   const bool language_model = words.Has("language") && words.Has("model");
-  string_view before;
-  for (const string_view word : words) {
-    const Phase phase = PhaseOf(word);
+  bool behind_noun = false;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const string_view word = words[i];
+    const WordClasses classes = ClassesOf(word);
+    const Phase phase = PhaseOfClasses(classes);
     // "loss value" is the loss; "value loss", "value function loss" and "loss/value_avg" are of a value network.
-    if (word == "value" && (&word != words.end() - 1 || !In(before, kLossNouns))) ++sorted.unknown;
-    before = word;
+    if (word == "value" && (i + 1 != words.size() || !behind_noun)) ++sorted.unknown;
+    behind_noun = (classes & kLossNoun) != 0;
     if (phase != Phase::kUnsaid) {
+      if (IsProcedure(word, words)) continue;
       if (sorted.phase == Phase::kUnsaid || sorted.phase == Phase::kTrain) sorted.phase = phase;
-    } else if (In(word, kLossNouns)) {
+    } else if (behind_noun) {
       ++sorted.nouns;
-    } else if (In(word, kProxies)) {
+    } else if ((classes & kProxyWord) != 0) {
       ++sorted.proxies;
-    } else if (In(word, kNotALoss)) {
+    } else if ((classes & kNotALossWord) != 0) {
       sorted.excluded = true;
-    } else if (In(word, kTotalWords)) {
+    } else if ((classes & kTotalWord) != 0) {
       ++sorted.totals;
-    } else if (In(word, kSmoothingWords)) {
+    } else if ((classes & kSmoothingWord) != 0) {
       ++sorted.smoothing;
-    } else if (In(word, kLossSynonyms)) {
+    } else if ((classes & kLossSynonym) != 0) {
       ++sorted.synonyms;
-    } else if (In(word, kCriteria) || (cross_entropy && Is(word, "cross", "entropy"))) {
+    } else if ((classes & kCriterionWord) != 0 || (cross_entropy && Is(word, "cross", "entropy"))) {
       ++sorted.criteria;
-    } else if (!In(word, kNeutralWords) && !(language_model && word == "model")) {
+    } else if ((classes & kNeutralWord) == 0 && !(language_model && word == "model")) {
       ++sorted.unknown;
     }
   }
@@ -176,6 +87,11 @@ Meaning AbbreviatedLoss(const text::Words& words) {
     if (Is(first, "tel", "vloss", "valloss", "testloss", "evalloss")) return Loss(LossKind::kPlain, Phase::kValidation);
     if (Is(first, "totalloss", "totloss")) return Loss(LossKind::kTotal, Phase::kUnsaid);
     if (Is(first, "avgloss", "meanloss")) return Loss(LossKind::kSmoothed, Phase::kUnsaid);
+    // "closs", "mloss": one letter says whose loss it is; "gloss" is a word, and a GAN's besides.
+    constexpr std::size_t kOneLetterMore = 5;
+    if (first.size() == kOneLetterMore && first.ends_with("loss") && !Is(first[0], 'g', 'f', 'd')) {
+      return Loss(LossKind::kCriterion, Phase::kUnsaid);
+    }
   } else if (words.size() == 2 && words[1] == "loss") {
     if (Is(first, "v", "vl")) return Loss(LossKind::kPlain, Phase::kValidation);
     if (Is(first, "t")) return Loss(LossKind::kPlain, Phase::kTrain);
@@ -216,14 +132,14 @@ Meaning LossMeaning(const text::Words& words) {
 
 Meaning StepMeaning(const text::Words& words) {
   const string_view last = words.last();
-  const bool numbered = words.size() > 1 && In(last, kCountEndings);
+  const bool numbered = words.size() > 1 && In(last, kCountEnding);
   const string_view noun = numbered ? words[words.size() - 2] : last;
   std::uint8_t rank = 0;
-  if (In(noun, kStepNouns)) {
+  if (In(noun, kStepNoun)) {
     rank = kStepNumber;
-  } else if (In(noun, kIterationNouns)) {
+  } else if (In(noun, kIterationNoun)) {
     rank = kIterationNumber;
-  } else if (In(noun, kBatchNouns)) {
+  } else if (In(noun, kBatchNoun)) {
     rank = kBatchNumber;
   } else {
     return {};
@@ -239,9 +155,9 @@ Meaning StepMeaning(const text::Words& words) {
       continue;
     } else if (word == "num" && !numbered) {
       return {};
-    } else if (In(word, kStepNouns) || (word == "max" && words.Has("global"))) {
+    } else if (In(word, kStepNoun) || (word == "max" && words.Has("global"))) {
       continue;  // `global_step/max_steps`: a fraction under the name of both its parts
-    } else if (!In(word, kCountWords)) {
+    } else if (!In(word, kCountWord)) {
       return {};
     }
   }
@@ -251,14 +167,11 @@ Meaning StepMeaning(const text::Words& words) {
 }  // namespace
 
 Phase PhaseOf(string_view word) {
-  std::array<char, 12> lower{};
-  if (word.size() > lower.size()) return Phase::kUnsaid;
-  std::transform(word.begin(), word.end(), lower.begin(), text::ToLower);
-  const string_view key(lower.data(), word.size());
-  if (In(key, kTrainWords)) return Phase::kTrain;
-  if (In(key, kValidationWords)) return Phase::kValidation;
-  if (In(key, kTestWords)) return Phase::kTest;
-  return Phase::kUnsaid;
+  constexpr std::size_t kLongest = 12;
+  std::array<char, kLongest> lower{};
+  if (word.empty() || word.size() > kLongest) return Phase::kUnsaid;
+  for (std::size_t i = 0; i < word.size() && i < kLongest; ++i) lower[i] = text::ToLower(word[i]);
+  return PhaseOfClasses(ClassesOf({lower.data(), word.size()}));
 }
 
 bool IsPhaseOnly(string_view name) {
@@ -278,12 +191,16 @@ Meaning MeaningOf(string_view name) {
     return name == "s" ? Meaning{Role::kStep, Phase::kUnsaid, LossKind::kComponent, kLeadingNumber} : Meaning{};
   if (const Meaning step = StepMeaning(words); step.role == Role::kStep) return step;
   if (name == "Epoch Step") return {Role::kStep, Phase::kUnsaid, LossKind::kComponent, kStepNumber};
-  if (Is(last, "epoch", "epochs", "ep") ||
-      (words.size() == 2 && Is(words[0], "epoch", "epochs") && In(last, kCountEndings)) || name == "E") {
+  if (In(last, kEpochNoun) || (words.size() == 2 && In(words[0], kEpochNoun) && In(last, kCountEnding)) ||
+      name == "E") {
     for (const string_view word : words) {
-      if (word != last && !Is(word, "epoch", "epochs") && !In(word, kCountWords)) return {};
+      const bool leads =
+          Is(word, "starting", "started", "begin", "beginning", "running", "entering", "new", "executing");
+      if (word != last && !leads && !In(word, kEpochNoun | kCountWord)) return {};
     }
-    return {Role::kEpoch, Phase::kUnsaid, LossKind::kComponent, 0};
+    // "ep:13 epch:0.65": the short one may be episodes.
+    const bool short_name = Is(last, "ep", "e");
+    return {Role::kEpoch, Phase::kUnsaid, LossKind::kComponent, short_name ? kShortEpochName : kEpochName};
   }
   if (words.size() == 2 && words[0] == "l" && words[1] == "r")
     return {Role::kLearningRate, Phase::kUnsaid, LossKind::kComponent, 0};
@@ -296,31 +213,24 @@ Meaning MeaningOf(string_view name) {
     return {Role::kLearningRate, Phase::kUnsaid, LossKind::kComponent, 0};
   }
   if (words.Has("param") || words.Has("weight") || words.Has("clip") || words.Has("max")) return {};
-  if (Is(last, "gnorm", "gradnorm", "norm") || (words.size() == 1 && Is(last, "grad"))) {
+  if (Is(last, "gnorm", "gradnorm", "norm", "grdn") || (words.size() == 1 && Is(last, "grad"))) {
     const bool gradient = words.Has("grad") || words.Has("gradient") || words.Has("grads") || last == "gnorm" ||
-                          last == "gradnorm" || words.size() == 1 || (words.size() == 2 && words[0] == "l2");
+                          last == "gradnorm" || last == "grdn" || words.size() == 1 ||
+                          (words.size() == 2 && words[0] == "l2");
     if (gradient) return {Role::kGradientNorm, Phase::kUnsaid, LossKind::kComponent, 0};
   }
   return {};
 }
 
 Meaning MetricMeaningOf(string_view name) {
-  constexpr std::array kErrorMetrics = {
-      string_view("rmse"),     string_view("mse"),     string_view("mae"),     string_view("l1"),
-      string_view("l2"),       string_view("error"),   string_view("merror"),  string_view("mlogloss"),
-      string_view("logloss"),  string_view("huber"),   string_view("multi"),   string_view("binary"),
-      string_view("quantile"), string_view("poisson"), string_view("mape"),    string_view("rmsle"),
-      string_view("deviance"), string_view("gamma"),   string_view("tweedie"), string_view("nloglik")};
-  constexpr std::array kQualityMetrics = {string_view("auc"), string_view("ndcg"), string_view("map"),
-                                          string_view("accuracy"), string_view("aucpr")};
   const text::Words words(name);
   if (words.empty()) return {};
   Phase phase = Phase::kUnsaid;
   bool error = false, quality = false;
   for (const string_view word : words) {
     if (PhaseOf(word) != Phase::kUnsaid) phase = PhaseOf(word);
-    error = error || In(word, kErrorMetrics);
-    quality = quality || In(word, kQualityMetrics);
+    error = error || In(word, kErrorMetricWord);
+    quality = quality || In(word, kQualityMetricWord);
   }
   if (phase == Phase::kUnsaid) return {};
   // A quality rises while the model learns: it is told under its own name, never as the loss.
@@ -330,15 +240,13 @@ Meaning MetricMeaningOf(string_view name) {
 }
 
 Meaning CriterionMeaningOf(string_view name) {
-  constexpr std::array kMeasures = {string_view("ce"), string_view("bce"), string_view("perplexity"),
-                                    string_view("ppl")};
   const text::Words words(name);
-  if (words.empty() || !In(words.last(), kMeasures)) return {};
+  if (words.empty() || !In(words.last(), kMeasureWord)) return {};
   Phase phase = Phase::kUnsaid;
   for (const string_view word : words) {
     if (PhaseOf(word) != Phase::kUnsaid) {
       phase = PhaseOf(word);
-    } else if (word != words.last() && !In(word, kSmoothingWords)) {
+    } else if (word != words.last() && !In(word, kSmoothingWord)) {
       return {};
     }
   }

@@ -32,8 +32,12 @@ struct Meaning {
   Role role = Role::kOther;
   Phase phase = Phase::kUnsaid;          ///< of which the name itself speaks
   LossKind loss = LossKind::kComponent;  ///< of a loss
-  std::uint8_t rank = 0;                 ///< of several steps in one record the one of the highest rank counts
+  std::uint8_t rank = 0;  ///< of several steps, or epochs, in one record the one of the highest rank counts
 };
+
+/// Ranks of epochs.
+inline constexpr std::uint8_t kShortEpochName = 1;  ///< `ep`, which may be episodes
+inline constexpr std::uint8_t kEpochName = 2;       ///< `epoch`
 
 /// Ranks of steps.
 inline constexpr std::uint8_t kLeadingNumber = 1;    ///< `200: learn: ...`, `[25] train-rmse: ...`

@@ -43,10 +43,33 @@ bool StartsWithWord(std::string_view text, std::string_view lower) {
          !(IsLetter(text[lower.size()]) || IsDigit(text[lower.size()]) || text[lower.size()] == '_');
 }
 
+/// Length of the kind that C's library may write behind `nan`: `(ind)`, `(snan)`.
+std::size_t KindOfNan(std::string_view text) {
+  for (const std::string_view kind : {"(ind)", "(snan)", "(qnan)"}) {
+    if (text.starts_with(kind)) return kind.size();
+  }
+  return 0;
+}
+
+/// `1.#QNAN`, `1.#IND00`, `1.#INF`, as the C library of Windows wrote them. `text` is without its sign.
+std::optional<Number> ScanWindowsWord(std::string_view text, std::size_t sign, bool negative) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const std::string_view word = text.substr(3);
+  const bool infinite = word.starts_with("INF");
+  const std::size_t letters = word.starts_with("QNAN") || word.starts_with("SNAN") ? 4
+                              : word.starts_with("IND") || infinite                ? 3
+                                                                                   : 0;
+  if (letters == 0) return std::nullopt;
+  const double value = !infinite ? std::numeric_limits<double>::quiet_NaN() : negative ? -kInfinity : kInfinity;
+  return Number{value, sign + 3 + letters + Digits(word, letters), false};
+}
+
 std::optional<Number> ScanWord(std::string_view text, std::size_t sign, bool negative) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const std::string_view rest = text.substr(sign);
-  if (StartsWithWord(rest, "nan")) return Number{std::numeric_limits<double>::quiet_NaN(), sign + 3, false};
+  if (StartsWithWord(rest, "nan")) {
+    return Number{std::numeric_limits<double>::quiet_NaN(), sign + 3 + KindOfNan(rest.substr(3)), false};
+  }
   if (StartsWithWord(rest, "inf")) return Number{negative ? -kInfinity : kInfinity, sign + 3, false};
   if (StartsWithWord(rest, "infinity")) return Number{negative ? -kInfinity : kInfinity, sign + 8, false};
   return std::nullopt;
@@ -108,6 +131,7 @@ bool ScanPlain(std::string_view text, Number& number) {
   const std::size_t sign = negative || text[0] == '+' ? 1 : 0;
   if (sign == text.size()) return std::nullopt;
   if (IsLetter(text[sign])) return ScanWord(text, sign, negative);
+  if (text.substr(sign).starts_with("1.#")) return ScanWindowsWord(text.substr(sign), sign, negative);
 
   std::uint64_t mantissa = 0;
   const std::size_t whole = Digits(text, sign, mantissa);

@@ -198,13 +198,13 @@ records::Record* LineTemplate::Match(string_view line) {
     }
   }
   if (at != end) return nullptr;
-  // What the arbiter joined to the last one is of that one.
+  // What the selector joined to the last one is of that one.
   if (learnt_.step_at == records::Record::kNowhere) reading_.step.reset();
   if (learnt_.epoch_at == records::Record::kNowhere) reading_.epoch.reset();
   if (learnt_.learning_rate_at == records::Record::kNowhere) reading_.learning_rate.reset();
   if (learnt_.gradient_norm_at == records::Record::kNowhere) reading_.gradient_norm.reset();
   reading_.whole_epoch = learnt_.whole_epoch;
-  reading_.sure = learnt_.sure;
+  reading_.trust = learnt_.trust;
   reading_.text = text::HashOfRecord(line.substr(std::min(record, line.size())));
   return &reading_;
 }

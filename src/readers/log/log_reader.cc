@@ -56,10 +56,14 @@ records::Phase SectionOf(string_view line) {
   return records::Phase::kUnsaid;
 }
 
-/// `-----`, `#####`, `=====`: what parts one block of lines from the next.
+/// `-----`, `#####`, `====== Training Loss ======`: what parts one block of lines from the next.
 bool IsRule(string_view line) {
   constexpr std::size_t kShortest = 8;
-  return line.size() >= kShortest && line.find_first_not_of("-=#*_+ ") == string_view::npos;
+  constexpr string_view kSigns = "-=#*_+ ";
+  if (line.size() < kShortest) return false;
+  const std::size_t text = line.find_first_not_of(kSigns);
+  return text == string_view::npos ||
+         (text >= kShortest && line.find_last_not_of(kSigns) + kShortest <= line.size() - 1);
 }
 
 /// What of a line is at hand.
@@ -75,14 +79,14 @@ struct LogReader::State {
   explicit State(const records::ReaderOptions& given)
       : options(given), patterns(given.patterns), metric(MetricOfPath(options.path_hint)) {}
 
-  LineResult Result(records::SeriesSelector::Decision ruling, string_view format) const {
-    if (samples.size() != 0) ruling.ignored = records::Ignored::kNone;
-    return {ruling.ignored, ruling.ignored == records::Ignored::kNone ? format : string_view(), samples.view(), nullptr,
-            ruling.why};
+  LineResult Result(records::SeriesSelector::Decision decision, string_view format) const {
+    if (samples.size() != 0) decision.ignored = records::Ignored::kNone;
+    return {decision.ignored, decision.ignored == records::Ignored::kNone ? format : string_view(), samples.view(),
+            nullptr, decision.why};
   }
 
   LineResult ReadPatterns(string_view line) {
-    core::Sample& sample = samples.Add();
+    core::Sample& sample = samples.Add(line_count);
     switch (patterns.Match(line, sample, labels)) {
       case UserPatterns::Result::kSample:
         return {records::Ignored::kNone, "pattern", samples.view(), labels.empty() ? nullptr : &labels,
@@ -120,18 +124,18 @@ struct LogReader::State {
     if (!ranked.rank) ranked.rank = reading.rank;
     if (reading.loss_count() == 0 && !reading.HasContext()) {
       const records::Phase section = SectionOf(ranked.text);
-      if (section != records::Phase::kUnsaid) arbiter.EnterSection(section);
-      if (IsRule(ranked.text)) arbiter.EndBlock();
+      if (section != records::Phase::kUnsaid) selector.EnterSection(section);
+      if (IsRule(ranked.text)) selector.EndBlock();
     } else if (reading.loss_count() == 0 && reading.epoch && !reading.step) {
-      arbiter.EnterSection(records::Phase::kTrain);
+      selector.EnterSection(records::Phase::kTrain);
     }
     const bool steady =
-        !reading.bar && !ranked.bare && fields.structure != records::Structure::kTable && format.empty();
+        !reading.IsBar() && !ranked.bare && fields.structure != records::Structure::kTable && format.empty();
     if (extent == Extent::kWholeLine && reading.loss_count() != 0 && steady) {
       templates.Learn(line, static_cast<std::size_t>(ranked.text.data() - line.data()), ranked.rank, reading);
     }
-    const records::SeriesSelector::Decision ruling = arbiter.Judge(reading, ranked.rank, line_count, samples);
-    return Result(ruling, rows_ended && reading.loss_count() == 0 ? "rows" : reading.format);
+    const records::SeriesSelector::Decision decision = selector.Select(reading, ranked.rank, line_count, samples);
+    return Result(decision, rows_ended && reading.loss_count() == 0 ? "rows" : reading.format);
   }
 
   /// The rows above are a whole record. What the line that ends them gives comes behind its samples.
@@ -140,14 +144,14 @@ struct LogReader::State {
     rows.Take(fields);
     records::Interpret({}, fields, options, reading);
     reading.format = "rows";
-    reading.leads = false;
+    reading.announces = false;
     MarkBlock();
-    arbiter.Judge(reading, ranked.rank, line_count, samples);
+    selector.Select(reading, ranked.rank, line_count, samples);
   }
 
   /// The record stands in many lines: its text is what it says.
   void MarkBlock() {
-    reading.block = true;
+    reading.shape = records::Shape::kGathered;
     reading.text = 0;
     for (const records::Field& field : fields.all)
       reading.text = reading.text * 31 + std::hash<string_view>()(field.name) + std::hash<double>()(field.number.value);
@@ -156,7 +160,7 @@ struct LogReader::State {
   /// A line that is like one read before but for its numbers. Given where it is wanted: taken out of an optional it
   /// would be copied, which was a twentieth of a replay.
   LineResult ReadByTemplate(const LineTemplate& found, records::Record& known) {
-    return Result(arbiter.Judge(known, found.rank(), line_count, samples), known.format);
+    return Result(selector.Select(known, found.rank(), line_count, samples), known.format);
   }
 
   /// Finds the fields of a line. A header is a result by itself.
@@ -197,7 +201,7 @@ struct LogReader::State {
   void ResolveBareRank(string_view line, RankedLine& ranked) {
     if (!ranked.bare) return;
     const bool rank = reading.step || fields.structure != records::Structure::kPairs || reading.loss_count() == 0 ||
-                      arbiter.HasPendingStep(line_count);
+                      selector.HasAnnouncedStep(line_count);
     if (rank) return;
     ranked.rank.reset();
     fields.clear();
@@ -214,7 +218,7 @@ struct LogReader::State {
   TableReader table;
   records::Fields fields;
   records::Record reading;
-  records::SeriesSelector arbiter;
+  records::SeriesSelector selector;
   TemplateCache templates;
   records::SampleBuffer samples;
   core::Labels labels;
@@ -228,6 +232,12 @@ LogReader::LogReader(LogReader&&) noexcept = default;
 LogReader& LogReader::operator=(LogReader&&) noexcept = default;
 
 LineResult LogReader::Read(string_view line, bool terminated) {
+  LineResult result = ReadLine(line, terminated);
+  result.lines = state_->samples.lines();
+  return result;
+}
+
+LineResult LogReader::ReadLine(string_view line, bool terminated) {
   State& state = *state_;
   ++state.line_count;
   state.samples.clear();
@@ -264,9 +274,13 @@ LineResult LogReader::Finish() {
   State& state = *state_;
   state.samples.clear();
   if (state.rows.pending()) state.ReadRows({});
-  state.arbiter.Finish(state.samples);
-  return {state.samples.size() == 0 ? records::Ignored::kBlank : records::Ignored::kNone, state.reading.format,
-          state.samples.view(), nullptr, "the log ended"};
+  state.selector.Finish(state.samples);
+  return {state.samples.size() == 0 ? records::Ignored::kBlank : records::Ignored::kNone,
+          state.reading.format,
+          state.samples.view(),
+          nullptr,
+          "the log ended",
+          state.samples.lines()};
 }
 
 }  // namespace lossd::readers

@@ -22,6 +22,8 @@ struct LineResult {
   std::span<const core::Sample> samples;  ///< valid until the next call
   const core::Labels* labels = nullptr;   ///< labels that the line itself gave, or null
   std::string_view why;                   ///< for `explain`: in words, what was decided
+  /// Of each sample the line (from 1) on which it stands: an earlier one where it was held back. As long as `samples`.
+  std::span<const std::uint64_t> lines = {};
 };
 
 /// Reads the lines of one log in order and remembers what it has learnt: the header of a CSV file, the format that
@@ -42,6 +44,8 @@ class LogReader {
   LineResult Finish();
 
  private:
+  LineResult ReadLine(std::string_view line, bool terminated);
+
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -41,8 +41,9 @@ TEST(LogReader, ReadsNanoGpt) {
 }
 
 TEST(LogReader, ReadsHuggingFaceDicts) {
-  EXPECT_EQ(Last("{'loss': 2.5, 'grad_norm': 1.25, 'learning_rate': 5e-05, 'epoch': 0.5}"),
-            "train 2.5 epoch 0.5 lr 5e-05 norm 1.25");
+  EXPECT_EQ(Last("{'loss': 3.5, 'grad_norm': 2.25, 'learning_rate': 1e-05, 'epoch': 0.25}\n"
+                 "{'loss': 2.5, 'grad_norm': 1.25, 'learning_rate': 5e-05, 'epoch': 0.5}"),
+            "train 3.5 epoch 0.25 lr 1e-05 norm 2.25; train 2.5 epoch 0.5 lr 5e-05 norm 1.25");
   EXPECT_EQ(Last("{'eval_loss': 1.5, 'eval_runtime': 12.1, 'epoch': 1.0}"), "eval 1.5 epoch 1");
 }
 

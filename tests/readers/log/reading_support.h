@@ -2,9 +2,11 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "readers/log/log_reader.h"
@@ -23,14 +25,15 @@ inline std::string Shown(const core::Sample& sample) {
   return out.str();
 }
 
-/// All samples of a log that comes in pieces of `piece` bytes and ends.
+/// All samples of a log that comes in pieces of `piece` bytes and ends, in the order of the lines on which they stand.
 inline std::vector<std::string> ReadLog(std::string_view bytes, std::size_t piece = std::string_view::npos,
                                         const records::ReaderOptions& options = {}) {
   LogReader reader(options);
   text::LineFramer framer;
-  std::vector<std::string> shown;
+  std::vector<std::pair<std::uint64_t, std::string>> found;
   const auto add = [&](const LineResult& result) {
-    for (const core::Sample& sample : result.samples) shown.push_back(Shown(sample));
+    for (std::size_t i = 0; i < result.samples.size(); ++i)
+      found.emplace_back(result.lines[i], Shown(result.samples[i]));
   };
   for (std::size_t at = 0; at < bytes.size(); at += std::min(piece, bytes.size() - at)) {
     framer.Push(bytes.substr(at, piece));
@@ -38,6 +41,9 @@ inline std::vector<std::string> ReadLog(std::string_view bytes, std::size_t piec
   }
   if (const auto line = framer.Finish()) add(reader.Read(line->text, false));
   add(reader.Finish());
+  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<std::string> shown;
+  for (auto& [line, sample] : found) shown.push_back(std::move(sample));
   return shown;
 }
 

@@ -73,7 +73,7 @@ TEST(Tables, ReadAHeaderOfTwoLines) {
 
 TEST(Tables, ReadAHeaderBehindAHash) {
   EXPECT_THAT(ReadLog("# Epoch batch         loss       loss_f\n      0     1         3.25         0.5\n"),
-              ElementsAre("train 3.25 @1 epoch 0", "loss_f 0.5 @1 epoch 0"));
+              ElementsAre("loss_f 0.5 @1 epoch 0", "train 3.25 @1 epoch 0"));
 }
 
 TEST(Tables, TakeAnErrorForTheLossWhereRowsAreCounted) {

@@ -34,9 +34,11 @@ bool ColumnTable::TakeHeader(string_view line) {
 }
 
 void ColumnTable::Remember(string_view line) {
-  names_.assign(cells_.begin(), cells_.end());
   places_.clear();
   for (const string_view cell : cells_) places_.push_back(static_cast<std::size_t>(cell.data() - line.data()));
+  // A header that is repeated for every epoch is still that of the same columns.
+  if (std::equal(cells_.begin(), cells_.end(), names_.begin(), names_.end())) return;
+  names_.assign(cells_.begin(), cells_.end());
   was_finite_.assign(names_.size(), 0);
   detection_ = std::count_if(cells_.begin(), cells_.end(), IsDetectionLoss) >= 2;
 }

@@ -1,7 +1,9 @@
 #include "readers/log/formats/key_value_scanner.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <optional>
 
 #include "readers/log/formats/number_surroundings.h"
 #include "readers/log/formats/object_scanner.h"
@@ -73,6 +75,7 @@ class PairScanner {
     const bool touches = !name_.empty() && joint_ == 0 &&
                          static_cast<std::size_t>(line_.data() + at_ - (name_.data() + name_.size())) <= Gap();
     if (touches) {
+      quoted_ = quoted_ || (OpensQuote() && (end >= line_.size() || line_[end] != line_[at_ - 1]));
       name_ = string_view(name_.data(), static_cast<std::size_t>(line_.data() + end - name_.data()));
     } else if (IsPreposition(word) || IsLogLevel(word)) {
       Forget();
@@ -83,10 +86,14 @@ class PairScanner {
     } else {
       name_ = word;
       joint_ = 0;
-      quoted_ = at_ > 0 && (line_[at_ - 1] == '"' || line_[at_ - 1] == '\'' || line_[at_ - 1] == '`');
+      quoted_ = OpensQuote();
     }
     open_name_ = {};
     at_ = end;
+  }
+
+  bool OpensQuote() const {
+    return at_ > 0 && (line_[at_ - 1] == '"' || line_[at_ - 1] == '\'' || line_[at_ - 1] == '`');
   }
 
   /// Where "Style 2 loss" begins, at its last word; npos where no such name leads up to here.
@@ -108,11 +115,9 @@ class PairScanner {
 
   /// `loss=tensor(0.5, device='cuda:0')`, `np.float32(0.5)`: on to the number.
   bool TakeWrapper(string_view word, std::size_t end) {
-    if (joint_ == 0 || name_.empty() || end + 1 >= line_.size() || line_[end] != '(') return false;
-    if (word != "tensor" && word != "array" && word != "Array" && !word.starts_with("np.") &&
-        !word.starts_with("torch."))
-      return false;
-    if (!text::IsDigit(line_[end + 1]) && line_[end + 1] != '-' && line_[end + 1] != '.') return false;
+    if (name_.empty() || !IsWrapper(line_, word, end)) return false;
+    if (joint_ == 0 && records::MeaningOf(name_).role != records::Role::kLoss) return false;
+    if (joint_ == 0) joint_ = ' ';
     at_ = end + 1;
     return true;
   }
@@ -144,7 +149,21 @@ class PairScanner {
     std::size_t end = at_ + value.length;
     double total = 0;
     bool unit = false;
-    if (end < line_.size() && (IsNameByte(line_[end]) || line_[end] == '%')) {
+    bool rounded = false;
+    if (HasComma(line_, at_, value) && IsUnderAMeasure()) {
+      const auto decimal = ScanDecimalComma(line_, at_, value);
+      if (!decimal) {
+        SkipJunk();
+        return;
+      }
+      value = *decimal;
+      end = at_ + value.length;
+    }
+    if (const double scale = ScaleOfCount(line_, end); scale != 0 && IsUnder(records::Role::kStep)) {
+      value.value = std::round(value.value * scale);
+      value.integral = rounded = true;
+      ++end;
+    } else if (end < line_.size() && (IsNameByte(line_[end]) || line_[end] == '%')) {
       if (TakeGluedName(value, end)) return;
       unit = !IsGluedLogPrefix(line_, end) && WideSeparator(line_, end) == 0;
     } else if (value.integral) {
@@ -165,9 +184,19 @@ class PairScanner {
       return;
     }
     AddField(value, total, unit);
+    fields_.all.back().rounded = rounded || (!value.integral && line_.substr(at_, end - at_).find('e') != kNone);
     if (total != 0) fields_.all.back().bar = IsBar(line_, end);
     at_ = unit ? std::max(WordEnd(line_, end), end + 1) : end;
     at_ = AverageEnd(line_, at_);
+  }
+
+  /// Whether the number at hand is under a name of `role`.
+  bool IsUnder(records::Role role) const {
+    return !name_.empty() && records::MeaningOf(SplitSpokenName(name_).name).role == role;
+  }
+  bool IsUnderAMeasure() const {
+    return IsUnder(records::Role::kLoss) || IsUnder(records::Role::kLearningRate) ||
+           IsUnder(records::Role::kGradientNorm);
   }
 
   /// Dates, versions, addresses.
@@ -267,6 +296,9 @@ class PairScanner {
         }
         break;
       }
+      case ',':
+        TakeComma();
+        return;
       case '(':
         TakeParenthesis();
         return;
@@ -304,6 +336,14 @@ class PairScanner {
     ++at_;
   }
 
+  /// "training-loss, overall: 0.5": a word behind the comma goes on with the name of a loss that has no number yet.
+  void TakeComma() {
+    const std::size_t end = !name_.empty() && joint_ == 0 ? QualifierEnd(line_, at_ + 1) : 0;
+    const bool qualifies = end != 0 && records::MeaningOf(name_).role == records::Role::kLoss;
+    if (!qualifies) Forget();
+    at_ = qualifies ? end : at_ + 1;
+  }
+
   /// "Loss --> 0.5" and "dice_loss - 0.5" lead on to the number; "Train - Loss: 0.5" ends a thought.
   void TakeDash() {
     const string_view rest = line_.substr(at_);
@@ -323,22 +363,16 @@ class PairScanner {
 
   /// `loss (avg): 0.5`, `time (ms): 5`, `Epoch(train) [3]`: a word in parentheses belongs to the name before it.
   void TakeParenthesis() {
-    const std::size_t close = line_.find(')', at_);
-    if (!name_.empty() && joint_ == 0 && close != kNone && close - at_ <= 16) {
-      const string_view inside = line_.substr(at_ + 1, close - at_ - 1);
-      const bool plain = !inside.empty() && std::none_of(inside.begin(), inside.end(), [](char c) {
-        return text::IsDigit(c) || c == '=' || c == ':';
-      });
-      if (plain) {
-        const records::Phase phase = records::PhaseOf(inside);
-        if (phase != records::Phase::kUnsaid) {
-          phase_ = phase;
-        } else {
-          name_ = string_view(name_.data(), static_cast<std::size_t>(line_.data() + close + 1 - name_.data()));
-        }
-        at_ = close + 1;
-        return;
+    const string_view word = !name_.empty() && joint_ == 0 ? WordInParentheses(line_, at_) : string_view();
+    if (!word.empty()) {
+      const records::Phase phase = records::PhaseOf(word);
+      at_ += word.size() + 2;
+      if (phase != records::Phase::kUnsaid) {
+        phase_ = phase;
+      } else {
+        name_ = string_view(name_.data(), static_cast<std::size_t>(line_.data() + at_ - name_.data()));
       }
+      return;
     }
     const std::size_t inside = at_ + 1;
     if (!name_.empty() && at_ > 0 && text::IsBlank(line_[at_ - 1]) && inside < line_.size() &&

@@ -1,7 +1,9 @@
 #include "readers/log/formats/number_surroundings.h"
 
 #include <algorithm>
+#include <string>
 
+#include "readers/log/formats/tokens.h"
 #include "text/characters.h"
 
 namespace lossd::readers {
@@ -79,6 +81,23 @@ bool IsLastCell(string_view line, std::size_t bar) {
   return end < line.size() && line[end] == '|' && SkipBlanks(line, end + 1) == line.size();
 }
 
+bool IsWrapper(string_view line, string_view word, std::size_t end) {
+  if (end + 1 >= line.size() || line[end] != '(') return false;
+  const bool known =
+      word == "tensor" || word == "array" || word == "Array" || word.starts_with("np.") || word.starts_with("torch.");
+  return known && text::ScanNumber(line.substr(end + 1));
+}
+
+string_view WordInParentheses(string_view line, std::size_t open) {
+  constexpr std::size_t kLongest = 16;
+  const std::size_t close = line.find(')', open);
+  if (close == kNone || close - open > kLongest) return {};
+  const string_view inside = line.substr(open + 1, close - open - 1);
+  const bool words =
+      std::none_of(inside.begin(), inside.end(), [](char c) { return text::IsDigit(c) || c == '=' || c == ':'; });
+  return words ? inside : string_view();
+}
+
 bool IsTime(string_view line, std::size_t at) {
   if (at + 5 >= line.size() || line[at] != ' ') return false;
   return text::IsDigit(line[at + 1]) && text::IsDigit(line[at + 2]) && line[at + 3] == ':' &&
@@ -119,6 +138,55 @@ std::size_t AverageEnd(string_view line, std::size_t at) {
                       line.substr(i, 3) == "nan";
   const std::size_t close = line.find(')', i);
   return number && close != kNone && close - open <= kLongest ? close + 1 : at;
+}
+
+double ScaleOfCount(string_view line, std::size_t at) {
+  if (at >= line.size() || (at + 1 < line.size() && (IsNameByte(line[at + 1]) || text::IsDigit(line[at + 1]))))
+    return 0;
+  return line[at] == 'k' || line[at] == 'K' ? 1e3 : line[at] == 'M' ? 1e6 : 0;
+}
+
+bool HasComma(string_view line, std::size_t at, const text::Number& number) {
+  const std::size_t end = at + number.length;
+  if (!number.integral) return false;
+  if (line.substr(at, number.length).find(',') != kNone) return true;
+  return end + 1 < line.size() && line[end] == ',' && text::IsDigit(line[end + 1]);
+}
+
+namespace {
+
+/// Whether a number of the line begins with `0,`, so that commas are decimal ones.
+bool HasDecimalComma(string_view line) {
+  for (std::size_t at = line.find("0,"); at != kNone; at = line.find("0,", at + 2)) {
+    const bool alone = at == 0 || !(text::IsDigit(line[at - 1]) || line[at - 1] == ',' || line[at - 1] == '.');
+    if (alone && at + 2 < line.size() && text::IsDigit(line[at + 2])) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<text::Number> ScanDecimalComma(string_view line, std::size_t at, const text::Number& number) {
+  const string_view written = line.substr(at, number.length);
+  const auto commas = std::count(written.begin(), written.end(), ',');
+  if (commas > 1 || (commas == 1 && !HasDecimalComma(line))) return number;
+  const std::size_t comma = line.find(',', at);
+  std::size_t end = comma + 1;
+  while (end < line.size() && text::IsDigit(line[end])) ++end;
+  if (end + 1 < line.size() && line[end] == 'e') {
+    const std::size_t exponent = line[end + 1] == '-' || line[end + 1] == '+' ? end + 2 : end + 1;
+    if (exponent < line.size() && text::IsDigit(line[exponent])) {
+      end = exponent;
+      while (end < line.size() && text::IsDigit(line[end])) ++end;
+    }
+  }
+  const bool list = end + 1 < line.size() && (line[end] == ',' || line[end] == '.') && text::IsDigit(line[end + 1]);
+  if (list) return std::nullopt;
+  std::string decimal(line.substr(at, end - at));
+  decimal[comma - at] = '.';
+  const auto value = text::WholeNumber(decimal);
+  if (!value) return std::nullopt;
+  return text::Number{value->value, end - at, false};
 }
 
 void SumUp(string_view line, text::Number& value, std::size_t& end) {

@@ -39,6 +39,12 @@ bool IsLastFraction(std::string_view line, std::size_t at);
 /// At the bar before a cell: whether it holds a number and is the last of its row.
 bool IsLastCell(std::string_view line, std::size_t bar);
 
+/// Whether `word`, which ends at `end`, is a call around a number: `tensor(0.5, ...)`, `np.float32(0.5)`.
+bool IsWrapper(std::string_view line, std::string_view word, std::size_t end);
+
+/// Of a short parenthesis that opens at `open` what is in it, where that is words alone; "" elsewhere.
+std::string_view WordInParentheses(std::string_view line, std::size_t open);
+
 /// Whether a time of day follows, so that what stands before it is a date.
 bool IsTime(std::string_view line, std::size_t at);
 
@@ -50,6 +56,15 @@ std::size_t JunkEnd(std::string_view line, std::size_t at);
 
 /// Behind a value that ends at `at`: where `(7.19)`, `( 10%)`, `(-1.60z)` or `(33)` ends; `at` where none follows.
 std::size_t AverageEnd(std::string_view line, std::size_t at);
+
+/// `1.2k`, `86K`, `3M`: the factor of a count, whose letter stands at `at`; 0 where there is none.
+double ScaleOfCount(std::string_view line, std::size_t at);
+
+/// Whether the number that begins at `at` holds a comma, or one with digits behind it follows: `0,69`, `1,234`.
+bool HasComma(std::string_view line, std::size_t at, const text::Number& number);
+/// That number, its comma a decimal one; or as it was, where the comma groups thousands. Nothing where it cannot be
+/// told from a list.
+std::optional<text::Number> ScanDecimalComma(std::string_view line, std::size_t at, const text::Number& number);
 
 /// `-0.5 + -0.1 = -0.6 over ...`, of which the first number ends at `end`: makes the sum the value, and moves `end`
 /// behind it.

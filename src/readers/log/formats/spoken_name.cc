@@ -33,12 +33,23 @@ bool IsPreposition(string_view word) {
 
 bool IsModelPart(string_view name) { return std::find(kParts.begin(), kParts.end(), name) != kParts.end(); }
 
+std::size_t QualifierEnd(string_view line, std::size_t at) {
+  constexpr std::array kQualifiers = {string_view("overall"), string_view("total"),   string_view("mean"),
+                                      string_view("average"), string_view("running"), string_view("avg")};
+  const std::size_t begin = line.find_first_not_of(' ', at);
+  if (begin == kNone || begin == at) return 0;
+  const std::size_t end = line.find(':', begin);
+  if (end == kNone) return 0;
+  const string_view word = line.substr(begin, end - begin);
+  return std::find(kQualifiers.begin(), kQualifiers.end(), word) != kQualifiers.end() ? end : 0;
+}
+
 SplitName SplitSpokenName(string_view name) {
   for (const string_view verb : {" is", " was", " of", " to", " ="}) {
     if (name.size() > verb.size() && name.ends_with(verb)) name.remove_suffix(verb.size());
   }
   std::size_t split = kNone, length = 0;
-  for (const string_view preposition : {" at ", " after ", " for ", " in ", " @ ", " on "}) {
+  for (const string_view preposition : {" at ", " after ", " for ", " in ", " into ", " @ ", " on "}) {
     const std::size_t found = name.rfind(preposition);
     if (found != kNone && (split == kNone || found > split)) {
       split = found;

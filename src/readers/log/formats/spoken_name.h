@@ -1,6 +1,7 @@
 // Names of numbers that are told in words: which words lead up to a name, which end it, and which stand open.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 namespace lossd::readers {
@@ -13,6 +14,10 @@ bool IsLogLevel(std::string_view word);
 
 /// Parts of a model that come in numbers, each with a loss.
 bool IsModelPart(std::string_view name);
+
+/// "training-loss, overall: 0.5": where the word that begins at `at`, behind blanks, ends; 0 where it says more of a
+/// loss than that it is the whole or the mean, or no colon follows.
+std::size_t QualifierEnd(std::string_view line, std::size_t at);
 
 /// A name and the one that still waits for its number.
 struct SplitName {

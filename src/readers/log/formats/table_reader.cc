@@ -122,7 +122,7 @@ bool TableReader::TakeDelimitedHeader(string_view line, char delimiter) {
 bool TableReader::ReadDelimitedRow(string_view line, records::Fields& fields) {
   if (line.find(delimiter_) == kNone) return false;
   Split(line, delimiter_);
-  if (cells_.size() != names_.size()) return false;
+  if (cells_.size() != names_.size() && !MendRow()) return false;
   if (std::none_of(cells_.begin(), cells_.end(), [](string_view cell) { return text::WholeNumber(cell).has_value(); }))
     return false;
   const records::Phase phase = rows_of_phases_ ? records::PhaseOf(cells_.front()) : records::Phase::kUnsaid;
@@ -131,6 +131,32 @@ bool TableReader::ReadDelimitedRow(string_view line, records::Fields& fields) {
   for (records::Field& field : fields.all) field.phase = phase;
   fields.structure = records::Structure::kTable;
   return true;
+}
+
+/// Rows of tabs that are longer than the header by cells that are empty, and rows of a file that is still being
+/// written, or whose last columns came later: shorter or longer at the end.
+bool TableReader::MendRow() {
+  if (delimiter_ == '\t' && cells_.size() > names_.size()) {
+    const auto blanks = std::count(cells_.begin(), cells_.end(), string_view());
+    if (cells_.size() - static_cast<std::size_t>(blanks) <= names_.size()) {
+      for (auto cell = cells_.end(); cells_.size() > names_.size() && cell != cells_.begin();) {
+        if ((--cell)->empty()) cell = cells_.erase(cell);
+      }
+      return cells_.size() == names_.size();
+    }
+  }
+  if (delimiter_ != ',' && delimiter_ != '\t') return false;
+  // What is no row of this table at all has words where the counters and the losses should stand.
+  const std::size_t common = std::min(cells_.size(), names_.size());
+  bool loss = false;
+  for (std::size_t i = 0; i < common; ++i) {
+    const records::Role role = records::MeaningOf(names_[i]).role;
+    const bool number = text::WholeNumber(cells_[i]).has_value();
+    if (!number && (i == 0 || (!cells_[i].empty() && role != records::Role::kOther))) return false;
+    loss = loss || (number && role == records::Role::kLoss);
+  }
+  cells_.resize(names_.size());
+  return loss && common >= 2;
 }
 
 /// "... Training |  Validation" above rows "... loss | 0.5 | 0.6".

@@ -32,6 +32,7 @@ class TableReader {
   bool TakeSecondHeaderLine();
   bool TakePhaseHeader(std::string_view line);
   bool ReadDelimitedRow(std::string_view line, records::Fields& fields);
+  bool MendRow();
   bool ReadPhaseRow(std::string_view line, records::Fields& fields) const;
   void AddCell(std::size_t column, std::string_view cell, std::string_view line, records::Fields& fields) const;
   void Split(std::string_view line, char delimiter);

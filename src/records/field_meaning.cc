@@ -1,0 +1,44 @@
+#include "records/field_meaning.h"
+
+#include "text/words.h"
+
+namespace lossd::records {
+
+using std::string_view;
+
+Phase PhaseWithin(string_view name) {
+  for (const string_view word : text::Words(name)) {
+    if (PhaseOf(word) != Phase::kUnsaid) return PhaseOf(word);
+  }
+  return Phase::kUnsaid;
+}
+
+bool IsPerplexity(string_view name) {
+  const text::Words words(name);
+  return !words.empty() && (words.last() == "perplexity" || words.last() == "ppl");
+}
+
+Meaning LookInGroup(const Field& field, Meaning meaning) {
+  const Phase phase = PhaseWithin(field.group);
+  const Meaning group = MeaningOf(field.group);
+  if (meaning.role == Role::kLoss) {
+    if (meaning.phase == Phase::kUnsaid) meaning.phase = phase != Phase::kUnsaid ? phase : group.phase;
+    if (group.role == Role::kLoss && group.loss < meaning.loss) meaning.loss = group.loss;
+  } else if (group.role == Role::kGradientNorm || group.role == Role::kLearningRate) {
+    // "grad_norm={'0_default': 2.1, '1_fp32': 0.0}"
+    return meaning.role == Role::kOther ? group : meaning;
+  } else if (group.role == Role::kLoss &&
+             (field.name == "total" || field.name == "value" || field.name == "mean" || field.name == "avg")) {
+    return group;
+  }
+  return meaning;
+}
+
+bool IsRank(const Field& field) {
+  constexpr double kMostRanks = 100000;
+  return field.number.integral && !field.unit && field.total == 0 && field.number.value >= 0 &&
+         field.number.value < kMostRanks &&
+         (field.name == "rank" || field.name == "Rank" || field.name == "rank_id" || field.name == "global_rank");
+}
+
+}  // namespace lossd::records

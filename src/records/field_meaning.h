@@ -1,0 +1,22 @@
+// What a field is besides what its name alone says.
+#pragma once
+
+#include <string_view>
+
+#include "records/field.h"
+
+namespace lossd::records {
+
+/// The phase that one of the words of a name says.
+Phase PhaseWithin(std::string_view name);
+
+/// `tot_loss[loss=1.0]`, `{"train": {"loss": 1.0}}`, `{"loss": {"total": 1.0}}`: the meaning of a field of a group,
+/// whose name by itself means `meaning`.
+Meaning LookInGroup(const Field& field, Meaning meaning);
+
+bool IsPerplexity(std::string_view name);
+
+/// "Epoch: 0, Step: 5, Rank: 3, loss = 0.5"
+bool IsRank(const Field& field);
+
+}  // namespace lossd::records

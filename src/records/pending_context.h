@@ -1,0 +1,55 @@
+// What lines announce for the losses below them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "records/record.h"
+
+namespace lossd::records {
+
+/// A step, an epoch, a learning rate or a gradient norm that a line told without a loss. `line` counts the lines of the
+/// log.
+class PendingContext {
+ public:
+  /// Notes what a record tells. `epoch_began`, where given, becomes true where it opens another epoch.
+  void Remember(const Record& record, std::uint64_t line, bool* epoch_began = nullptr);
+  /// Notes rate and norm of a record without a loss.
+  void RememberRates(const Record& record, std::uint64_t line);
+  /// Gives to a record what it does not tell itself and what holds for it.
+  void Join(Record& record, std::uint64_t line) const;
+
+  /// A rule was drawn, or a line left blank: the next step announced is that of other lines.
+  void EndBlock() { block_ended_ = true; }
+  /// Whether a line without a loss has announced a step that holds for the lines at `line`.
+  bool HasAnnouncedStep(std::uint64_t line) const { return step_ && announced_ && line - line_ <= kLines; }
+  /// Whether an epoch was printed as a fraction: then one that is printed whole is no count.
+  bool epochs_are_fractions() const { return epochs_are_fractions_; }
+
+ private:
+  /// How far below its announcement a step still holds.
+  static constexpr std::uint64_t kLines = 64;
+
+  struct Rate {
+    std::optional<double> value;
+    std::optional<std::int64_t> step;
+    std::uint64_t line = 0;
+    std::uint32_t scope = 0;
+  };
+  static void Note(Rate& rate, const std::optional<double>& value, std::uint32_t scope, const Record& record,
+                   std::uint64_t line);
+  static bool Holds(const Rate& rate, const Record& record, std::uint64_t line);
+
+  std::optional<std::int64_t> step_;
+  std::uint8_t step_rank_ = 0;
+  StepForm step_form_ = StepForm::kExact;
+  bool announced_ = false;  // by a line without a loss
+  std::optional<double> epoch_;
+  bool epoch_is_whole_ = false;
+  bool epochs_are_fractions_ = false;
+  Rate learning_rate_, gradient_norm_;
+  std::uint64_t line_ = 0;
+  bool block_ended_ = false;  // since the last announcement
+};
+
+}  // namespace lossd::records

@@ -1,0 +1,123 @@
+// Numbers, steps, epochs and names as fewer programs write them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "readers/log/reading_support.h"
+
+namespace lossd::readers {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(Steps, MayBeAbbreviated) {
+  EXPECT_THAT(ReadLog("step:800 ep:13 epch:0.65 loss:2.5 grdn:54.5\nstep:1K ep:17 epch:0.82 loss:2.25 grdn:45.5\n"
+                      "step:1K ep:20 epch:0.99 loss:2.125 grdn:34.5\n"),
+              ElementsAre("train 2.5 @800 epoch 0.65 norm 54.5", "train 2.25 @1000 epoch 0.82 norm 45.5",
+                          "train 2.125 @1000 epoch 0.99 norm 34.5"));
+  EXPECT_THAT(ReadLog("{| Epoch: 75 (1158/1158) | Loss: 3.5 | 1.4 steps/s | Step: 86k | }\n"),
+              ElementsAre("train 3.5 @86000 epoch 75"));
+}
+
+TEST(Steps, AreNoRanks) {
+  EXPECT_THAT(ReadLog("0: loss 2.75\n100: loss 2.5\n200: loss 2.25\n"),
+              ElementsAre("train 2.75 @0", "train 2.5 @100", "train 2.25 @200"));
+}
+
+TEST(Steps, MayStandBeforeTheValue) {
+  EXPECT_THAT(ReadLog("Train loss 6312:  0.125\n"), ElementsAre("train 0.125 @6312"));
+}
+
+TEST(Epochs, MayBeAnnouncedInWords) {
+  for (const char* line : {"Training at epoch 4 (total 9)", "epoch_loop - Going into epoch 4", "===> Epoch[4] start!",
+                           "Starting epoch 4"}) {
+    EXPECT_THAT(ReadLog(std::string(line) + "\n  batch count: 20/308, iter: 20, loss: 0.25\n"),
+                ElementsAre("train 0.25 @20 epoch 4"))
+        << line;
+  }
+}
+
+TEST(Epochs, ThatAreFractionsAreNoSteps) {
+  EXPECT_THAT(ReadLog("{'loss': '1.5', 'epoch': '0.8'}\n{'loss': '1.25', 'epoch': '1'}\n"),
+              ElementsAre("train 1.5 epoch 0.8", "train 1.25 epoch 1"));
+}
+
+TEST(Names, MayHoldAComma) {
+  EXPECT_THAT(ReadLog("Iter: 300    training-loss, overall: 0.25    \n"), ElementsAre("train 0.25 @300"));
+}
+
+TEST(Names, OfAGroupMayBeProse) {
+  EXPECT_THAT(ReadLog("Losses and meters: {'Losses/train_all_loss': 3.25, 'Losses/train_all_loss_dice': 2.25, "
+                      "'Trainer/epoch': 3}\n"),
+              testing::Contains("train 3.25 @3 epoch 3"));
+}
+
+TEST(Names, MayHaveADictionaryAsTheirValue) {
+  EXPECT_THAT(ReadLog("step=642 loss=2.25 lr=1e-05 grad_norm={'0_default': 2.5, '1_fp32': 0.0} micro_num=16\n"),
+              ElementsAre("train 2.25 @642 lr 1e-05 norm 2.5"));
+}
+
+TEST(Names, OfPerplexityStandForTheLossWhereNoneIs) {
+  EXPECT_THAT(ReadLog("global step 400 learning rate 0.5 step-time 1.64 perplexity 7.5\n  eval: perplexity 7.25\n"),
+              ElementsAre("train 7.5 @400 lr 0.5", "eval 7.25 @400"));
+}
+
+TEST(Rates, OfOneNetworkAreNotThoseOfAnother) {
+  EXPECT_THAT(ReadLog("step:101 - critic/vf_loss:0.5 - critic/grad_norm:19.5 - critic/lr:0.25 - actor/pg_loss:0.125 - "
+                      "actor/grad_norm:1.5 - actor/lr:1e-06\n"),
+              ElementsAre("critic/vf_loss 0.5 @101", "actor/pg_loss 0.125 @101 lr 1e-06 norm 1.5"));
+}
+
+TEST(Rates, OfAConfigurationAreNoSamples) {
+  EXPECT_THAT(
+      ReadLog("optimizer: 'optimizer=auto' found, ignoring 'lr0=0.01' and 'momentum=0.9'\nlearning_rate: 2e-05\n"
+              "step 1 loss 2.5\n"),
+      ElementsAre("train 2.5 @1"));
+}
+
+TEST(GradientNorms, MayStandOnALineAboveTheLoss) {
+  EXPECT_THAT(ReadLog("INFO    [step=1/739328,epoch=0]\n    optim/total_grad_norm=231.5\n    "
+                      "train/CrossEntropyLoss=12.125\n"),
+              ElementsAre("train 12.125 @1 epoch 0 norm 231.5"));
+}
+
+TEST(Numbers, ThatAreNoneAreWrittenInManyWays) {
+  for (const char* nan : {"1.#QNAN", "-1.#IND", "1.#IND00", "-nan(ind)", "nan", "-nan", "NaN"}) {
+    EXPECT_THAT(ReadLog(std::string("Iteration 0, loss = 16.5\nIteration 20, loss = ") + nan + "\n"),
+                ElementsAre("train 16.5 @0", "train nan @20"))
+        << nan;
+  }
+  EXPECT_THAT(ReadLog("Iteration 20, loss = 1.#INF\n"), ElementsAre("train inf @20"));
+}
+
+TEST(Numbers, MayHaveADecimalComma) {
+  EXPECT_THAT(ReadLog("Epoch 1 loss: 2,2952 lr: 0,001\nEpoch 2 loss: 1,958 lr: 0,001\n"),
+              ElementsAre("train 2.2952 @1 epoch 1 lr 0.001", "train 1.958 @2 epoch 2 lr 0.001"));
+}
+
+TEST(Numbers, MayStandInATensor) {
+  EXPECT_THAT(ReadLog("epoch 0 loss tensor(2.25, device='cuda:0')\nepoch 1 loss tensor(nan, device='cuda:0')\n"),
+              ElementsAre("train 2.25 @0 epoch 0", "train nan @1 epoch 1"));
+}
+
+TEST(Tables, MayHaveRowsThatDoNotFitTheirHeader) {
+  EXPECT_THAT(ReadLog("EPOCH\tTIME\tTRAIN_LOSS\tDEV_LOSS\n0\t11:17:16\t0.5\t\t0.25\n1\t11:18:16\t0.25\t\t0.125\n"),
+              testing::IsSupersetOf({"train 0.5 @0 epoch 0", "train 0.25 @1 epoch 1"}));
+  EXPECT_THAT(ReadLog("epoch,loss,val_loss\n0,0.5,0.75\n1,0.25\n2,0.125,0.5,7\n"),
+              testing::IsSupersetOf({"train 0.25 @1 epoch 1", "train 0.125 @2 epoch 2", "eval 0.5 @2 epoch 2"}));
+}
+
+TEST(Tables, KeepAColumnThatBecomesNanBelowARepeatedHeader) {
+  const std::string header = "      Epoch    GPU_mem   box_loss   cls_loss\n";
+  EXPECT_THAT(ReadLog(header + "       1/80      5.91G      2.5        2.25\n" + header +
+                      "       2/80      5.91G      nan        nan\n"),
+              testing::IsSupersetOf({"box_loss nan @2 epoch 2", "cls_loss nan @2 epoch 2"}));
+}
+
+TEST(Prose, ThatRestatesALossMakesNoSeries) {
+  EXPECT_THAT(ReadLog("epoch     train_loss  valid_loss  time    \n0         0.5         1.09087     00:23     \n"
+                      "Better model found at epoch 0 with valid_loss value: 1.0908700227737427.\n"),
+              ElementsAre("eval 1.09087 @0 epoch 0", "train 0.5 @0 epoch 0"));
+}
+
+}  // namespace
+}  // namespace lossd::readers
