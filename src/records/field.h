@@ -22,7 +22,7 @@ struct Field {
   char joint = 0;                ///< what stands between name and number: ':', '=', ' ', '[', '|', ','
   bool unit = false;             ///< letters are glued to the number: a time, a size, or a damaged record
   bool bar = false;              ///< the count of a progress bar
-  bool rounded = false;          ///< printed short: `86k`, `3.20e+4`
+  bool rounded = false;          ///< printed with few digits, where it is a count: `86k`, `3.20e+4`, `0.000`
   bool call = false;             ///< within the parentheses of a call: `f(lr=0.1)`
   bool quoted = false;           ///< its name stands in quotes, outside of any object
 };

@@ -80,8 +80,9 @@ bool Retells(const Telling& a, const Telling& b) {
 
 /// Whether `b` is the record `a` once more: of another logger, or of a process that computes the same.
 bool Repeats(const Telling& a, const Telling& b) {
-  if (!b.numbered || a.form != b.form || a.step != b.step || b.step_form != StepForm::kExact || !SameEpoch(a, b))
-    return false;
+  const bool counted = b.own_step && b.total_steps != 0 && b.shape != Shape::kBar && a.text == b.text;
+  if (!b.numbered && !counted) return false;
+  if (a.form != b.form || a.step != b.step || b.step_form != StepForm::kExact || !SameEpoch(a, b)) return false;
   return a.text == b.text || (b.own_step && b.only_counter && a.value == b.value);
 }
 

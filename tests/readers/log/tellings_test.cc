@@ -40,6 +40,12 @@ TEST(ToldTwice, TheSameRecordWithAnotherTime) {
               ElementsAre("train 2.25 @1", "train 2.125 @2"));
 }
 
+TEST(ToldTwice, TheLastRecordWhenTheTrainingEnds) {
+  EXPECT_THAT(ReadLog("[Train](900/1000) average loss: 0.5\n[Train](1000/1000) average loss: 0.25\n"
+                      "[Train](1000/1000) average regularization: 0.1\n[Train](1000/1000) average loss: 0.25\n"),
+              ElementsAre("train 0.5 @900", "train 0.25 @1000"));
+}
+
 TEST(ToldTwice, ByTheLineThatStopsTheTraining) {
   EXPECT_THAT(ReadLog("epoch: 20  Train loss: 0.75  Val loss: 0.5\nepoch: 30  Train loss: 0.5  Val loss: 0.25\n"
                       "early stop at epoch: 30  Train loss: 0.5  Val loss: 0.25\n"),

@@ -45,6 +45,11 @@ TEST(Names, MayHoldAComma) {
   EXPECT_THAT(ReadLog("Iter: 300    training-loss, overall: 0.25    \n"), ElementsAre("train 0.25 @300"));
 }
 
+TEST(Names, EndAtATab) {
+  EXPECT_THAT(ReadLog("Epoch[0] Batch [100]\tSpeed: 15.69 samples/sec\tTrain-loss=0.25\n"),
+              ElementsAre("train 0.25 @100 epoch 0"));
+}
+
 TEST(Names, OfAGroupMayBeProse) {
   EXPECT_THAT(ReadLog("Losses and meters: {'Losses/train_all_loss': 3.25, 'Losses/train_all_loss_dice': 2.25, "
                       "'Trainer/epoch': 3}\n"),

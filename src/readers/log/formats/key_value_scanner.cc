@@ -108,6 +108,7 @@ class PairScanner {
   /// How far apart two words of one name may stand: quotes about one of them count.
   std::size_t Gap() const {
     const std::size_t end = static_cast<std::size_t>(name_.data() + name_.size() - line_.data());
+    if (at_ > 0 && line_[at_ - 1] == '\t') return 0;
     return end < line_.size() && (line_[end] == '\'')                     ? 2
            : at_ > 0 && (line_[at_ - 1] == '\'' || line_[at_ - 1] == '"') ? 2
                                                                           : 1;
@@ -184,7 +185,7 @@ class PairScanner {
       return;
     }
     AddField(value, total, unit);
-    fields_.all.back().rounded = rounded || (!value.integral && line_.substr(at_, end - at_).find('e') != kNone);
+    fields_.all.back().rounded = rounded || !value.integral;
     if (total != 0) fields_.all.back().bar = IsBar(line_, end);
     at_ = unit ? std::max(WordEnd(line_, end), end + 1) : end;
     at_ = AverageEnd(line_, at_);
