@@ -15,6 +15,7 @@
 #include "readers/log/formats/source_code.h"
 #include "readers/log/formats/table_reader.h"
 #include "readers/log/formats/user_pattern.h"
+#include "readers/log/line_sieve.h"
 #include "readers/log/line_template.h"
 #include "records/record.h"
 #include "records/sample_buffer.h"
@@ -66,6 +67,13 @@ bool IsRule(string_view line) {
          (text >= kShortest && line.find_last_not_of(kSigns) + kShortest <= line.size() - 1);
 }
 
+/// Names of the user's own may be any words.
+bool HasOwnVocabulary(const records::ReaderOptions& options) {
+  return !options.metric_keys.empty() || !options.loss_key.empty() || !options.eval_loss_key.empty() ||
+         !options.step_key.empty() || !options.epoch_key.empty() || !options.learning_rate_key.empty() ||
+         !options.gradient_norm_key.empty();
+}
+
 /// What of a line is at hand.
 enum class Extent : std::uint8_t {
   kWholeLine,
@@ -77,7 +85,10 @@ enum class Extent : std::uint8_t {
 
 struct LogReader::State {
   explicit State(const records::ReaderOptions& given)
-      : options(given), patterns(given.patterns), metric(MetricOfPath(options.path_hint)) {}
+      : options(given),
+        patterns(given.patterns),
+        metric(MetricOfPath(options.path_hint)),
+        has_own_vocabulary(HasOwnVocabulary(options)) {}
 
   LineResult Result(records::SeriesSelector::Decision decision, string_view format) const {
     if (samples.size() != 0) decision.ignored = records::Ignored::kNone;
@@ -105,6 +116,12 @@ struct LogReader::State {
   LineResult ReadText(string_view line, Extent extent) {
     if (line.find_first_not_of(" \t") == string_view::npos)
       return {records::Ignored::kBlank, {}, samples.view(), nullptr, "blank"};
+    if (has_own_vocabulary || table.open() || rows.open() || object_lines.open() || MayMatter(line))
+      return ReadWords(line, extent);
+    return {records::Ignored::kNoLoss, {}, samples.view(), nullptr, "no word in it is one of training"};
+  }
+
+  LineResult ReadWords(string_view line, Extent extent) {
     RankedLine ranked = SplitRank(line);
     const LineResult row{records::Ignored::kNone, "rows", samples.view(), nullptr, "a row of a record"};
     if (rows.Read(ranked.text)) return row;
@@ -212,6 +229,7 @@ struct LogReader::State {
   records::ReaderOptions options;
   UserPatterns patterns;
   string_view metric;
+  bool has_own_vocabulary;
   ContainerFrame frame;
   ObjectLines object_lines;
   RowBlock rows;

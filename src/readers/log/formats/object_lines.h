@@ -18,6 +18,9 @@ class ObjectLines {
   /// together with those of the objects around it; their views stay valid until the next call.
   bool Read(std::string_view line, records::Fields& fields);
 
+  /// Whether an object waits for more of its members.
+  bool open() const { return !levels_.empty(); }
+
  private:
   struct Member {
     std::string name;

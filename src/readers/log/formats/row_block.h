@@ -22,6 +22,9 @@ class RowBlock {
   /// Whether a record waits that a line other than its rows has ended.
   bool pending() const { return !members_.empty(); }
 
+  /// Whether a line of words may be a row.
+  bool open() const { return ruled_ || pending(); }
+
   /// Appends the numbers of the record to `fields` and forgets it. Their views stay valid until the next call.
   void Take(records::Fields& fields);
 

@@ -21,6 +21,9 @@ class TableReader {
   /// kRow: the fields of a row of the remembered table were appended. kHeader: `line` is a header and is remembered.
   Result Read(std::string_view line, records::Fields& fields);
 
+  /// Whether a header is remembered.
+  bool open() const { return kind_ != Kind::kNone; }
+
   /// The rule that read the last row or header.
   std::string_view format() const;
 
