@@ -16,7 +16,7 @@ constexpr std::uint8_t kForgotten = 64;   // unless so many samples pass without
 constexpr double kBeginning = 2;          // strides above the first step
 constexpr double kSameEnd = 2;            // strides, or
 constexpr double kSameEndShare = 0.01;    // of the length of the epoch, between the ends of two epochs
-constexpr double kDistinct = 2;           // noise deviations between the loss at the beginning and epoch_now
+constexpr double kDistinct = 2;           // noise deviations between the loss at the beginning and now
 constexpr double kNear = 6;               // noise deviations: the loss goes on where it was
 constexpr std::uint32_t kFewSamples = 8;  // before them the noise means nothing
 
@@ -27,7 +27,7 @@ double Distance(std::int64_t from, std::int64_t to) { return static_cast<double>
 
 Progress::Move Progress::Update(std::optional<std::int64_t> step, std::optional<double> epoch, double value,
                                 const RecentValues& before) {
-  if (epoch && !std::isfinite(*epoch)) epoch.reset();
+  if (epoch && !std::isfinite(*epoch)) return Update(step, std::nullopt, value, before);
   Move move = Move::kOnward;
   if (step) {
     move = Judge(*step, epoch, value, before);
@@ -53,18 +53,17 @@ Progress::Move Progress::Judge(std::int64_t step, std::optional<double> epoch, d
     return Move::kOnward;
   }
   const bool compared = epoch && has_epoch_;
-  const double epoch_now = epoch.value_or(epoch_);
   if (waiting_) {
     waiting_ = false;
-    const bool regained = compared && epoch_now != epoch_ ? epoch_now > epoch_ : step >= highest_;
+    const bool regained = compared && *epoch != epoch_ ? *epoch > epoch_ : step >= highest_;
     if (small_falls_ < kHabit && Distance(last_, highest_) <= kHabitualFall * stride_) ++small_falls_;
     if (!regained) return Begin(pending_, step, value);
   }
-  if (compared && epoch_now > epoch_) {
+  if (compared && *epoch > epoch_) {
     if (step <= last_) StartEpoch(step, value);
-  } else if (compared && epoch_now < epoch_) {
-    const Move back = epoch_now <= first_epoch_ ? Move::kBegun : Move::kResumed;
-    if (epoch_ - epoch_now > 1) return Begin(back, step, value);
+  } else if (compared && *epoch < epoch_) {
+    const Move back = *epoch <= first_epoch_ ? Move::kBegun : Move::kResumed;
+    if (epoch_ - *epoch > 1) return Begin(back, step, value);
     return Wait(step, epoch, back);
   } else if (step < last_ && step < highest_) {
     if (compared) return Wait(step, epoch, NearBeginning(step) ? Move::kBegun : Move::kResumed);
