@@ -4,6 +4,7 @@
 
 #include "readers/tensorboard/event_file_reader.h"
 #include "readers/text_reader.h"
+#include "readers/wandb/run_file_reader.h"
 
 namespace lossd::readers {
 namespace {
@@ -23,7 +24,7 @@ constexpr Form FormOf() {
           }};
 }
 
-constexpr Form kForms[] = {FormOf<EventFileReader>()};
+constexpr Form kForms[] = {FormOf<EventFileReader>(), FormOf<RunFileReader>()};
 
 }  // namespace
 

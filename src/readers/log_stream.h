@@ -14,7 +14,7 @@
 namespace lossd::readers {
 
 /// A reader that finds out by the name of the log, or by its first bytes, which reader to leave it to: an event file of
-/// TensorBoard, or else lines of text.
+/// TensorBoard, a run file of W&B, or else lines of text.
 class LogStream : public Reader {
  public:
   /// `path` is the name to judge by; `max_line` bounds the lines of a text.
@@ -27,6 +27,7 @@ class LogStream : public Reader {
   Entry Finish() override;
   bool Resume(const Place& place) override;
   std::uint64_t offset() const override { return reader_ ? reader_->offset() : 0; }
+  std::string_view run() const override { return reader_ ? reader_->run() : std::string_view(); }
 
  private:
   void Decide(bool at_end);

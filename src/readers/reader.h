@@ -25,6 +25,7 @@ class Reader {
     std::string_view text;     ///< of the line, without its terminator; "" of a record
     std::uint64_t number = 0;  ///< of the line or record, from 1; 0 where there was none
     LineResult result;
+    bool ends = false;  ///< a record that says that the training is over
 
     explicit operator bool() const { return number != 0; }
   };
@@ -50,6 +51,9 @@ class Reader {
 
   /// Up to where the stream is used up: what lies behind has given nothing yet and is where to resume.
   virtual std::uint64_t offset() const = 0;
+
+  /// The name that the stream itself gives its run, as far as it was read; "" where it gives none.
+  virtual std::string_view run() const { return {}; }
 };
 
 }  // namespace lossd::readers

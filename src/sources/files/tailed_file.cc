@@ -297,7 +297,8 @@ void TailedFile::NoteHeader(const readers::Reader::Entry& entry, std::uint64_t e
 void TailedFile::TakeEntry(const readers::Reader::Entry& entry, std::vector<FileBatch>& batches, LineCounts& counts) {
   const readers::LineResult& result = entry.result;
   const bool ends =
-      result.samples.empty() && result.ignored != records::Ignored::kTooLong && readers::IsFinishMarker(entry.text);
+      result.samples.empty() && result.ignored != records::Ignored::kTooLong &&
+      (entry.ends || readers::IsFinishMarker(entry.text));
   const bool again = !Take(result, batches) && !result.samples.empty();
   const records::Ignored ignored = again ? records::Ignored::kDuplicate : result.ignored;
   ++(ignored == records::Ignored::kNone ? counts.matched : counts.ignored[ignored]);
@@ -319,6 +320,7 @@ bool TailedFile::Take(const readers::LineResult& result, std::vector<FileBatch>&
 
 FileBatch& TailedFile::CurrentBatch(const core::Labels* line_labels, std::vector<FileBatch>& batches) {
   const bool exists = batches.size() > first_batch_;
+  if (exists && reader_) batches.back().run = reader_->run();
   if (exists && line_labels == nullptr) return batches.back();
   core::Labels labels = labels_;
   if (line_labels != nullptr) {
@@ -332,6 +334,7 @@ FileBatch& TailedFile::CurrentBatch(const core::Labels* line_labels, std::vector
   batch.file = id_;
   batch.path = position_.path;
   batch.job = position_.job;
+  if (reader_) batch.run = reader_->run();
   batch.labels = std::move(labels);
   batch.catching_up = catching_up_;
   if (!stream_) batch.position = position_;

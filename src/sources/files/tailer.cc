@@ -40,7 +40,8 @@ struct Tailer::Impl {
     std::uint64_t turn = 0;  ///< with `due`, the place in the queue: who has waited longer comes first
     bool wanted = true;      ///< found by the last discovery
     bool pod_log = false;
-    bool woke_earlier = false;  ///< for a pod's log: those of the container's earlier runs are looked at first
+    bool named_by_path = false;  ///< for want of a name in the configuration: one in the file counts for more
+    bool woke_earlier = false;   ///< for a pod's log: those of the container's earlier runs are looked at first
   };
 
   FollowState state;
@@ -132,6 +133,7 @@ struct Tailer::Impl {
     const bool pod_log = source.options.preset == Preset::kKubernetesPods;
     if (pod_log && named.labels.empty()) named = source.rule.Apply(state.files.Resolve(path));
     if (pod_log && !named.job.empty()) named.job = PodJob(named.job, named.labels["namespace"]);
+    const bool named_by_path = named.job.empty() && source.options.job.empty() && !os::IsStreamPath(path);
     TailedPath::Options options;
     options.path = path;
     options.labels = source.options.labels;
@@ -142,6 +144,7 @@ struct Tailer::Impl {
     job_names.insert(options.job);
     Place& place = places[path];
     place.pod_log = pod_log;
+    place.named_by_path = named_by_path;
     place.log = std::make_unique<TailedPath>(state, std::move(options), now);
     Schedule(place, now.steady);
   }
@@ -219,6 +222,14 @@ struct Tailer::Impl {
         if (status && status->kind == os::FileKind::kRegular) AddLog(*source, path, now);
         break;
       }
+    }
+  }
+
+  /// Gives batches the names that their files give themselves.
+  void NameByRun(Turn& turn) const {
+    for (FileBatch& batch : turn.batches) {
+      const auto place = batch.run.empty() ? places.end() : places.find(batch.path);
+      if (place != places.end() && place->second.named_by_path) batch.job = batch.run;
     }
   }
 
@@ -340,6 +351,7 @@ Tailer::Turn Tailer::Poll(core::Instant now) {
   if (!impl_->queue.empty()) next = std::min(next, std::get<0>(*impl_->queue.begin()));
   turn.more = next <= now.steady;
   turn.next_poll = std::max(next - now.steady, nanoseconds{0});
+  impl_->NameByRun(turn);
   return turn;
 }
 
@@ -354,12 +366,14 @@ Tailer::Turn Tailer::Drain(core::Instant now, LastLine last_line) {
     } while (place.log->Look(now, budget, turn));
     if (last_line == LastLine::kUse) place.log->Finish(turn);
   }
+  impl_->NameByRun(turn);
   return turn;
 }
 
 Tailer::Turn Tailer::Finish() {
   Turn turn;
   for (auto& [path, place] : impl_->places) place.log->Finish(turn);
+  impl_->NameByRun(turn);
   return turn;
 }
 

@@ -67,6 +67,7 @@ struct FileBatch {
   std::uint64_t file = 0;  ///< identifies the followed file within this process
   std::string path;
   std::string job;
+  std::string run;  ///< the name that the file itself gives its run; "" where it gives none
   core::Labels labels;
   std::vector<core::Sample> samples;
   bool catching_up = false;  ///< what was on disk before we looked: history, not news
