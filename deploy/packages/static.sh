@@ -23,7 +23,7 @@ if [ ! -e "/opt/lossd/$architecture.ready" ]; then
   printf 'deb http://deb.debian.org/debian-security bookworm-security main\ndeb-src http://deb.debian.org/debian bookworm main\n' >>/etc/apt/sources.list
   rm -f /etc/apt/sources.list.d/debian.sources
   apt-get update -q=2
-  libraries="libyaml-cpp-dev libre2-dev libssl-dev libcrypt-dev zlib1g-dev libprotobuf-dev libfmt-dev"
+  libraries="libyaml-cpp-dev libre2-dev libssl-dev libcrypt-dev zlib1g-dev libprotobuf-dev libsnappy-dev libfmt-dev"
   if [ "$architecture" = "$own" ]; then
     compiler=g++
   else

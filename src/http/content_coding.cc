@@ -8,6 +8,8 @@
 #include <new>
 #include <optional>
 
+#include "http/snappy_coding.h"
+
 namespace lossd::http {
 namespace {
 
@@ -99,12 +101,14 @@ boost::system::result<std::string, DecodeError> Decode(std::string_view coding, 
   const bool bare = coding.empty() || boost::beast::iequals(coding, "identity");
   const bool gzip = boost::beast::iequals(coding, "gzip") || boost::beast::iequals(coding, "x-gzip");
   const bool deflated = boost::beast::iequals(coding, "deflate");
-  if (!bare && !gzip && !deflated) return DecodeError::kUnsupported;
+  const bool snappy = boost::beast::iequals(coding, "snappy") || boost::beast::iequals(coding, "x-snappy-framed");
+  if (!bare && !gzip && !deflated && !snappy) return DecodeError::kUnsupported;
   if (bare || body.empty()) {
     if (body.size() > limit) return DecodeError::kTooLarge;
     return body;
   }
   if (gzip) return Inflate(body, limit, kGzipFrame);
+  if (snappy) return Unsnappy(body, limit);
   auto framed = Inflate(body, limit, kAnyFrame);
   if (framed.has_value() || framed.error() == DecodeError::kTooLarge) return framed;
   return Inflate(body, limit, kNoFrame);

@@ -1,4 +1,4 @@
-// Content codings of HTTP bodies: gzip and deflate in, gzip out.
+// Content codings of HTTP bodies: gzip, deflate and snappy in, gzip out.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -11,7 +11,7 @@
 namespace lossd::http {
 
 enum class DecodeError {
-  kUnsupported,  ///< a coding that is neither gzip nor deflate, or several of them
+  kUnsupported,  ///< a coding other than gzip, deflate and snappy, or several of them
   kMalformed,    ///< not what the coding says, or cut short
   kTooLarge,     ///< more than the limit once decoded; decoding stopped there
 };

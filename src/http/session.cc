@@ -314,7 +314,7 @@ asio::awaitable<bool> Session::ServeOne(Connection& connection) {
     response = Plain(413, "the decoded body is larger than " + std::to_string(options.max_body_bytes) + " bytes");
   } else if (body.error() == DecodeError::kUnsupported) {
     response = Plain(415, "content-encoding: only gzip and deflate are understood");
-    response.headers.emplace_back("Accept-Encoding", "gzip, deflate");
+    response.headers.emplace_back("Accept-Encoding", "gzip, deflate, snappy");
   } else {
     response = Plain(400, "content-encoding: the body is not what it says");
   }

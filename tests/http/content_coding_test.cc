@@ -1,6 +1,7 @@
 #include "http/content_coding.h"
 
 #include <gtest/gtest.h>
+#include <snappy.h>
 #include <zlib.h>
 
 namespace lossd::http {
@@ -18,6 +19,41 @@ std::string Deflate(std::string_view text, int window_bits) {
   out.resize(stream.total_out);
   deflateEnd(&stream);
   return out;
+}
+
+TEST(Decode, UndoesSnappyBlocks) {
+  for (const std::size_t size : {0, 1, 100, 100000}) {
+    const std::string text(size, 'x');
+    std::string packed;
+    snappy::Compress(text.data(), text.size(), &packed);
+    const auto decoded = Decode("snappy", packed, size);
+    ASSERT_TRUE(decoded.has_value()) << size;
+    EXPECT_EQ(*decoded, text) << size;
+    if (size == 0) continue;
+    EXPECT_EQ(Decode("snappy", packed, size - 1).error(), DecodeError::kTooLarge);
+    packed.pop_back();
+    EXPECT_EQ(Decode("snappy", packed, size).error(), DecodeError::kMalformed);
+  }
+}
+
+TEST(Decode, UndoesSnappyFrames) {
+  std::string block;
+  snappy::Compress("hello ", 6, &block);
+  const auto chunk = [](char type, const std::string& data) {
+    return std::string{type, static_cast<char>(data.size()), 0, 0} + data;
+  };
+  const std::string framed =
+      chunk('\xFF', "sNaPpY") + chunk('\x00', "cccc" + block) + chunk('\xFE', "padding") + chunk('\x01', "ccccworld");
+  EXPECT_EQ(*Decode("snappy", framed, 100), "hello world");
+  EXPECT_EQ(Decode("snappy", framed, 10).error(), DecodeError::kTooLarge);
+  EXPECT_EQ(Decode("snappy", framed.substr(0, framed.size() - 1), 100).error(), DecodeError::kMalformed);
+  EXPECT_EQ(Decode("snappy", framed + chunk('\x02', "unknown"), 100).error(), DecodeError::kMalformed);
+}
+
+TEST(Decode, ASnappyBlockThatClaimsMoreThanItsBytesCanSayCostsNoMemory) {
+  const std::string bomb("\xFF\xFF\xFF\xFF\x0F", 5);
+  EXPECT_EQ(Decode("snappy", bomb + "x", std::size_t{1} << 40).error(), DecodeError::kMalformed);
+  EXPECT_EQ(Decode("snappy", bomb, 1000).error(), DecodeError::kTooLarge);
 }
 
 TEST(Decode, LeavesABareBodyAlone) {
