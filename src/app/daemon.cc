@@ -26,6 +26,7 @@
 #include "cli/child_process.h"
 #include "core/job_table.h"
 #include "export/job_counts.h"
+#include "export/metrics_page.h"
 #include "http/server.h"
 #include "os/descriptor_limit.h"
 #include "os/posix_file_system.h"
@@ -73,6 +74,7 @@ struct Daemon::State {
   void ApplyParts();
   void ShutDown(std::string_view reason, Writers writers);
   void CloseServer();
+  void LetGo();
   std::vector<const prometheus::Collectable*> Collectables() const;
 
   cli::Options options;
@@ -166,6 +168,7 @@ std::vector<const prometheus::Collectable*> Daemon::State::Collectables() const 
   if (state_saver) all.push_back(&*state_saver);
   for (const auto& protocol : parts.protocols) all.push_back(protocol.get());
   for (const sources::Source* source : sources.all()) all.push_back(source);
+  all.push_back(parts.remote_write.get());
   return all;
 }
 
@@ -232,6 +235,7 @@ std::vector<sources::SourceOptions> Daemon::State::FilesToFollow() const {
 void Daemon::State::ApplyParts() {
   for (const auto& protocol : parts.protocols) protocol->Apply();
   for (const auto& source : parts.sources) source->Apply();
+  parts.remote_write->Apply();
   files.Configure(FilesToFollow(), config.follow, config.inotify);
 }
 
@@ -240,6 +244,8 @@ void Daemon::State::StartSources() {
   ApplyParts();
   sources.Start(state_saver ? state_saver->Restore(jobs, ReadClocks()) : std::vector<core::Cursor>{},
                 state_saver ? &*state_saver : nullptr);
+  parts.remote_write->Start(
+      io, log, [this] { return exporter::RenderMetrics(jobs, Collectables(), exporter::TextFormat::kPrometheus); });
 }
 
 /// Standard input, or all that the command writes, has ended.
@@ -283,6 +289,7 @@ void Daemon::State::Tick() {
     intake.Tick(now);
     for (const auto& protocol : parts.protocols) protocol->Tick(now);
     sources.Tick(now);
+    parts.remote_write->Tick(now);
     if (state_saver) state_saver->Tick(jobs, now);
     web_config.Tick(now.steady);
     Tick();
@@ -351,12 +358,16 @@ void Daemon::State::CloseServer() {
   grace.cancel();
   server.Drain(std::chrono::duration_cast<std::chrono::milliseconds>(config.shutdown.drain_timeout), [this] {
     if (state_saver) state_saver->SaveNow(jobs, ReadClocks());
-    // Nothing is left that could wake the io_context, so that it ends by itself.
-    tick.cancel();
-    signals.cancel();
-    boost::system::error_code ignored;
-    relay_socket.cancel(ignored);
+    parts.remote_write->Stop(ReadClocks(), config.shutdown.drain_timeout, [this] { LetGo(); });
   });
+}
+
+/// Nothing is left that could wake the io_context, so that it ends by itself.
+void Daemon::State::LetGo() {
+  tick.cancel();
+  signals.cancel();
+  boost::system::error_code ignored;
+  relay_socket.cancel(ignored);
 }
 
 Daemon::Daemon(const cli::Options& options, config::Config config, Parts parts, logging::Log& log,

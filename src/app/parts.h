@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "app/remote_writing.h"
 #include "config/config.h"
 #include "push/protocol.h"
 #include "sources/source.h"
@@ -14,6 +15,7 @@ namespace lossd::app {
 struct Parts {
   std::vector<std::unique_ptr<push::Protocol>> protocols;
   std::vector<std::unique_ptr<sources::Source>> sources;  ///< beside the files, which the daemon follows by itself
+  std::unique_ptr<RemoteWriting> remote_write = std::make_unique<RemoteWriting>();
 };
 
 /// Everything there is. A new protocol or source is one line here.

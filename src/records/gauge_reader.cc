@@ -218,7 +218,9 @@ bool GaugeReader::IsNew(const core::Sample& sample) {
   if (known != last_.end()) {
     const bool changed = !Same(known->second.value, sample.value);
     const bool moved = known->second.step != sample.step;
-    news = sample.step ? moved && (changed || sample.loss == core::kTrainSeries) : changed;
+    // That a loss is no number any more is news whatever the step says.
+    const bool broke = changed && !std::isfinite(sample.value);
+    news = broke || (sample.step ? moved && (changed || sample.loss == core::kTrainSeries) : changed);
   }
   if (news) Remember(sample);
   return news;

@@ -33,7 +33,7 @@ bool MayTell(std::string_view name, const ReaderOptions& options);
 ///
 /// A gauge keeps its value until it is set again, so that a snapshot holds old values beside new ones. A training loss
 /// is a sample where the step has moved, any other loss where it has changed as well; without a step, each where its
-/// value has changed.
+/// value has changed. One that is no longer finite is a sample in any case.
 class GaugeReader {
  public:
   explicit GaugeReader(ReaderOptions options = {}) : options_(std::move(options)) {}
@@ -43,8 +43,8 @@ class GaugeReader {
   /// All samples of a snapshot whose values are known to be those of its step.
   std::vector<core::Sample> ReadAll(const std::vector<Gauge>& snapshot);
 
-  /// What was told last, as text, and such text back: a reader that goes on after a restart. Anything else than what Save
-  /// gave is taken as far as it makes sense.
+  /// What was told last, as text, and such text back: a reader that goes on after a restart. Anything else than what
+  /// Save gave is taken as far as it makes sense.
   std::string Save() const;
   void Load(std::string_view saved);
 

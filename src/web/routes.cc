@@ -9,6 +9,7 @@
 #include "export/metrics_page.h"
 #include "text/utf8_text.h"
 #include "web/landing_page.h"
+#include "web/openapi.h"
 
 namespace lossd::web {
 namespace {
@@ -60,6 +61,10 @@ std::vector<http::Route> Routes::All() {
        {"GET"},
        Access::kRead,
        [this](const Call& call) { return Advise(call.request, call.parameters[0]); }},
+      {"/api/v1/openapi.json",
+       {"GET"},
+       Access::kRead,
+       [](const Call&) { return Json(200, std::string(OpenApiDocument())); }},
       {"/-/healthy", {"GET"}, Access::kRead, [](const Call&) { return Text(200, "lossd is healthy."); }},
       {"/-/ready", {"GET"}, Access::kRead, [this](const Call&) { return Ready(); }},
       {"/-/reload", {"POST", "PUT"}, Access::kAdminister, [this](const Call&) { return Reload(); }},

@@ -13,8 +13,8 @@ namespace {
 
 TEST(CheckConfig, SaysOkToAGoodFile) {
   std::ostringstream out;
-  EXPECT_EQ(CheckConfig({LOSSD_SOURCE_DIR "/config/lossd.example.yml"}, "", {}, out), 0);
-  EXPECT_EQ(out.str(), LOSSD_SOURCE_DIR "/config/lossd.example.yml: OK\n");
+  EXPECT_EQ(CheckConfig({LOSSD_SOURCE_DIR "/config/lossd.minimal.yml"}, "", {}, out), 0);
+  EXPECT_EQ(out.str(), LOSSD_SOURCE_DIR "/config/lossd.minimal.yml: OK\n");
 }
 
 TEST(CheckConfig, TellsEveryErrorOfEveryFile) {

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "app/parts.h"
+
 namespace lossd::config {
 namespace {
 
@@ -219,12 +221,14 @@ TEST(LoadConfig, SaysWhyAFileCannotBeRead) {
 }
 
 TEST(ExampleConfig, GivesEveryKeyWithItsDefault) {
-  const ConfigDocument document = LoadConfig(LOSSD_SOURCE_DIR "/config/lossd.example.yml");
+  const app::Parts parts = app::MakeParts();
+  const ConfigReaders readers = app::ConfigReadersOf(parts);
+  const ConfigDocument document = LoadConfig(LOSSD_SOURCE_DIR "/config/lossd.example.yml", readers);
   ASSERT_THAT(Texts(document.errors), IsEmpty());
   // Lists of which the example shows an entry, and what has no default.
-  const std::vector<std::string> shown = {"files", "files[].path", "files[].patterns", "files[].patterns[].regex",
-                                          "series"};
-  for (const auto& [key, value] : ConfigDefaults()) {
+  const std::vector<std::string> shown = {"files",  "files[].path", "files[].patterns", "files[].patterns[].regex",
+                                          "series", "scrape",       "remote_write"};
+  for (const auto& [key, value] : ConfigDefaults(readers)) {
     const auto given = document.given.find(key);
     ASSERT_NE(given, document.given.end()) << key << " is not in the example";
     if (std::ranges::find(shown, key) == shown.end()) {

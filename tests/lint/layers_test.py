@@ -19,12 +19,13 @@ ALLOWED = {
     "logging": {"text"},
     "metrics": set(),
     "readers": {"records", "core", "text", "os"},
-    "sources": {"readers", "records", "core", "text", "os", "logging", "metrics", "config/yaml"},
+    "sources": {"readers", "records", "core", "text", "os", "logging", "metrics", "config/yaml", "http"},
     "push": {"records", "core", "text", "http", "metrics", "config/yaml"},
     "http": set(),
     "export": {"core", "metrics", "text"},
+    "export/remote_write": {"core", "http", "logging", "text"},
     "config": {"core", "http", "readers", "records", "sources", "text"},
-    "config/yaml": {"core", "text"},
+    "config/yaml": {"core", "http", "text"},
     "state": {"core", "logging", "metrics", "os"},
     "web": {"config", "core", "export", "http", "logging", "metrics", "os", "text"},
     "cli": {"config", "core", "export", "logging", "os", "readers", "records", "text"},
@@ -38,6 +39,8 @@ HEAVY = re.compile(r"boost/beast|simdjson|yaml-cpp|spdlog|CLI/|google/protobuf|b
 FORBIDDEN_NAMES = {"utils", "util", "common", "helpers", "helper", "manager", "impl", "misc"}
 # Longer than 400 lines, and why.
 LONG = {
+    "src/app/daemon.cc": "the life of the process: everything that it begins and ends, in order",
+    "src/sources/files/tailer.cc": "one queue of looks at files, and all that puts something into it",
     "src/sources/files/tailed_path.cc": "one path through all its files: each turn of events decides on the same state",
     "src/readers/log/formats/key_value_scanner.cc": "one pass over a line: every sign of it changes the same state",
     "src/push/native/sample_json.cc": "one pass over a body: every shape of it leads to the same reading of an object",

@@ -99,6 +99,15 @@ TEST(GaugeReader, WithoutAStepAChangedValueIsNew) {
   EXPECT_THAT(read(2.4), ElementsAre("train 2.40"));
 }
 
+TEST(GaugeReader, ALossThatBreaksIsNewWhateverTheStepSays) {
+  GaugeReader reader;
+  const auto read = [&](double loss) { return Shown(reader.Read({{"loss", {}, loss}, {"step", {}, 7}})); };
+  EXPECT_THAT(read(2.5), ElementsAre("train 2.50 @7"));
+  EXPECT_THAT(read(NAN), ElementsAre("train nan @7"));
+  EXPECT_THAT(read(NAN), IsEmpty());
+  EXPECT_THAT(read(INFINITY), ElementsAre("train inf @7"));
+}
+
 TEST(GaugeReader, TakesTheNamesOfItsUser) {
   ReaderOptions options;
   options.loss_key = "custom_objective_value";

@@ -50,6 +50,7 @@ void OrderByTime(std::vector<JsonSample>& objects) {
 struct Outcome {
   std::size_t accepted = 0;
   std::map<std::size_t, std::pair<std::string, std::string>> rejected;  ///< field and reason, by index in the body
+  std::vector<JsonRejection> warnings;
 };
 
 Outcome TakeAll(std::string_view body, std::string_view source, const ProtocolHost& host) {
@@ -73,7 +74,12 @@ Outcome TakeAll(std::string_view body, std::string_view source, const ProtocolHo
     }
     if (whole) ++outcome.accepted;
   }
+  outcome.warnings = std::move(document.warnings);
   return outcome;
+}
+
+json::object Remark(std::size_t index, const std::string& field, const std::string& reason) {
+  return {{"index", index}, {"field", field}, {"reason", reason}};
 }
 
 http::Response AnswerFor(const Outcome& outcome) {
@@ -81,9 +87,16 @@ http::Response AnswerFor(const Outcome& outcome) {
   if (!outcome.rejected.empty()) {
     json::array list;
     for (const auto& [index, rejection] : outcome.rejected) {
-      list.push_back(json::object{{"index", index}, {"field", rejection.first}, {"reason", rejection.second}});
+      list.push_back(Remark(index, rejection.first, rejection.second));
     }
     answer["rejected"] = std::move(list);
+  }
+  if (!outcome.warnings.empty()) {
+    json::array list;
+    for (const JsonRejection& warning : outcome.warnings) {
+      list.push_back(Remark(warning.index, warning.field, warning.reason));
+    }
+    answer["warnings"] = std::move(list);
   }
   http::Response response;
   response.status = outcome.rejected.empty() ? 200 : outcome.accepted > 0 ? 207 : 400;

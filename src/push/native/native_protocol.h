@@ -9,7 +9,8 @@
 namespace lossd::push {
 
 /// Samples as JSON (see sample_json.h). The answer is 200 `{"accepted":N}`, or, where some fail, 207 with `rejected`, a
-/// list of `{"index":…,"field":…,"reason":…}`; 400 where none is accepted. Where all samples of a body say when they
+/// list of `{"index":…,"field":…,"reason":…}`; 400 where none is accepted. A member that is
+/// probably misspelt is in `warnings`, a list of the same form. Where all samples of a body say when they
 /// were taken, they are put into that order.
 class NativeProtocol : public Protocol {
  public:

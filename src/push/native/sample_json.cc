@@ -14,6 +14,8 @@ namespace {
 namespace ondemand = simdjson::ondemand;
 using simdjson::error_code;
 
+/// What is misspelt in one object is misspelt in all.
+constexpr std::size_t kWarnedObjects = 16;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 /// Reads the documents of one body into a SampleDocument.
@@ -75,6 +77,11 @@ class BodyReader {
 
   void Keep(std::size_t index, SampleObject& object) {
     if (object.fault()) return Reject(index, object.fault()->field, object.fault()->reason);
+    if (index < kWarnedObjects) {
+      for (SampleFault& member : object.MisspeltMembers()) {
+        result_.warnings.push_back({index, std::move(member.field), std::move(member.reason)});
+      }
+    }
     result_.accepted.push_back(object.Take());
     result_.accepted.back().index = index;
   }

@@ -25,11 +25,13 @@ struct JsonRejection {
 struct SampleDocument {
   std::vector<JsonSample> accepted;
   std::vector<JsonRejection> rejected;
+  std::vector<JsonRejection> warnings;  ///< members of accepted objects that are probably misspelt
 };
 
-/// Reads a whole body. Numbers may be strings, and bare NaN, Infinity and -Infinity are taken; unknown members are
-/// ignored. An object that is not a sample is rejected alone; text that is not JSON at all is one rejection with the
-/// offset in its reason.
+/// Reads a whole body. Numbers may be strings, and bare NaN, Infinity and -Infinity are taken; a timestamp may be RFC
+/// 3339. Unknown members are ignored, but for a warning where the name is near that of a known one that is not there
+/// (in the first objects alone). An object that is not a sample is rejected alone; text that is not JSON at all is one
+/// rejection with the offset in its reason.
 SampleDocument ParseSamples(std::string_view body);
 
 }  // namespace lossd::push

@@ -4,7 +4,9 @@
 #include <chrono>
 #include <cmath>
 
+#include "text/closest_name.h"
 #include "text/json_number.h"
+#include "text/rfc3339.h"
 
 namespace lossd::push {
 namespace {
@@ -14,11 +16,14 @@ using simdjson::error_code;
 
 enum Key : unsigned { kJob, kName, kLoss, kLosses, kStep, kEpoch, kRate, kNorm, kLabels, kTimestamp, kUnknown };
 
+constexpr std::pair<std::string_view, Key> kKeys[] = {
+    {"training_job", kJob}, {"loss", kLoss}, {"step", kStep},      {"name", kName},     {"losses", kLosses},
+    {"epoch", kEpoch},      {"lr", kRate},   {"grad_norm", kNorm}, {"labels", kLabels}, {"timestamp", kTimestamp},
+};
+/// Of the members that nobody knows, those that are looked at for a misspelt name.
+constexpr std::size_t kMostUnknown = 8, kLongestUnknown = 32;
+
 Key KeyOf(std::string_view key) {
-  constexpr std::pair<std::string_view, Key> kKeys[] = {
-      {"training_job", kJob}, {"loss", kLoss}, {"step", kStep},      {"name", kName},     {"losses", kLosses},
-      {"epoch", kEpoch},      {"lr", kRate},   {"grad_norm", kNorm}, {"labels", kLabels}, {"timestamp", kTimestamp},
-  };
   for (const auto& [name, value] : kKeys) {
     if (name == key) return value;
   }
@@ -84,7 +89,10 @@ void SampleObject::Reject(std::string_view field, std::string_view reason) {
 
 simdjson::error_code SampleObject::Member(std::string_view name, Value value) {
   const Key key = KeyOf(name);
-  if (key == kUnknown) return Check(value, 0);
+  if (key == kUnknown) {
+    if (unknown_.size() < kMostUnknown && name.size() <= kLongestUnknown) unknown_.emplace_back(name);
+    return Check(value, 0);
+  }
   if ((seen_ & (1U << key)) != 0) Reject(name, "given twice");
   seen_ |= 1U << key;
   switch (key) {
@@ -180,6 +188,15 @@ simdjson::error_code SampleObject::Step(std::string_view name, Value value) {
 }
 
 simdjson::error_code SampleObject::Time(std::string_view name, Value value) {
+  // RFC 3339 has colons, no number has.
+  if (const std::string_view token = text::TrimJson(value.raw_json_token());
+      token.starts_with('"') && token.find(':') != std::string_view::npos) {
+    std::string_view text;
+    if (const auto error = value.get_string().get(text)) return error;
+    time_ = text::ParseRfc3339(text);
+    if (!time_) Reject(name, "neither seconds since 1970 nor a time of RFC 3339");
+    return simdjson::SUCCESS;
+  }
   std::optional<double> seconds;
   if (const auto error = Finite(name, value, seconds)) return error;
   if (!seconds || fault_) return simdjson::SUCCESS;
@@ -239,15 +256,40 @@ simdjson::error_code SampleObject::Labels(std::string_view name, Value value) {
   });
 }
 
+void SampleObject::RejectMissing(const std::string& name) {
+  std::string reason = "missing";
+  for (const std::string& unknown : unknown_) {
+    const std::string wanted[] = {name};
+    if (!text::ClosestName(unknown, wanted)) continue;
+    reason += "; \"" + unknown + "\" is unknown (did you mean \"" + name + "\"?)";
+    break;
+  }
+  Reject(name, reason);
+}
+
+std::vector<SampleFault> SampleObject::MisspeltMembers() const {
+  std::vector<SampleFault> misspelt;
+  if (unknown_.empty()) return misspelt;
+  std::vector<std::string> absent;
+  for (const auto& [name, key] : kKeys) {
+    if ((seen_ & (1U << key)) == 0) absent.emplace_back(name);
+  }
+  for (const std::string& unknown : unknown_) {
+    const std::string suggestion = text::Suggestion(unknown, absent);
+    if (!suggestion.empty()) misspelt.push_back({unknown, "unknown" + suggestion});
+  }
+  return misspelt;
+}
+
 /// Every member was read: is it a sample?
 void SampleObject::Complete() {
-  if (sample_.training_job.empty()) return Reject("training_job", "missing");
+  if (sample_.training_job.empty()) return RejectMissing("training_job");
   const bool has_losses = (seen_ & (1U << kLosses)) != 0 && !losses_.empty();
   if (loss_ && has_losses) return Reject("losses", "given together with loss");
   if (loss_) losses_.emplace_back(name_, *loss_);
   if (losses_.empty()) {
     if ((seen_ & (1U << kLosses)) != 0) return Reject("losses", "empty");
-    return Reject("loss", "missing");
+    return RejectMissing("loss");
   }
   sample_.samples.reserve(losses_.size());
   for (auto& [series, value] : losses_) {

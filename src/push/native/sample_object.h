@@ -33,6 +33,8 @@ class SampleObject {
   const std::optional<SampleFault>& fault() const { return fault_; }
   /// What was read, without a fault.
   JsonSample Take() { return std::move(sample_); }
+  /// Unknown members whose names are near those of known ones that are not there: probably meant.
+  std::vector<SampleFault> MisspeltMembers() const;
 
  private:
   using Value = simdjson::ondemand::value;
@@ -50,10 +52,12 @@ class SampleObject {
   template <typename Visit>
   Error Members(std::string_view name, Value value, Visit visit);
   void Complete();
+  void RejectMissing(const std::string& name);
 
   std::optional<SampleFault> fault_;
   JsonSample sample_;
-  unsigned seen_ = 0;  ///< a bit for each known member
+  unsigned seen_ = 0;                 ///< a bit for each known member
+  std::vector<std::string> unknown_;  ///< the first members that are not
   std::string name_ = core::kTrainSeries;
   std::vector<std::pair<std::string, double>> losses_;
   std::optional<double> loss_, epoch_, learning_rate_, gradient_norm_;

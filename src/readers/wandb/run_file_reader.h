@@ -10,10 +10,10 @@
 
 namespace lossd::readers {
 
-/// Framed records (see RunFileFramer, also for what becomes of damage), each a protobuf message. The rows of the history
-/// are read with the vocabulary of NamedValueReader. A row's step is the one that its trainer logs (`global_step`,
-/// `iter`), else W&B's own `_step`; a row without it belongs to where the trainer's stood. The run is named by its name,
-/// or by its id where it has none; its exit record ends it.
+/// Framed records (see RunFileFramer, also for what becomes of damage), each a protobuf message. The rows of the
+/// history are read with the vocabulary of NamedValueReader. A row's step is the one that its trainer logs
+/// (`global_step`, `iter`), else W&B's own `_step`; a row without it belongs to where the trainer's stood. The run is
+/// named by its name, or by its id where it has none; its exit record ends it.
 class RunFileReader : public Reader {
  public:
   explicit RunFileReader(const records::ReaderOptions& options = {});

@@ -296,9 +296,8 @@ void TailedFile::NoteHeader(const readers::Reader::Entry& entry, std::uint64_t e
 
 void TailedFile::TakeEntry(const readers::Reader::Entry& entry, std::vector<FileBatch>& batches, LineCounts& counts) {
   const readers::LineResult& result = entry.result;
-  const bool ends =
-      result.samples.empty() && result.ignored != records::Ignored::kTooLong &&
-      (entry.ends || readers::IsFinishMarker(entry.text));
+  const bool ends = result.samples.empty() && result.ignored != records::Ignored::kTooLong &&
+                    (entry.ends || readers::IsFinishMarker(entry.text));
   const bool again = !Take(result, batches) && !result.samples.empty();
   const records::Ignored ignored = again ? records::Ignored::kDuplicate : result.ignored;
   ++(ignored == records::Ignored::kNone ? counts.matched : counts.ignored[ignored]);

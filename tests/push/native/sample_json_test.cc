@@ -288,7 +288,7 @@ TEST(ParseSamples, NamesTheMemberOfTheWrongType) {
   ExpectRejected(With(R"("labels":"a=b")"), "labels", "not an object");
   ExpectRejected(With(R"("labels":{"a":[1]})"), "labels.a", "not a string");
   ExpectRejected(With(R"("labels":{"a":true})"), "labels.a", "not a string");
-  ExpectRejected(With(R"("timestamp":"2024-01-01T00:00:00Z")"), "timestamp", "not a number");
+  ExpectRejected(With(R"("timestamp":"yesterday")"), "timestamp", "not a number");
   ExpectRejected(R"({"training_job":"j","losses":[1]})", "losses", "not an object");
   ExpectRejected(R"({"training_job":"j","losses":{"train":"x"}})", "losses.train", "not a number");
   ExpectRejected(R"({"training_job":"j","losses":{"train":null}})", "losses.train", "is null");
@@ -317,6 +317,27 @@ TEST(ParseSamples, RejectsMembersGivenTwice) {
 
 TEST(ParseSamples, TellsTheFirstOfSeveralFaults) {
   ExpectRejected(R"({"step":"x","lr":"y","training_job":"j"})", "step", "not a number");
+}
+
+TEST(ParseSamples, ReadsTimesOfRfc3339) {
+  const auto document = ParseSamples(R"({"training_job":"a","loss":1,"timestamp":"2026-01-31T12:30:00.5+01:00"})");
+  ASSERT_EQ(document.accepted.size(), 1u);
+  EXPECT_EQ(document.accepted[0].samples[0].time->time_since_epoch().count(), 1769859000'500'000'000);
+  const auto wrong = ParseSamples(R"({"training_job":"a","loss":1,"timestamp":"2026-01-31T12:30"})");
+  ASSERT_EQ(wrong.rejected.size(), 1u);
+  EXPECT_EQ(wrong.rejected[0].reason, "neither seconds since 1970 nor a time of RFC 3339");
+}
+
+TEST(ParseSamples, AnswersAMisspeltMemberWithTheNameThatWasMeant) {
+  const auto document = ParseSamples(R"({"training_job":"a","loss":1,"stpe":5,"note":"x","epochs":3,"epoch":1})");
+  ASSERT_EQ(document.accepted.size(), 1u);
+  ASSERT_EQ(document.warnings.size(), 1u);
+  EXPECT_EQ(document.warnings[0].field, "stpe");
+  EXPECT_EQ(document.warnings[0].reason, "unknown (did you mean \"step\"?)");
+  const auto missing = ParseSamples(R"({"training_job":"a","los":1})");
+  ASSERT_EQ(missing.rejected.size(), 1u);
+  EXPECT_EQ(missing.rejected[0].field, "loss");
+  EXPECT_EQ(missing.rejected[0].reason, R"(missing; "los" is unknown (did you mean "loss"?))");
 }
 
 }  // namespace

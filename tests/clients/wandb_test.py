@@ -1,0 +1,46 @@
+"""W&B's own client writes its run file, and lossd follows it as it grows."""
+
+import math
+import os
+
+from support import testing
+from support.lossd_daemon import Lossd
+from support.python_clients import interpreter
+
+SCRIPT = """
+import math, sys, wandb
+run = wandb.init(project="demo", name="watched", mode="offline", settings=wandb.Settings(console="off", x_disable_stats=True))
+for step in range(100):
+    run.log({"train/loss": math.exp(-step / 20) + 0.1, "lr": 1e-3, "note": "x" * 1000})
+    if step == 49:
+        print("half", flush=True)
+        sys.stdin.readline()
+run.log({"val_loss": 0.75, "train/loss": float("nan")})
+run.finish(exit_code=int(sys.argv[1]))
+"""
+
+
+class Watching(testing.TestCase):
+    def test_an_offline_run_is_followed_to_its_end(self):
+        python = interpreter("wandb")
+        lossd = Lossd(self, self.folder / "wandb" / "*run-*" / "*.wandb")
+        script = self.write("train.py", SCRIPT)
+        import subprocess
+        trainer = self.start(python, script, "0", cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": "", "WANDB_SILENT": "true", "WANDB_DIR": str(self.folder)})
+        self.assertEqual(trainer.stdout.readline(), b"half\n")
+        trainer.stdin.write(b"go on\n")
+        trainer.stdin.flush()
+        self.assertEqual(trainer.wait(60), 0)
+        lossd.wait_for_samples("watched", 101)
+        scrape = lossd.scrape()
+        value = lambda name, **labels: scrape.value(name, **{"training_job": "watched", "loss": "train", **labels})
+        self.assertEqual(value("training_loss_best"), math.exp(-99 / 20) + 0.1)
+        self.assertEqual(value("training_loss_nonfinite_total", kind="nan"), 1)
+        self.assertEqual(value("training_loss", loss="eval"), 0.75)
+        self.assertEqual(scrape.value("training_step", training_job="watched"), 100)
+        self.assertEqual(scrape.value("training_learning_rate", training_job="watched"), 1e-3)
+
+
+if __name__ == "__main__":
+    testing.main()
