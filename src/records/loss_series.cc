@@ -225,10 +225,11 @@ bool LossSeries::RepeatsLast(const Telling& telling) {
 }
 
 /// The ranks of a job that write into one file without saying who they are: the step of the sample before, with
-/// another value. Not so where the step never moves.
+/// another value. Not so where the step never moves, nor in a log of objects: a logger that is called twice in a step
+/// means both.
 bool LossSeries::IsOfAnotherProcess(const Telling& telling) {
-  if (std::exchange(separated_, false) || step_stands_ || !telling.numbered || !telling.own_step ||
-      !telling.only_counter || !last_ || !last_->own_step)
+  if (std::exchange(separated_, false) || step_stands_ || telling.shape == Shape::kObject || !telling.numbered ||
+      !telling.own_step || !telling.only_counter || !last_ || !last_->own_step)
     return false;
   if (phase_ == Phase::kValidation || phase_ == Phase::kTest || telling.step_form == StepForm::kRounded) return false;
   if (last_->step != telling.step || last_->epoch != telling.epoch || last_->layout != telling.layout) {

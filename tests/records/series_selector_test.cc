@@ -10,6 +10,8 @@ namespace {
 /// Hands records to a selector, as a reader would.
 class Selecting {
  public:
+  explicit Selecting(Shape shape = Shape::kLine) : shape_(shape) {}
+
   SeriesSelector::Decision Tell(const std::string& series, double value, std::int64_t step,
                                 std::optional<std::int64_t> rank = {}) {
     record_.Clear();
@@ -22,6 +24,7 @@ class Selecting {
     record_.step_rank = kStepNumber;
     record_.counters = 1;
     record_.trust = Trust::kAtOnce;
+    record_.shape = shape_;
     record_.text = std::hash<double>()(value);
     samples_.clear();
     const auto decision = selector_.Select(record_, rank, ++line_, samples_);
@@ -31,6 +34,7 @@ class Selecting {
   std::size_t taken() const { return taken_; }
 
  private:
+  Shape shape_;
   SeriesSelector selector_;
   Record record_;
   SampleBuffer samples_;
@@ -60,6 +64,14 @@ TEST(SeriesSelector, FollowsOneOfTheRanksThatDoNotSayWhoTheyAre) {
   }
   EXPECT_LE(log.taken(), 51U);
   EXPECT_GE(log.taken(), 50U);
+}
+
+TEST(SeriesSelector, TakesWhatALoggerOfObjectsTellsTwiceInAStep) {
+  Selecting log(Shape::kObject);
+  for (int step = 0; step < 50; ++step) {
+    for (int call = 0; call < 2; ++call) log.Tell("train", 2.5 - step * 0.01 + call * 0.1, step);
+  }
+  EXPECT_EQ(log.taken(), 100U);
 }
 
 TEST(SeriesSelector, TakesEverySampleOfAStepThatNeverMoves) {
