@@ -14,8 +14,9 @@ namespace {
 using std::string_view;
 
 bool In(string_view word, WordClasses classes) { return (ClassesOf(word) & classes) != 0; }
+// Inlined, so that the lengths of the words are constants.
 template <typename Text, typename... Word>
-bool Is(Text word, Word... words) {
+[[gnu::always_inline]] inline bool Is(Text word, Word... words) {
   return ((word == words) || ...);
 }
 

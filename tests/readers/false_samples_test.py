@@ -3,12 +3,17 @@ import json
 import os
 import pathlib
 import subprocess
+import tempfile
 import unittest
+
+from readers import untrained_logs
 
 LOSSD = os.path.join(os.environ["LOSSD_BIN_DIR"], "lossd")
 FOLDERS = ["/usr/include", "/usr/share/doc", "/usr/share/man", "/usr/share/perl", "/usr/lib/python3", "/usr/share/cmake-3.25", "/var/log", "/etc"]
 LINES = 1_000_000
 BATCH = 300
+# Lines of each kind of log without training; 80,000 make a million.
+LINES_OF_A_KIND = int(os.environ.get("LOSSD_UNTRAINED_LINES", "10000"))
 
 
 def texts():
@@ -40,6 +45,15 @@ class FalseSamples(unittest.TestCase):
         if lines < LINES / 10:
             self.skipTest(f"only {lines} lines of text on this machine")
         self.assertEqual(found, [], f"in {lines} lines")
+
+    def test_logs_without_training_give_no_sample(self):
+        with tempfile.TemporaryDirectory() as folder:
+            paths = []
+            for kind in untrained_logs.KINDS:
+                paths.append(os.path.join(folder, kind.__name__ + ".log"))
+                with open(paths[-1], "w") as log:
+                    log.writelines(line + "\n" for line in untrained_logs.lines(kind, LINES_OF_A_KIND))
+            self.assertEqual(self.samples(paths), [])
 
     def samples(self, paths):
         done = subprocess.run([LOSSD, "explain", "--summary", "--output", "json", *paths], capture_output=True, text=True, errors="replace")

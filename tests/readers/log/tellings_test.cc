@@ -113,6 +113,13 @@ TEST(MaskedNan, IsALossLeftOutBesideAGradientNormOfNan) {
               ElementsAre("train 2.5 @1 norm 1.5", "train 2.25 @2 norm 1.5", "train nan @3 norm nan"));
 }
 
+TEST(ContainerFrame, JoinsThePartsOfEachStreamByItself) {
+  const std::string time = "2024-01-31T00:00:00.000000000Z ";
+  EXPECT_THAT(ReadLog(time + "stdout P step 1 lo\n" + time + "stderr P a warning, \n" + time + "stdout F ss 0.5\n" +
+                      time + "stderr F of step 9 loss 9.5\n"),
+              testing::Contains("train 0.5 @1"));
+}
+
 TEST(Explain, GivesASampleThatWasHeldBackTheLineOnWhichItStands) {
   LogReader reader;
   EXPECT_TRUE(reader.Read("{'loss': 2.5, 'epoch': 0.5}").samples.empty());

@@ -49,8 +49,9 @@ bool ScanStepPhaseValue(string_view line, records::Fields& fields) {
 }
 
 bool ScanValuesBeforeNames(string_view line, records::Fields& fields) {
-  const std::size_t average = line.find(" avg loss,");
-  if (average == string_view::npos) return false;
+  const std::size_t loss_name = line.find("loss,");
+  if (loss_name == string_view::npos || !line.substr(0, loss_name).ends_with(" avg ")) return false;
+  const std::size_t average = loss_name;
   string_view rest = line;
   while (!rest.empty() && text::IsBlank(rest.front())) rest.remove_prefix(1);
   const auto step = text::ScanNumber(rest);
@@ -74,7 +75,8 @@ bool ScanValuesBeforeNames(string_view line, records::Fields& fields) {
 
 bool ScanListOfValues(string_view line, records::Fields& fields) {
   constexpr std::size_t kFewest = 4;
-  if (line.find(" loss,") == string_view::npos) return false;
+  if (const std::size_t name = line.find("loss,"); name == string_view::npos || name == 0 || line[name - 1] != ' ')
+    return false;
   const std::size_t before = fields.all.size();
   std::size_t values = 0;
   bool loss = false;

@@ -68,27 +68,31 @@ std::size_t CriPrefix(string_view line, bool& last) {
 
 std::optional<string_view> ContainerFrame::Unwrap(string_view line) {
   bool last = true;
-  if (const std::size_t length = CriPrefix(line, last); length != 0) return Join(line.substr(length), last);
+  if (const std::size_t length = CriPrefix(line, last); length != 0) {
+    const bool error = line.substr(line.find(' ') + 1).starts_with("stderr");
+    return Join(error ? err_ : out_, line.substr(length), last);
+  }
   if (line.starts_with("{\"log\":\"") && line.find("\"stream\":\"std") != string_view::npos) {
     unescaped_.clear();
     Unescape(line, 8, unescaped_);
     const bool whole = unescaped_.ends_with('\n');
     while (!unescaped_.empty() && (unescaped_.back() == '\n' || unescaped_.back() == '\r')) unescaped_.pop_back();
-    return Join(unescaped_, whole);
+    const bool error = line.find("\"stream\":\"stderr") != string_view::npos;
+    return Join(error ? err_ : out_, unescaped_, whole);
   }
   return line;
 }
 
-std::optional<string_view> ContainerFrame::Join(string_view part, bool last) {
-  if (emitted_) {
-    parts_.clear();
-    emitted_ = false;
+std::optional<string_view> ContainerFrame::Join(Stream& stream, string_view part, bool last) {
+  if (stream.emitted) {
+    stream.parts.clear();
+    stream.emitted = false;
   }
-  if (last && parts_.empty()) return part;
-  parts_.append(part.substr(0, kMaxLine - std::min(kMaxLine, parts_.size())));
+  if (last && stream.parts.empty()) return part;
+  stream.parts.append(part.substr(0, kMaxLine - std::min(kMaxLine, stream.parts.size())));
   if (!last) return std::nullopt;
-  emitted_ = true;
-  return parts_;
+  stream.emitted = true;
+  return stream.parts;
 }
 
 }  // namespace lossd::readers

@@ -10,7 +10,7 @@ namespace lossd::readers {
 
 /// Unwraps the CRI's `2024-01-31T00:00:00.000000000Z stdout F text` and Docker's
 /// `{"log":"text\n","stream":"stdout",...}`. Parts of a long line, marked `P` by the CRI or lacking the newline in
-/// Docker's, are joined up to `max_line` bytes.
+/// Docker's, are joined up to `kMaxLine` bytes, those of each stream by themselves.
 class ContainerFrame {
  public:
   /// The text within, `line` itself where it is not framed, or nothing where more parts must come. The result is valid
@@ -19,11 +19,15 @@ class ContainerFrame {
 
  private:
   static constexpr std::size_t kMaxLine = 64 * 1024;
-  std::optional<std::string_view> Join(std::string_view part, bool last);
+  /// A line of one stream in the making: the runtime may write a part of the other stream between two parts of it.
+  struct Stream {
+    std::string parts;
+    bool emitted = false;
+  };
+  static std::optional<std::string_view> Join(Stream& stream, std::string_view part, bool last);
 
-  std::string parts_;
+  Stream out_, err_;
   std::string unescaped_;
-  bool emitted_ = false;
 };
 
 }  // namespace lossd::readers

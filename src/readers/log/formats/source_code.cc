@@ -23,12 +23,52 @@ constexpr std::array kOpenings = {
     string_view(".. "),      string_view("%"),       string_view("!"),      string_view("$ "),
     string_view("--no-"),    string_view("+++"),     string_view("@@"),     string_view("public "),
     string_view("private "), string_view("wandb: ")};
-constexpr std::array kMarks = {string_view("(\""),     string_view("  # "),  string_view("print("), string_view(" == "),
-                               string_view("!="),      string_view("+="),    string_view("&&"),     string_view("f\""),
-                               string_view("f'"),      string_view("self."), string_view("%.4f"),   string_view("{:."),
-                               string_view("%d"),      string_view("%f"),    string_view("%s"),     string_view("</"),
-                               string_view("/>"),      string_view("e.g."),  string_view("i.e."),   string_view(" := "),
-                               string_view("lambda "), string_view("\\n\"")};
+/// darknet's reports on each layer, with losses, beside the loss of the network; then what only programs hold.
+constexpr std::array kMarks = {string_view("Normalizer: (iou:"),
+                               string_view(" Region "),
+                               string_view("(\""),
+                               string_view("  # "),
+                               string_view("print("),
+                               string_view(" == "),
+                               string_view("!="),
+                               string_view("+="),
+                               string_view("&&"),
+                               string_view("f\""),
+                               string_view("f'"),
+                               string_view("self."),
+                               string_view("%.4f"),
+                               string_view("{:."),
+                               string_view("%d"),
+                               string_view("%f"),
+                               string_view("%s"),
+                               string_view("</"),
+                               string_view("/>"),
+                               string_view("e.g."),
+                               string_view("i.e."),
+                               string_view(" := "),
+                               string_view("lambda "),
+                               string_view("\\n\"")};
+
+/// Of each byte whether one of the texts begins with it: most lines are let go by that alone.
+template <std::size_t N>
+constexpr std::array<bool, 256> FirstBytes(const std::array<string_view, N>& texts) {
+  std::array<bool, 256> first{};
+  for (const string_view text : texts) first[static_cast<unsigned char>(text[0])] = true;
+  return first;
+}
+constexpr std::array<bool, 256> kOpeningBytes = FirstBytes(kOpenings);
+constexpr std::array<bool, 256> kMarkBytes = FirstBytes(kMarks);
+bool Holds(const std::array<bool, 256>& bytes, char c) { return bytes[static_cast<unsigned char>(c)]; }
+
+bool HasMark(string_view line) {
+  for (std::size_t i = 0; i + 1 < line.size(); ++i) {
+    if (!Holds(kMarkBytes, line[i])) continue;
+    for (const string_view mark : kMarks) {
+      if (mark[0] == line[i] && mark[1] == line[i + 1] && line.substr(i, mark.size()) == mark) return true;
+    }
+  }
+  return false;
+}
 
 /// A whole line in quotes, as a long text stands in a program.
 bool IsLiteral(string_view line) {
@@ -50,18 +90,16 @@ bool LooksLikeSource(string_view line) {
   if (line.empty()) return false;
   // "* Epoch 3: ..." is a bullet of a log, other bullets are of comments and lists.
   if (line.starts_with("* Epoch ")) line.remove_prefix(2);
-  for (const string_view opening : kOpenings) {
-    if (line.starts_with(opening)) return true;
+  if (Holds(kOpeningBytes, line.front()) &&
+      std::any_of(kOpenings.begin(), kOpenings.end(), [&](string_view opening) { return line.starts_with(opening); })) {
+    return true;
   }
   if (line.size() > 2 && line.starts_with("--") && line[2] >= 'a' && line[2] <= 'z') return true;
   if (IsLiteral(line)) return true;
   if (line.back() == '{' || line.back() == '\\' || line.back() == '(') return true;
   // A statement; a record whose fields end in semicolons has more than one, or a share in per cent.
   if (line.back() == ';' && std::count(line.begin(), line.end(), ';') == 1 && !HasPercentage(line)) return true;
-  // darknet reports on each layer, with losses, beside the loss of the network.
-  if (line.find("Normalizer: (iou:") != string_view::npos || line.find(" Region ") != string_view::npos) return true;
-  return std::any_of(kMarks.begin(), kMarks.end(),
-                     [&](string_view mark) { return line.find(mark) != string_view::npos; });
+  return HasMark(line);
 }
 
 }  // namespace lossd::readers
