@@ -29,6 +29,7 @@
 #include "export/metrics_page.h"
 #include "http/server.h"
 #include "os/descriptor_limit.h"
+#include "os/free_memory.h"
 #include "os/posix_file_system.h"
 #include "sources/files/files_source.h"
 #include "state/state_saver.h"
@@ -91,7 +92,8 @@ struct Daemon::State {
   SourceSet sources{intake, log, io, ReadClocks};
   Parts parts;
   const config::ConfigReaders config_readers = ConfigReadersOf(parts);
-  const push::ProtocolHost protocol_host{intake, ReadClocks};
+  const push::ProtocolHost protocol_host{intake, ReadClocks,
+                                         [this](std::function<void()> task) { asio::post(io, std::move(task)); }};
   web::Router router;
   http::Server server;
   web::ServerMetrics server_metrics{server};
@@ -292,6 +294,8 @@ void Daemon::State::Tick() {
     parts.remote_write->Tick(now);
     if (state_saver) state_saver->Tick(jobs, now);
     web_config.Tick(now.steady);
+    log.Tick();
+    os::ReturnFreeMemory();
     Tick();
   });
 }
@@ -323,6 +327,9 @@ std::vector<std::string> Daemon::State::Reload() {
                                         ? config::ParseConfig("", "", config_readers)
                                         : config::LoadConfig(options.config_file, config_readers);
   for (config::ConfigError& error : web_config.Read()) document.errors.push_back(std::move(error));
+  // An editor, or whoever copies a file, empties it before he writes.
+  const bool emptied = document.given.empty() && !config.files.empty();
+  if (emptied) document.errors.push_back({options.config_file, 0, 0, "", "is empty, and what is in force is not"});
   for (const config::ConfigError& error : document.errors) {
     errors.push_back(error.Text());
     log.Error("configuration refused", {{"error", errors.back()}});
@@ -395,6 +402,7 @@ int Daemon::Run() {
     state.ListenToRelay();
   }
   os::RaiseDescriptorLimit();
+  os::ReturnLargeBlocksAtOnce();
   state.StartSources();
   state.WaitForSignal();
   state.Tick();

@@ -25,6 +25,7 @@
 #include "cli/replay.h"
 #include "config/config.h"
 #include "config/web_config.h"
+#include "logging/background_output.h"
 #include "logging/log.h"
 #include "os/posix_file_system.h"
 
@@ -71,6 +72,13 @@ void LookUpHostsWithoutModules() {
 #ifdef LOSSD_STATIC
   __nss_configure_lookup("hosts", "files dns");
 #endif
+}
+
+/// In the process that serves: whoever reads its log, or does not, is nothing that it waits for.
+int RunDaemon(const cli::Options& options, const config::Config& config, Parts parts, const cli::DaemonSide* side) {
+  logging::BackgroundOutput err(STDERR_FILENO);
+  logging::Log log(options.log_level, options.log_format, err.stream());
+  return Daemon(options, config, std::move(parts), log, side).Run();
 }
 
 int RealMain(const std::vector<std::string>& arguments) {
@@ -129,15 +137,14 @@ int RealMain(const std::vector<std::string>& arguments) {
     default: {
       // A reader of --tee that goes away must not take the metrics with it.
       std::signal(SIGPIPE, SIG_IGN);
-      logging::Log log(options.log_level, options.log_format, std::cerr);
       if (options.command != cli::Command::kExec && !reads_input) {
-        return Daemon(options, document.config, std::move(parts), log).Run();
+        return RunDaemon(options, document.config, std::move(parts), nullptr);
       }
+      logging::Log log(options.log_level, options.log_format, std::cerr);
       const auto& limits = document.config.shutdown;
-      return cli::RunUnderRelay(options, log, limits.exit_grace + 3 * limits.drain_timeout + kEndSlack,
-                                [&](const cli::DaemonSide& side) {
-                                  return Daemon(options, document.config, std::move(parts), log, &side).Run();
-                                });
+      return cli::RunUnderRelay(
+          options, log, limits.exit_grace + 3 * limits.drain_timeout + kEndSlack,
+          [&](const cli::DaemonSide& side) { return RunDaemon(options, document.config, std::move(parts), &side); });
     }
   }
 }

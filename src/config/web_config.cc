@@ -37,6 +37,11 @@ std::string CheckToken(const std::string& token) {
 
 std::string CheckPath(const std::string& path) { return path.starts_with('/') ? "" : "want a path that begins with /"; }
 
+std::string CheckHost(const std::string& host) {
+  return host.empty() || host.find_first_of("/: ") != std::string::npos ? "want a host's name without a port, or *"
+                                                                        : "";
+}
+
 std::string CheckHeaderName(const std::string& name) {
   constexpr std::array<std::string_view, 5> kTaken = {"Content-Security-Policy", "X-Frame-Options",
                                                       "X-Content-Type-Options", "X-XSS-Protection",
@@ -116,6 +121,7 @@ void ReadWeb(YamlSection& section, const std::string& directory, WebConfigDocume
   });
   section.Map("basic_auth_users", config.basic_auth_users, CheckUser, CheckHash);
   section.Texts("bearer_tokens", config.bearer_tokens, CheckToken);
+  section.Texts("allowed_hosts", config.allowed_hosts, CheckHost);
   section.Texts("unauthenticated_paths", config.unauthenticated_paths, CheckPath);
 }
 
@@ -128,8 +134,8 @@ struct Kinds {
 Kinds KindsOf(const std::string& path) {
   Kinds kinds;
   LoadYaml(path, [&kinds](YamlSection& section) {
-    for (const char* name :
-         {"tls_server_config", "http_server_config", "basic_auth_users", "bearer_tokens", "unauthenticated_paths"}) {
+    for (const char* name : {"tls_server_config", "http_server_config", "basic_auth_users", "bearer_tokens",
+                             "allowed_hosts", "unauthenticated_paths"}) {
       kinds.web = kinds.web || section.Has(name);
     }
     for (const auto& [key, about] : ConfigKeys()) {

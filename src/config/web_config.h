@@ -28,6 +28,7 @@ struct WebConfig {
   std::map<std::string, std::string, std::less<>> basic_auth_users;  ///< name -> bcrypt hash
   /// In clear, or with kTokenDigestPrefix.
   std::vector<std::string> bearer_tokens;
+  std::vector<std::string> allowed_hosts;          ///< beside those that are local; see web/request_origin.h
   std::vector<std::string> unauthenticated_paths;  ///< one that ends in "/*" stands for all below it
 };
 

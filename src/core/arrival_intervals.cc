@@ -86,7 +86,7 @@ bool ArrivalIntervals::Load(StateReader& in, std::chrono::nanoseconds now) {
   }
   loaded.live_ = in.Bool();
   if (in.Bool()) {
-    loaded.last_ = now - std::chrono::nanoseconds(in.I64());
+    loaded.last_ = now - std::chrono::nanoseconds(in.Span());
   } else {
     in.I64();
   }

@@ -56,6 +56,10 @@ JobTable::Outcome JobTable::Add(std::string_view job_name, const Labels& labels,
   recent_series_ = series;
 
   for (const auto& [name, value] : labels) {
+    if (value.empty()) {
+      job->labels.erase(name);
+      continue;
+    }
     std::string& current = job->labels[name];
     if (current != value) current = value;
   }
@@ -146,7 +150,7 @@ std::optional<Rejection> JobTable::CheckLabels(const Job* job, const Labels& lab
       if (known != job->labels.end() && known->second == value) continue;
       if (known != job->labels.end()) --count;
     }
-    ++count;
+    if (!value.empty()) ++count;
     const bool good =
         name.size() <= limits_.max_name_bytes && IsLabelName(name) && IsText(value, limits_.max_name_bytes);
     if (!good || count > limits_.max_labels) return Rejection::kBadLabel;

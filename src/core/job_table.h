@@ -68,9 +68,9 @@ class JobTable {
     std::span<const Event> events;       ///< valid until the next call of any method
   };
   /// Takes one sample of job `job`; creates job and series at need. `labels` are merged into the job's, the newest
-  /// value wins. Names and label values must be valid UTF-8 without NUL, not empty (a label's value may be) and within
-  /// `max_name_bytes`; label names must also be ones that Prometheus takes (see IsLabelName). All or nothing: a
-  /// rejected sample changes nothing.
+  /// value wins, and one that is empty takes the label back. Names and label values must be valid UTF-8 without NUL,
+  /// not empty (a label's value may be) and within `max_name_bytes`; label names must also be ones that Prometheus
+  /// takes (see IsLabelName). All or nothing: a rejected sample changes nothing.
   Outcome Add(std::string_view job, const Labels& labels, const Sample& sample, Instant now,
               Origin origin = Origin::kLive);
 

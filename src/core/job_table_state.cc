@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "core/job_table.h"
+#include "core/name_rules.h"
 #include "core/state_codec.h"
 
 namespace lossd::core {
@@ -26,9 +27,22 @@ void SaveInstant(StateWriter& out, Instant instant, Instant now) {
 
 Instant LoadInstant(StateReader& in, Instant now) {
   Instant instant;
-  instant.steady = now.steady - std::chrono::nanoseconds(in.I64());
-  instant.wall = Timestamp(std::chrono::nanoseconds(in.I64()));
+  instant.steady = now.steady - std::chrono::nanoseconds(in.Span());
+  instant.wall = Timestamp(std::chrono::nanoseconds(in.Moment()));
   return instant;
+}
+
+/// Whatever the bytes are, what becomes a label's value is one that a page may hold.
+std::string LoadText(StateReader& in) {
+  std::string text = in.String();
+  if (!IsText(text, text.size())) in.Fail();
+  return text;
+}
+
+std::string LoadName(StateReader& in) {
+  std::string name = LoadText(in);
+  if (name.empty()) in.Fail();
+  return name;
 }
 
 }  // namespace
@@ -72,13 +86,14 @@ bool JobTable::LoadJobs(StateReader& in, Instant now) {
   expired_total_ = in.U64();
   const std::uint64_t jobs = in.U64();
   for (std::uint64_t i = 0; i < jobs && in.ok(); ++i) {
-    const std::string name = in.String();
+    const std::string name = LoadName(in);
     Job& job = jobs_[name];
     job.name = name;
     const std::uint64_t labels = in.U64();
     for (std::uint64_t k = 0; k < labels && in.ok(); ++k) {
       const std::string label = in.String();
-      job.labels[label] = in.String();
+      if (!IsLabelName(label)) return false;
+      job.labels[label] = LoadText(in);
     }
     const bool has_step = in.Bool();
     const std::int64_t step = in.I64();
@@ -89,7 +104,7 @@ bool JobTable::LoadJobs(StateReader& in, Instant now) {
     job.finished_at = LoadInstant(in, now);
     const std::uint64_t series = in.U64();
     for (std::uint64_t k = 0; k < series && in.ok(); ++k) {
-      const std::string loss = in.String();
+      const std::string loss = LoadName(in);
       if (!MakeSeries(job, loss)->second.Load(in, now)) return false;
     }
   }

@@ -34,7 +34,7 @@ void LoadCounts(StateReader& in, std::array<std::uint64_t, kSize>& counts) {
 }
 
 void SaveTime(StateWriter& out, Timestamp time) { out.I64(time.time_since_epoch().count()); }
-Timestamp LoadTime(StateReader& in) { return Timestamp(std::chrono::nanoseconds(in.I64())); }
+Timestamp LoadTime(StateReader& in) { return Timestamp(std::chrono::nanoseconds(in.Moment())); }
 
 }  // namespace
 
@@ -97,8 +97,8 @@ bool SeriesTracker::LoadFields(StateReader& in, Instant now) {
   stalled_ = in.Bool();
   regime_start_ = LoadTime(in);
   last_sample_ = LoadTime(in);
-  last_steady_ = now.steady - std::chrono::nanoseconds(in.I64());
-  stalled_after_ = std::chrono::nanoseconds(in.I64());
+  last_steady_ = now.steady - std::chrono::nanoseconds(in.Span());
+  stalled_after_ = std::chrono::nanoseconds(in.Span());
   // A series with no sample has nothing to be silent about.
   return in.ok() && last_.has_value() == (samples_ > 0);
 }

@@ -205,10 +205,11 @@ std::optional<double> SeriesTracker::MeanStride(std::size_t size) const {
   return (static_cast<double>(newest) - static_cast<double>(oldest)) / static_cast<double>(size - 1);
 }
 
-SeriesSnapshot SeriesTracker::Snapshot() const {
+SeriesSnapshot SeriesTracker::Snapshot(SnapshotParts parts) const {
   SeriesSnapshot snapshot;
-  snapshot.windows.reserve(windows_.size());
+  if (parts.windows) snapshot.windows.reserve(windows_.size());
   for (const WindowRegression& window : windows_) {
+    if (!parts.windows) break;
     WindowSnapshot& out = snapshot.windows.emplace_back();
     out.window = window.window();
     const std::optional<double> stride = MeanStride(window.size());
@@ -251,9 +252,11 @@ SeriesSnapshot SeriesTracker::Snapshot() const {
     *snapshot.step_interval_seconds /= MeanStride(windows_[default_window_].size()).value_or(1);
   }
   snapshot.last_sample = last_sample_;
-  const LrAdvice advice = classifier_.Advice();
-  if (snapshot.noise || advice.reason != LrAdviceReason::kKeep) snapshot.lr_advice = advice;
-  snapshot.why = stalled_ ? "no sample for " + Seconds(stalled_after_) : classifier_.Why();
+  if (parts.advice) {
+    const LrAdvice advice = classifier_.Advice();
+    if (snapshot.noise || advice.reason != LrAdviceReason::kKeep) snapshot.lr_advice = advice;
+  }
+  if (parts.words) snapshot.why = stalled_ ? "no sample for " + Seconds(stalled_after_) : classifier_.Why();
   return snapshot;
 }
 

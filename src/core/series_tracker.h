@@ -68,6 +68,13 @@ struct SeriesSnapshot {
   std::string why;
 };
 
+/// What of a snapshot is wanted: parts that cost something may be left out, and are then empty.
+struct SnapshotParts {
+  bool windows = true;
+  bool words = true;   ///< `why`
+  bool advice = true;  ///< `lr_advice`
+};
+
 /// Not thread-safe. Allocates at construction and for what it returns, not for a sample that brings nothing about.
 class SeriesTracker {
  public:
@@ -98,7 +105,7 @@ class SeriesTracker {
   std::optional<double> level() const { return trend_.mean(); }
   /// The last step, counted through all epochs where its counter starts anew in each; absent where none is logged.
   std::optional<std::int64_t> global_step() const { return classifier_.global_step(); }
-  SeriesSnapshot Snapshot() const;
+  SeriesSnapshot Snapshot(SnapshotParts parts = {}) const;
   /// The figures behind the regime; those of the regime before a stall while stalled.
   RegimeEvidence Evidence() const { return classifier_.Evidence(); }
   /// The finite losses of the default window, oldest first.

@@ -49,6 +49,10 @@ class StateReader {
     return value;
   }
   std::int64_t I64() { return static_cast<std::int64_t>(U64()); }
+  /// A number of nanoseconds that arithmetic with a clock cannot make overflow: a span within 30 years, or a moment
+  /// between the years 1843 and 2096.
+  std::int64_t Span() { return Within(kMostSpan); }
+  std::int64_t Moment() { return Within(kMostMoment); }
   double F64() { return std::bit_cast<double>(U64()); }
   bool Bool() {
     const std::uint64_t value = U64();
@@ -71,6 +75,14 @@ class StateReader {
   bool at_end() const { return rest_.empty(); }
 
  private:
+  static constexpr std::int64_t kMostSpan = 1'000'000'000'000'000'000;
+  static constexpr std::int64_t kMostMoment = 4 * kMostSpan;
+
+  std::int64_t Within(std::int64_t bound) {
+    const std::int64_t value = I64();
+    return value >= -bound && value <= bound ? value : static_cast<std::int64_t>(Fail());
+  }
+
   std::string_view rest_;
   bool ok_ = true;
 };

@@ -31,8 +31,25 @@ std::array<std::string, n> ExtraLabels(std::string_view label, const std::array<
   return labels;
 }
 
-/// Writes every job once and keeps the lines apart by metric, so that a series is looked at once only: a snapshot costs
-/// more than its lines. The page is their concatenation.
+constexpr std::size_t kEveryMetric = metrics::kMetricCount;
+
+/// What has to be looked at for the lines of one metric, or of all.
+struct Wanted {
+  std::size_t metric = kEveryMetric;
+  bool series = true, windows = true, regimes = true, advice = true;
+};
+
+Wanted Only(std::size_t metric) {
+  const std::string_view labels = metrics::kCatalog[metric].labels;
+  const auto has = [&](std::string_view label) { return labels.find(label) != std::string_view::npos; };
+  return {metric, has("loss"), has("window"), has("regime"), has("reason")};
+}
+
+/// The lines of jobs, each metric apart.
+///
+/// For a whole page, every job is added once, and the page is the concatenation: a series is looked at once only, since
+/// a snapshot costs more than its lines. For a page in pieces, jobs are added once for each metric, and their lines are
+/// taken away before they are many.
 class JobMetrics {
  public:
   JobMetrics() {
@@ -40,23 +57,50 @@ class JobMetrics {
       lines_[i].prefix = std::string(metrics::kCatalog[i].name) + "{";
   }
 
+  void Want(const Wanted& wanted) { wanted_ = wanted; }
+
+  /// Moves the lines of the one metric that is wanted.
+  void MoveLines(std::string& to) {
+    for (const auto& chunk : lines_[wanted_.metric].chunks) to += chunk;
+    lines_[wanted_.metric].chunks.clear();
+  }
+  std::size_t lines_size() const {
+    std::size_t size = 0;
+    for (const auto& chunk : lines_[wanted_.metric].chunks) size += chunk.size();
+    return size;
+  }
+
   void Add(const core::Job& job) {
+    Begin(job);
+    AddJob(job);
+    if (!wanted_.series) return;
+    for (const auto& [loss, tracker] : job.series) AddLoss(loss, tracker);
+  }
+
+  /// One series after the other, for jobs with many: all but the lines that have no series.
+  void Begin(const core::Job& job) {
     labels_.clear();
     AppendLabel(labels_, "training_job", job.name);
-    const std::size_t job_only = labels_.size();
+    job_only_ = labels_.size();
     foreign_.clear();
     AppendForeignLabels(foreign_, job.labels);
+  }
+
+  /// Of the job that was begun.
+  void AddJob(const core::Job& job) {
+    labels_.resize(job_only_);
     AppendForeign();
     Line("training_step", job.step);
     Line("training_epoch", job.epoch);
     Line("training_learning_rate", job.learning_rate);
     Line("training_gradient_norm", job.gradient_norm);
-    for (const auto& [loss, tracker] : job.series) {
-      labels_.resize(job_only);
-      AppendLabel(labels_, "loss", loss);
-      AppendForeign();
-      AddSeries(tracker.Snapshot());
-    }
+  }
+
+  void AddLoss(std::string_view loss, const core::SeriesTracker& tracker) {
+    labels_.resize(job_only_);
+    AppendLabel(labels_, "loss", loss);
+    AppendForeign();
+    AddSeries(tracker.Snapshot({.windows = wanted_.windows, .words = false, .advice = wanted_.advice}));
   }
 
   void AppendTo(std::string& page, TextFormat format) {
@@ -101,6 +145,7 @@ class JobMetrics {
 
   template <typename Number>
   void Line(metrics::Metric metric, Number value, std::string_view extra = {}) {
+    if (wanted_.metric != kEveryMetric && wanted_.metric != metric.index()) return;
     Lines& lines = lines_[metric.index()];
     std::string& text = lines.chunk();
     text.append(lines.prefix).append(labels_).append(extra).append("} ");
@@ -133,6 +178,7 @@ class JobMetrics {
     Line("training_loss_gap", series.gap);
     Line("training_evaluations_since_best", series.evaluations_since_best);
     for (const core::Regime regime : core::kRegimes) {
+      if (!wanted_.regimes) break;
       const auto i = static_cast<std::size_t>(regime);
       role_ = roles_[static_cast<std::size_t>(series.role)];
       role_ += regimes_[i];
@@ -161,7 +207,9 @@ class JobMetrics {
   const std::array<std::string, 3> kinds_ = ExtraLabels("kind", core::kNonFiniteKinds);
   const std::array<std::string, core::kLrAdviceReasons.size()> reasons_ = ExtraLabels("reason", core::kLrAdviceReasons);
   std::array<Lines, metrics::kMetricCount> lines_;
+  Wanted wanted_;
   std::string labels_, foreign_, window_, role_;
+  std::size_t job_only_ = 0;  ///< how much of labels_ is the job's name
 };
 
 void AppendFamily(std::string& page, const prometheus::MetricFamily& family, TextFormat format) {
@@ -206,6 +254,132 @@ std::string RenderMetrics(const core::JobTable& jobs, std::span<const prometheus
   for (const auto& family : CollectAll(parts)) AppendFamily(page, family, format);
   if (format == TextFormat::kOpenMetrics) page += "# EOF\n";
   return page;
+}
+
+bool IsLargePage(const core::JobTable& jobs) {
+  constexpr std::size_t kLarge = 4 << 20, kLinesOfASeries = 60, kBytesOfALine = 100;
+  std::size_t bytes = 0;
+  for (const auto& [name, job] : jobs.jobs()) {
+    std::size_t labels = name.size();
+    for (const auto& [label, value] : job.labels) labels += label.size() + value.size();
+    bytes += job.series.size() * kLinesOfASeries * (kBytesOfALine + labels);
+    if (bytes > kLarge) return true;
+  }
+  return false;
+}
+
+/// Where the next line is: a metric, and the job and the series behind which it stands.
+struct PagePieces::State {
+  State(const core::JobTable& jobs_, std::vector<const prometheus::Collectable*> parts_, TextFormat format_)
+      : jobs(jobs_), parts(std::move(parts_)), format(format_) {}
+
+  bool IsOfJobs() const {
+    const std::string_view name = metrics::kCatalog[metric].name;
+    return !name.starts_with("lossd_") && !name.starts_with("process_");
+  }
+
+  /// Lines of the metric at hand, until they are enough for a piece. True once it has no more.
+  bool AddJobs(std::string& piece) {
+    for (;;) {
+      const auto job = within_job ? jobs.jobs().find(job_name) : jobs.jobs().upper_bound(job_name);
+      if (job == jobs.jobs().end()) {
+        if (!within_job) return true;
+        within_job = false;  // it has gone in the meantime
+        continue;
+      }
+      const bool enough = AddJob(job->second, within_job);
+      if (!enough) within_job = false;
+      if (enough || lines.lines_size() >= kPieceBytes || ++looked_at >= kJobsInTurn) {
+        TakeLines(piece);
+        return false;
+      }
+    }
+  }
+
+  /// True where the piece is full and the job has perhaps more.
+  bool AddJob(const core::Job& job, bool goes_on) {
+    lines.Begin(job);
+    auto series = goes_on ? job.series.upper_bound(loss) : job.series.begin();
+    if (!goes_on) {
+      job_name = job.name;
+      lines.AddJob(job);
+    }
+    if (!wanted.series) return false;
+    for (; series != job.series.end(); ++series) {
+      lines.AddLoss(series->first, series->second);
+      if (lines.lines_size() < kPieceBytes) continue;
+      loss = series->first;
+      within_job = true;
+      return true;
+    }
+    return false;
+  }
+
+  void TakeLines(std::string& piece) {
+    looked_at = 0;
+    if (lines.lines_size() == 0) return;
+    if (!std::exchange(headed, true)) {
+      const metrics::MetricInfo& info = metrics::kCatalog[metric];
+      AppendHead(piece, info.name, info.type, info.help, format);
+    }
+    lines.MoveLines(piece);
+  }
+
+  void BeginMetric() {
+    wanted = Only(metric);
+    lines.Want(wanted);
+    job_name.clear();
+    within_job = headed = false;
+  }
+
+  static constexpr int kJobsInTurn = 4096;  // which may have no line at all
+
+  const core::JobTable& jobs;
+  std::vector<const prometheus::Collectable*> parts;
+  TextFormat format;
+  JobMetrics lines;
+  std::size_t metric = 0;
+  Wanted wanted;
+  std::string job_name, loss;
+  bool begun = false, within_job = false, headed = false;
+  int looked_at = 0;
+  std::vector<prometheus::MetricFamily> families;  ///< once the jobs are done
+  std::size_t family = 0;
+};
+
+PagePieces::PagePieces(const core::JobTable& jobs, std::vector<const prometheus::Collectable*> parts, TextFormat format)
+    : state_(std::make_unique<State>(jobs, std::move(parts), format)) {}
+
+PagePieces::~PagePieces() = default;
+PagePieces::PagePieces(PagePieces&&) noexcept = default;
+
+bool PagePieces::Next(std::string& piece) {
+  State& state = *state_;
+  while (state.metric < metrics::kMetricCount) {
+    if (!state.IsOfJobs()) {
+      ++state.metric;
+      continue;
+    }
+    if (!std::exchange(state.begun, true)) state.BeginMetric();
+    const bool done = state.AddJobs(piece);
+    if (done) {
+      state.TakeLines(piece);
+      state.begun = false;
+      ++state.metric;
+      if (state.metric == metrics::kMetricCount) break;
+    }
+    if (!done || piece.size() >= kPieceBytes) return true;
+  }
+  if (state.metric == metrics::kMetricCount) {
+    ++state.metric;
+    state.families = CollectAll(state.parts);
+  }
+  while (state.family < state.families.size()) {
+    AppendFamily(piece, state.families[state.family++], state.format);
+    if (piece.size() >= kPieceBytes) return true;
+  }
+  if (state.format == TextFormat::kOpenMetrics) piece += "# EOF\n";
+  return false;
 }
 
 }  // namespace lossd::exporter

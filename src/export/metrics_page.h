@@ -4,9 +4,11 @@
 #include <prometheus/collectable.h>
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/job_table.h"
 
@@ -27,5 +29,30 @@ std::string_view ContentType(TextFormat format);
 /// `live_only` labels never clash: a job's label that is one of ours is prefixed with `exported_`.
 std::string RenderMetrics(const core::JobTable& jobs, std::span<const prometheus::Collectable* const> parts,
                           TextFormat format);
+
+/// Whether the page of the table is so large (some megabytes) that it is better made in pieces.
+bool IsLargePage(const core::JobTable& jobs);
+
+/// The same page in pieces, for a client that takes it slowly: nothing of it is held but the piece at hand, and each
+/// series is as it is when its line is made. One pass over the table for each metric: somewhat more work than
+/// RenderMetrics, in turns of a few milliseconds. The table may change in between: a job that comes or goes meanwhile
+/// is in the rest of the page, or is not.
+class PagePieces {
+ public:
+  /// `jobs` and what `parts` point to must outlive it.
+  PagePieces(const core::JobTable& jobs, std::vector<const prometheus::Collectable*> parts, TextFormat format);
+  ~PagePieces();
+  PagePieces(PagePieces&&) noexcept;
+
+  /// Appends the next lines, some kPieceBytes of them and at most those of one series more; they may be none. False
+  /// where they were the last.
+  bool Next(std::string& piece);
+
+  static constexpr std::size_t kPieceBytes = 32 * 1024;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace lossd::exporter

@@ -32,9 +32,9 @@ boost::beast::http::response<boost::beast::http::string_body> MakeMessage(
   head.version(options.version);
   head.result(response.status);
   head.set(field::date, HttpDate());
-  // What we serve is what we say it is: a browser must not take text that a job's name is part of for a page.
-  head.set("X-Content-Type-Options", "nosniff");
   for (const auto& [name, value] : extra) head.insert(name, value);
+  // What we serve is what we say it is: a browser must not take text that a job's name is part of for a page.
+  if (head.count("X-Content-Type-Options") == 0) head.set("X-Content-Type-Options", "nosniff");
   for (const auto& [name, value] : response.headers) {
     if (IsSafeValue(value)) head.insert(name, value);
   }

@@ -1,13 +1,17 @@
 // Log messages with fields, as logfmt or as JSON, one a line.
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <iosfwd>
 #include <memory>
 #include <string>
 #include <string_view>
+
+#include "logging/rate_limit.h"
 
 namespace lossd::logging {
 
@@ -30,13 +34,20 @@ struct LogField {
 };
 
 /// `time=2026-01-31T12:00:00.000Z level=info msg="..." key=value`, or the same as a JSON object. Whatever bytes a value
-/// holds, a message is one line of valid UTF-8.
+/// holds, a message is one line of valid UTF-8 that no terminal takes for a command; a value of more than kMaxValue
+/// bytes is cut.
+///
+/// What is written is bounded: messages with the same text about the same subject, which is their first field, have a
+/// rate of their own, and all together have one. The next that is written tells with a field `left_out` how many were
+/// not.
 class Log {
  public:
   using Fields = std::initializer_list<LogField>;
+  using Clock = std::function<std::chrono::steady_clock::time_point()>;
 
   /// `out` must outlive the log; every message is flushed.
-  Log(LogLevel level, LogFormat format, std::ostream& out);
+  Log(LogLevel level, LogFormat format, std::ostream& out, RateLimitOptions limit = {},
+      Clock clock = std::chrono::steady_clock::now);
   ~Log();
 
   void Debug(std::string_view message, Fields fields = {}) { Write(LogLevel::kDebug, message, fields); }
@@ -45,14 +56,26 @@ class Log {
   void Error(std::string_view message, Fields fields = {}) { Write(LogLevel::kError, message, fields); }
   void Write(LogLevel level, std::string_view message, Fields fields);
 
+  /// To be called now and then: tells how many messages were left out of which no other message has told, at most once
+  /// in kTellInterval.
+  void Tick();
+
+  static constexpr std::size_t kMaxValue = 2048;
+  static constexpr std::chrono::seconds kTellInterval{10};
+
  private:
   struct Sink;
+  void Put(LogLevel level, std::string_view message, Fields fields, std::uint64_t left_out);
+
   std::unique_ptr<Sink> sink_;
   LogFormat format_;
+  Clock clock_;
+  RateLimit limit_;
+  std::chrono::steady_clock::time_point told_;
 };
 
-/// A JSON string with its quotes: control characters escaped, bytes that are not UTF-8 replaced by U+FFFD. Also what
-/// logfmt readers take for a quoted value.
+/// A JSON string with its quotes: control characters, line separators and what turns the direction of text are escaped,
+/// bytes that are not UTF-8 replaced by U+FFFD. Also what logfmt readers take for a quoted value.
 std::string QuoteJson(std::string_view text);
 
 }  // namespace lossd::logging

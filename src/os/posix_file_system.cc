@@ -15,6 +15,8 @@
 namespace lossd::os {
 namespace {
 
+constexpr std::int64_t kMostSeconds = 4'000'000'000;  // from the epoch: what fits into nanoseconds, twice
+
 std::error_code LastError() { return {errno, std::generic_category()}; }
 
 FileStatus FromStat(const struct stat& status) {
@@ -22,7 +24,9 @@ FileStatus FromStat(const struct stat& status) {
   result.device = status.st_dev;
   result.inode = status.st_ino;
   result.size = status.st_size > 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
-  result.modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+  // Anybody may give a file of his any time that there is.
+  const std::int64_t seconds = std::clamp<std::int64_t>(status.st_mtim.tv_sec, -kMostSeconds, kMostSeconds);
+  result.modified_ns = seconds * 1'000'000'000 + status.st_mtim.tv_nsec;
   result.links = status.st_nlink;
   if (S_ISREG(status.st_mode)) {
     result.kind = FileKind::kRegular;

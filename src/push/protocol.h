@@ -23,6 +23,9 @@ namespace lossd::push {
 struct ProtocolHost {
   core::SampleSink& sink;
   std::function<core::Instant()> now;
+  /// Runs a task on the server's thread, behind what waits there: for work that is too much for one turn. Where there
+  /// is none (in a test), such work is done at once.
+  std::function<void(std::function<void()>)> post = {};
 };
 
 /// One for the life of the process. What Collect returns is the protocol's own counters, by names that

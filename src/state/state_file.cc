@@ -67,8 +67,12 @@ std::error_code SyncDirectoryOf(const std::string& path) {
 }  // namespace
 
 boost::system::result<std::string, std::error_code> PosixStateDisk::Read(const std::string& path) {
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // Whatever else may lie there in place of our file (a FIFO, a link to another's) is not followed and not waited for.
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
   if (file.get() < 0) return LastError();
+  struct stat status {};
+  if (fstat(file.get(), &status) != 0) return LastError();
+  if (!S_ISREG(status.st_mode)) return std::make_error_code(std::errc::invalid_argument);
   std::string bytes;
   std::array<char, 64 * 1024> buffer;
   while (true) {
@@ -81,7 +85,9 @@ boost::system::result<std::string, std::error_code> PosixStateDisk::Read(const s
 }
 
 std::error_code PosixStateDisk::Write(const std::string& path, std::string_view bytes) {
-  Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  // A file of our own making: what lies there, be it a link or a FIFO, goes away and is not written to.
+  if (unlink(path.c_str()) != 0 && errno != ENOENT) return LastError();
+  Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (file.get() < 0) return LastError();
   while (!bytes.empty()) {
     const ssize_t written = write(file.get(), bytes.data(), bytes.size());

@@ -33,7 +33,7 @@ StateSaver::~StateSaver() {
 }
 
 bool StateSaver::Lock() {
-  lock_ = ::open((directory_ + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  lock_ = ::open((directory_ + "/lock").c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
   if (lock_ < 0) {
     log_.Warn("the state cannot be written as it is",
               {{"directory", directory_}, {"error", std::generic_category().message(errno)}});

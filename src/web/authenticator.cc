@@ -9,6 +9,8 @@
 #include <charconv>
 #include <utility>
 
+#include "web/request_origin.h"
+
 namespace lossd::web {
 namespace {
 
@@ -53,6 +55,14 @@ std::optional<std::pair<std::string, std::string>> UserAndPassword(std::string_v
   return std::pair(text.substr(0, colon), text.substr(colon + 1));
 }
 
+http::Verdict Busy() {
+  http::Response busy;
+  busy.status = 503;
+  busy.body = "too many passwords are being checked\n";
+  busy.headers.emplace_back("Retry-After", "5");
+  return {std::move(busy)};
+}
+
 }  // namespace
 
 Authenticator::Authenticator(AccessFor access, PasswordChecker::Post post)
@@ -75,6 +85,7 @@ void Authenticator::Apply(const config::WebConfig& config) {
                                 : DigestOf(token));
   }
   free_paths_ = config.unauthenticated_paths;
+  allowed_hosts_ = config.allowed_hosts;
 }
 
 bool Authenticator::IsFree(std::string_view path) const {
@@ -100,9 +111,16 @@ http::Verdict Authenticator::Unauthorized(bool ingests) const {
 }
 
 std::optional<http::Verdict> Authenticator::Check(const http::Request& head, std::function<void(http::Verdict)> later) {
-  const bool ingests = access_(head) == http::Access::kIngest;
-  const bool open = users_.empty() && (tokens_.empty() || !ingests);
-  if (open || IsFree(head.path)) return http::Verdict{};
+  const http::Access access = access_(head);
+  const bool ingests = access == http::Access::kIngest, administers = access == http::Access::kAdminister;
+  const Effect effect = access == http::Access::kRead ? Effect::kNone : Effect::kChanges;
+  if (auto foreign = RefuseForeign(head, effect, allowed_hosts_)) return http::Verdict{std::move(foreign)};
+  const bool open = users_.empty() && (tokens_.empty() || access == http::Access::kRead);
+  if (open || (!administers && IsFree(head.path))) return http::Verdict{};
+  if (administers && users_.empty()) {
+    return http::Verdict{
+        http::Response{.status = 403, .body = "this needs a user, and the web configuration has none\n"}};
+  }
   const Credentials given = Split(head.header("authorization"));
   if (ingests && boost::beast::iequals(given.scheme, "bearer") && HasToken(given.value)) return http::Verdict{};
   if (users_.empty() || !boost::beast::iequals(given.scheme, "basic")) return Unauthorized(ingests);
@@ -111,17 +129,16 @@ std::optional<http::Verdict> Authenticator::Check(const http::Request& head, std
   const auto& [user, password] = *credentials;
   const auto known = users_.find(user);
   const bool exists = known != users_.end();
-  const auto outcome = checker_.Check(user, password, exists ? known->second : nobodys_hash_,
-                                      [this, ingests, exists, answer = std::move(later)](bool right) {
-                                        answer(right && exists ? http::Verdict{} : Unauthorized(ingests));
-                                      });
-  if (outcome == PasswordChecker::Outcome::kRight) return http::Verdict{};
-  if (outcome == PasswordChecker::Outcome::kPending) return std::nullopt;
-  http::Response busy;
-  busy.status = 503;
-  busy.body = "too many passwords are being checked\n";
-  busy.headers.emplace_back("Retry-After", "5");
-  return http::Verdict{std::move(busy)};
+  using Outcome = PasswordChecker::Outcome;
+  const auto verdict_for = [this, ingests, exists](Outcome outcome) {
+    if (outcome == Outcome::kBusy) return Busy();
+    return outcome == Outcome::kRight && exists ? http::Verdict{} : Unauthorized(ingests);
+  };
+  const auto outcome =
+      checker_.Check(head.peer, user, password, exists ? known->second : nobodys_hash_,
+                     [verdict_for, answer = std::move(later)](Outcome late) { answer(verdict_for(late)); });
+  if (outcome == Outcome::kPending) return std::nullopt;
+  return verdict_for(outcome);
 }
 
 }  // namespace lossd::web

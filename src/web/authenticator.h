@@ -18,7 +18,9 @@ namespace lossd::web {
 
 /// With users, everything but the free paths needs one of them. With tokens, what brings or removes samples
 /// (Access::kIngest) needs one of the tokens, or a user where there are any. Secrets are compared in constant time, and
-/// a user who does not exist costs as much as one who does.
+/// a user who does not exist costs as much as one who does. What administers the daemon
+/// needs a user, or that there are neither users nor tokens; no path makes it free. Whatever there is: what a page of
+/// another site is behind is refused (see RefuseForeign).
 class Authenticator {
  public:
   /// `access` says what a request needs.
@@ -41,7 +43,7 @@ class Authenticator {
   std::map<std::string, std::string, std::less<>> users_;
   std::string nobodys_hash_;
   std::vector<Digest> tokens_;
-  std::vector<std::string> free_paths_;
+  std::vector<std::string> free_paths_, allowed_hosts_;
   PasswordChecker checker_;
 };
 

@@ -24,15 +24,20 @@ class PasswordChecker {
   PasswordChecker& operator=(const PasswordChecker&) = delete;
 
   enum class Outcome : std::uint8_t {
-    kRight,    ///< known from before
-    kPending,  ///< `later` will be called
+    kRight,    ///< at once: known from before
+    kWrong,    ///< only later
+    kPending,  ///< at once: `later` will be called
     kBusy,     ///< too many wait already: refused without a look
   };
-  /// `hash` is one that IsBcryptHash takes.
-  Outcome Check(const std::string& user, const std::string& password, const std::string& hash,
-                std::function<void(bool right)> later);
+  /// `hash` is one that IsBcryptHash takes; `client` is who asks. Clients, and the users of each, take turns, so that
+  /// one that guesses does not keep the others out. Where one has kMostOfOne waiting, a new password takes the place of
+  /// one of these by chance: even beside a flood in its own name a right one comes through in the end, and is
+  /// remembered.
+  Outcome Check(const std::string& client, const std::string& user, const std::string& password,
+                const std::string& hash, std::function<void(Outcome)> later);
 
   static constexpr std::size_t kMostWaiting = 64;
+  static constexpr std::size_t kMostOfOne = 8;
   static constexpr std::size_t kMostRemembered = 1024;
 
  private:

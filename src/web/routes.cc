@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
+#include <memory>
 #include <utility>
 
 #include "export/job_json.h"
@@ -36,6 +37,28 @@ http::Response JsonError(unsigned status, std::string_view error) {
 }
 
 http::Response NoSuchJob(const std::string& job) { return JsonError(404, "no such job: " + job); }
+
+/// A page that is made while it is taken.
+class MetricsStream : public http::BodyStream {
+ public:
+  /// `context` must outlive the stream.
+  MetricsStream(exporter::PagePieces pieces, const RouteContext& context)
+      : pieces_(std::move(pieces)), context_(context) {}
+
+  Next Pull(std::string& piece) override {
+    const auto begin = context_.now().steady;
+    const bool more = pieces_.Next(piece);
+    spent_ += context_.now().steady - begin;
+    if (more) return Next::kMore;
+    context_.scraped(std::chrono::duration<double>(spent_).count());
+    return Next::kEnd;
+  }
+
+ private:
+  exporter::PagePieces pieces_;
+  const RouteContext& context_;
+  std::chrono::nanoseconds spent_{0};  ///< on making it, without the client's pauses
+};
 
 }  // namespace
 
@@ -77,6 +100,10 @@ http::Response Routes::Metrics(const http::Request& request) {
   const exporter::TextFormat format = exporter::NegotiateFormat(request.header("accept"));
   http::Response response;
   response.content_type = exporter::ContentType(format);
+  if (exporter::IsLargePage(jobs_)) {
+    response.stream = std::make_shared<MetricsStream>(exporter::PagePieces(jobs_, context_.parts, format), context_);
+    return response;
+  }
   response.body = exporter::RenderMetrics(jobs_, context_.parts, format);
   context_.scraped(std::chrono::duration<double>(context_.now().steady - begin).count());
   return response;
@@ -91,6 +118,7 @@ http::Response Routes::GetJob(const std::string& job) {
 http::Response Routes::Advise(const http::Request& request, const std::string& job) {
   const core::Job* found = jobs_.Find(job);
   if (found == nullptr) return NoSuchJob(job);
+  if (found->series.empty()) return JsonError(404, "no series yet: " + job);
   std::string loss = found->series.contains(core::kTrainSeries) ? core::kTrainSeries : found->series.begin()->first;
   bool asked = false;
   for (std::string_view rest = request.query; !rest.empty();) {

@@ -13,7 +13,7 @@
 
 namespace lossd::web {
 
-/// For the server's thread. Where no file is given, nobody is kept from anything.
+/// For the server's thread. Where no file is given, nobody is kept from anything but pages of other sites.
 class WebConfigReloader {
  public:
   /// `server` and `log` must outlive it, and the server asks it nothing after its end.

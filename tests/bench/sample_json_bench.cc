@@ -31,13 +31,17 @@ void Measure(const char* shape, const std::string& body, int requests, int sampl
 
 int main(int argc, char** argv) {
   const int samples = argc > 1 ? std::atoi(argv[1]) : 200'000;
-  std::string lines, array = "[";
-  for (int i = 0; i < samples; ++i) {
-    lines += Object(i) + "\n";
+  constexpr int kBatch = 1000;
+  std::string lines, batch, array = "[";
+  for (int i = 0; i < samples; ++i) lines += Object(i) + "\n";
+  for (int i = 0; i < kBatch; ++i) {
+    batch += Object(i) + "\n";
     array += (i > 0 ? "," : "") + Object(i);
   }
   array += "]";
+  const int batches = samples / kBatch;
   Measure("one object a request", Object(1), samples, samples);
   Measure("one object a line", lines, 1, samples);
-  Measure("an array", array, 1, samples);
+  Measure("lines, 1000 a request", batch, batches, batches * kBatch);
+  Measure("arrays of 1000", array, batches, batches * kBatch);
 }

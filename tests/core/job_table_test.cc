@@ -112,7 +112,15 @@ TEST_F(JobTableTest, MergesLabelsAndTheNewestValueWins) {
   EXPECT_FALSE(AddLabelled("a", {{"team", "nlp"}, {"host", "n1"}}));
   EXPECT_FALSE(AddLabelled("a", {{"host", "n2"}, {"rack", ""}}));
   EXPECT_FALSE(Add("a"));
-  EXPECT_EQ(table.Find("a")->labels, (Labels{{"host", "n2"}, {"rack", ""}, {"team", "nlp"}}));
+  EXPECT_EQ(table.Find("a")->labels, (Labels{{"host", "n2"}, {"team", "nlp"}}));
+}
+
+TEST_F(JobTableTest, TakesALabelBackByAnEmptyValue) {
+  Limit({.max_labels = 2});
+  EXPECT_FALSE(AddLabelled("a", {{"team", "nlp"}, {"host", "n1"}}));
+  EXPECT_FALSE(AddLabelled("a", {{"host", ""}}));
+  EXPECT_FALSE(AddLabelled("a", {{"rack", "7"}}));  // there is room again
+  EXPECT_EQ(table.Find("a")->labels, (Labels{{"rack", "7"}, {"team", "nlp"}}));
 }
 
 TEST_F(JobTableTest, RefusesLabelsThatWouldSpoilTheScrape) {

@@ -59,6 +59,25 @@ TEST(StateCodec, RefusesALengthBeyondTheInput) {
   EXPECT_FALSE(in.ok());
 }
 
+TEST(StateCodec, RefusesATimeThatWouldOverflow) {
+  for (const std::int64_t value :
+       {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()}) {
+    StateWriter out;
+    out.I64(value);
+    StateReader span(out.bytes()), moment(out.bytes());
+    span.Span(), moment.Moment();
+    EXPECT_FALSE(span.ok());
+    EXPECT_FALSE(moment.ok());
+  }
+  StateWriter out;
+  out.I64(1'790'000'000'000'000'000);
+  out.I64(-60'000'000'000);
+  StateReader in(out.bytes());
+  EXPECT_EQ(in.Moment(), 1'790'000'000'000'000'000);
+  EXPECT_EQ(in.Span(), -60'000'000'000);
+  EXPECT_TRUE(in.ok());
+}
+
 TEST(StateCodec, RefusesABoolThatIsNone) {
   StateWriter out;
   out.U64(2);

@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -237,6 +239,71 @@ TEST(NegotiateFormat, ReadsQualitiesAndVersions) {
 TEST(ContentType, NamesTheVersion) {
   EXPECT_EQ(ContentType(TextFormat::kPrometheus), "text/plain; version=0.0.4; charset=utf-8");
   EXPECT_EQ(ContentType(TextFormat::kOpenMetrics), "application/openmetrics-text; version=1.0.0; charset=utf-8");
+}
+
+/// The page of the fixture's table, put together from its pieces.
+class PagePiecesTest : public MetricsPageTest {
+ protected:
+  std::string Pieces(TextFormat format, std::size_t* largest = nullptr) {
+    const JobCounts counts(jobs);
+    PagePieces pieces(jobs, {&own, &counts}, format);
+    std::string page;
+    for (bool more = true; more;) {
+      std::string piece;
+      more = pieces.Next(piece);
+      if (largest != nullptr) *largest = std::max(*largest, piece.size());
+      page += piece;
+    }
+    return page;
+  }
+};
+
+TEST_F(PagePiecesTest, AreTheSamePage) {
+  EXPECT_EQ(Pieces(TextFormat::kPrometheus), Page());
+  FillEverything();
+  EXPECT_EQ(Pieces(TextFormat::kPrometheus), Page());
+  EXPECT_EQ(Pieces(TextFormat::kOpenMetrics), Page(TextFormat::kOpenMetrics));
+}
+
+TEST_F(PagePiecesTest, AreSmallHoweverLargeThePageIs) {
+  const core::Labels labels{{"a", std::string(200, 'a')}, {"b", std::string(200, 'b')}};
+  for (int job = 0; job < 300; ++job) {
+    for (const char* loss : {"train", "eval", "loss_cls"}) AddLoss("job-" + std::to_string(job), 1.5, loss);
+  }
+  for (int series = 0; series < 64; ++series) {
+    core::Sample sample;
+    sample.loss = "part-" + std::to_string(series);
+    Add("wide", sample, labels);
+  }
+  std::size_t largest = 0;
+  EXPECT_EQ(Pieces(TextFormat::kPrometheus, &largest), Page());
+  EXPECT_LT(largest, 2 * PagePieces::kPieceBytes);
+}
+
+TEST_F(PagePiecesTest, GoOnWhereTheTableHasChanged) {
+  for (int job = 0; job < 400; ++job) AddLoss("job-" + std::to_string(1000 + job), 1.5);
+  PagePieces pieces(jobs, {}, TextFormat::kPrometheus);
+  std::string page;
+  for (bool more = true; more;) {
+    std::string piece;
+    more = pieces.Next(piece);
+    page += piece;
+    // Whatever stood where we stopped goes, and something else comes.
+    if (!jobs.jobs().empty()) jobs.Remove(std::string(jobs.jobs().begin()->first));
+    AddLoss("new-" + std::to_string(page.size()), 2.5);
+  }
+  EXPECT_THAT(page, HasSubstr("training_loss{training_job=\"job-1399\",loss=\"train\"} 1.5\n"));
+  std::set<std::string> heads;
+  for (std::size_t at = page.find("# TYPE "); at != std::string::npos; at = page.find("# TYPE ", at + 1)) {
+    EXPECT_TRUE(heads.insert(page.substr(at, page.find('\n', at) - at)).second);
+  }
+}
+
+TEST_F(PagePiecesTest, AreWantedForALargePageOnly) {
+  AddLoss("j", 1);
+  EXPECT_FALSE(IsLargePage(jobs));
+  for (int job = 0; job < 1000; ++job) AddLoss("job-" + std::to_string(job), 1);
+  EXPECT_TRUE(IsLargePage(jobs));
 }
 
 }  // namespace

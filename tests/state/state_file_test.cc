@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -62,6 +63,31 @@ TEST_F(StateFileTest, GivesBackWhatWasSaved) {
   EXPECT_EQ(loaded.outcome, StateOutcome::kLoaded);
   EXPECT_EQ(loaded.body, body);
   EXPECT_FALSE(Exists("state.new"));
+}
+
+TEST_F(StateFileTest, WritesThroughNoLinkAndNoFifo) {
+  std::ofstream(directory_ + "/precious") << "precious";
+  std::filesystem::create_symlink("precious", directory_ + "/state.new");
+  ASSERT_FALSE(File().Save("body"));
+  EXPECT_EQ(std::filesystem::file_size(directory_ + "/precious"), 8u);
+  ASSERT_EQ(mkfifo((directory_ + "/state.new").c_str(), 0600), 0);
+  ASSERT_FALSE(File().Save("body"));  // nobody reads the FIFO: writing to it would hang
+  EXPECT_EQ(File().Load().body, "body");
+  std::filesystem::create_directory(directory_ + "/state.new");
+  EXPECT_TRUE(File().Save("body"));
+}
+
+TEST_F(StateFileTest, ReadsNothingButAFile) {
+  ASSERT_FALSE(File().Save("body"));
+  std::filesystem::rename(directory_ + "/state", directory_ + "/elsewhere");
+  std::filesystem::create_symlink("elsewhere", directory_ + "/state");
+  EXPECT_EQ(File().Load().outcome, StateOutcome::kUnreadable);
+  std::filesystem::remove(directory_ + "/state");
+  ASSERT_EQ(mkfifo((directory_ + "/state").c_str(), 0600), 0);
+  EXPECT_EQ(File().Load().outcome, StateOutcome::kUnreadable);
+  std::filesystem::remove(directory_ + "/state");
+  std::filesystem::create_directory(directory_ + "/state");
+  EXPECT_EQ(File().Load().outcome, StateOutcome::kUnreadable);
 }
 
 TEST_F(StateFileTest, IsAbsentAtTheFirstStart) {

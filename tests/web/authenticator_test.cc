@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <string>
 
@@ -161,17 +162,63 @@ TEST_F(WebAccessTest, TakesAUserOrATokenWhereThereAreBoth) {
   EXPECT_EQ(Ask("GET", "/metrics", bearer), 401u);
 }
 
-TEST_F(WebAccessTest, RefusesWhereTooManyPasswordsWait) {
-  // The costliest that is taken: none of them is done before the others have come.
-  config.basic_auth_users = {{"prom", "$2b$12$5FcF8tB0gn6u1GjefpK4ZeyJxKSo.tDNwYWAaBiksWxe2bJr1w9aa"}};
-  Apply();
-  http::Request head{"GET", "/metrics", "", "", {{"authorization", kWrong}}};
-  std::optional<http::Verdict> verdict;
-  for (std::size_t i = 0; i < PasswordChecker::kMostWaiting + 2; ++i) {
-    verdict = access.Check(head, [](http::Verdict) {});
+/// The costliest that is taken: none is done before the others have come.
+class PasswordShares : public WebAccessTest {
+ protected:
+  PasswordShares() {
+    config.basic_auth_users = {{"prom", "$2b$12$5FcF8tB0gn6u1GjefpK4ZeyJxKSo.tDNwYWAaBiksWxe2bJr1w9aa"}};
+    Apply();
   }
-  ASSERT_TRUE(verdict.has_value());
-  EXPECT_EQ(verdict->refusal->status, 503u);
+  /// The status of a refusal at once, or 0 where the password waits.
+  unsigned AskFrom(const std::string& peer) {
+    http::Request head{"GET", "/metrics", "", "", {{"authorization", kWrong}}};
+    head.peer = peer;
+    const auto verdict = access.Check(head, [this, peer](http::Verdict late) {
+      if (late.refusal && late.refusal->status == 503) ++busy[peer];
+    });
+    return verdict ? verdict->refusal->status : 0;
+  }
+  void RunPosted() {
+    const std::lock_guard lock(mutex);
+    for (; !tasks.empty(); tasks.pop_front()) tasks.front()();
+  }
+  std::map<std::string, int> busy;
+};
+
+TEST_F(PasswordShares, LetNoClientTakeMoreThanItsOwn) {
+  for (int i = 0; i < 90; ++i) EXPECT_EQ(AskFrom("10.0.0.1"), 0u);
+  EXPECT_EQ(AskFrom("10.0.0.2"), 0u);
+  RunPosted();
+  EXPECT_GE(busy["10.0.0.1"], 90 - static_cast<int>(PasswordChecker::kMostOfOne) - 2);
+  EXPECT_EQ(busy["10.0.0.2"], 0);
+}
+
+TEST_F(PasswordShares, AreTakenFromTheOneWithMostWhereAllIsTaken) {
+  for (int client = 0; client < 20; ++client) {
+    for (int i = 0; i < 5; ++i) AskFrom("10.0.0." + std::to_string(client));
+  }
+  EXPECT_EQ(AskFrom("10.0.1.1"), 0u);
+  RunPosted();
+  EXPECT_EQ(busy["10.0.1.1"], 0);
+}
+
+TEST_F(PasswordShares, RefuseOneMoreWhereEverybodyHasOne) {
+  for (std::size_t client = 0; client < PasswordChecker::kMostWaiting + 2; ++client) {
+    AskFrom("10.0." + std::to_string(client) + ".1");
+  }
+  EXPECT_EQ(AskFrom("10.0.0.200"), 503u);
+}
+
+TEST_F(WebAccessTest, KeepsAdministrationFromTokensAndFreePaths) {
+  EXPECT_EQ(Ask("POST", "/-/reload"), kLetThrough);
+  config.bearer_tokens = {kToken};
+  config.unauthenticated_paths = {"/-/*"};
+  Apply();
+  EXPECT_EQ(Ask("POST", "/-/reload", std::string("Bearer ") + kToken), 403u);
+  config.basic_auth_users = {{"prom", kSecret}};
+  Apply();
+  EXPECT_EQ(Ask("POST", "/-/reload"), 401u);
+  EXPECT_EQ(Ask("POST", "/-/reload", kRight), kLetThrough);
 }
 
 TEST(IsBcryptHash, KnowsTheKindsThatCanBeChecked) {

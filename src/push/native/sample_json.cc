@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "push/native/sample_object.h"
@@ -18,12 +19,23 @@ using simdjson::error_code;
 constexpr std::size_t kWarnedObjects = 16;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
+}  // namespace
+
 /// Reads the documents of one body into a SampleDocument.
-class BodyReader {
+class SampleReader::BodyReader {
  public:
   explicit BodyReader(std::string_view body) : body_(body) {}
 
-  SampleDocument Read() {
+  bool Read(std::size_t objects, SampleDocument& into) {
+    result_ = &into;
+    if (!std::exchange(begun_, true)) Begin();
+    ReadLines(objects);
+    return !lines_.empty();
+  }
+  std::size_t unread() const { return unread_; }
+
+ private:
+  void Begin() {
     const std::string_view bytes = body_;
     std::string_view text = text::TrimJson(bytes.substr(bytes.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0));
     if (text.empty()) {
@@ -31,12 +43,10 @@ class BodyReader {
     } else if (text.front() == '[') {
       ReadArray(text);
     } else if (IsBalanced(text.substr(0, text.find('\n'))) || !ReadWhole(text)) {
-      ReadLines(text);
+      lines_ = text;
     }
-    return std::move(result_);
   }
 
- private:
   /// Whether brackets and quotes close on the line on which they opened.
   static bool IsBalanced(std::string_view line) {
     std::size_t depth = 0;
@@ -58,7 +68,8 @@ class BodyReader {
   }
 
   void Reject(std::size_t index, std::string field, std::string reason) {
-    result_.rejected.push_back({index, std::move(field), std::move(reason)});
+    ++rejected_;
+    result_->rejected.push_back({index, std::move(field), std::move(reason)});
   }
 
   void RejectText(std::size_t index, error_code error, ondemand::document* document, std::string_view text) {
@@ -79,11 +90,11 @@ class BodyReader {
     if (object.fault()) return Reject(index, object.fault()->field, object.fault()->reason);
     if (index < kWarnedObjects) {
       for (SampleFault& member : object.MisspeltMembers()) {
-        result_.warnings.push_back({index, std::move(member.field), std::move(member.reason)});
+        result_->warnings.push_back({index, std::move(member.field), std::move(member.reason)});
       }
     }
-    result_.accepted.push_back(object.Take());
-    result_.accepted.back().index = index;
+    result_->accepted.push_back(object.Take());
+    result_->accepted.back().index = index;
   }
 
   simdjson::padded_string_view Padded(std::string_view text) const {
@@ -138,10 +149,16 @@ class BodyReader {
     return text::TrimJson(line);
   }
 
-  void ReadLines(std::string_view text) {
-    for (std::size_t index = 0; !text.empty();) {
-      const std::string_view line = CutLine(text);
-      if (!line.empty()) ReadObject(line, index++, true);
+  void ReadLines(std::size_t objects) {
+    for (std::size_t read = 0; read < objects && !lines_.empty();) {
+      const std::string_view line = CutLine(lines_);
+      if (line.empty()) continue;
+      ReadObject(line, index_++, true);
+      ++read;
+      if (rejected_ < kMostRejected) continue;
+      unread_ = static_cast<std::size_t>(std::ranges::count(lines_, '\n')) + (lines_.ends_with('\n') ? 0 : 1);
+      if (lines_.empty()) unread_ = 0;
+      lines_ = {};
     }
   }
 
@@ -156,6 +173,10 @@ class BodyReader {
       for (auto element : array) {
         ondemand::value value;
         SampleObject object;
+        if (index == kMostInArray) {
+          error = simdjson::CAPACITY;
+          break;
+        }
         if ((error = element.get(value)) || (error = object.Read(value))) break;
         Keep(index++, object);
       }
@@ -167,17 +188,35 @@ class BodyReader {
     if (error == simdjson::SUCCESS && index == 0) Reject(0, "", "an empty array: no samples");
     if (error == simdjson::SUCCESS) return;
     // Half of a damaged document is not what the sender meant.
-    result_ = {};
+    *result_ = {};
+    if (index == kMostInArray && error == simdjson::CAPACITY) {
+      return Reject(0, "", "an array of more than " + std::to_string(kMostInArray) + " objects: send them one a line");
+    }
     RejectText(index, error, scanned ? &document : nullptr, text);
   }
 
   simdjson::padded_string body_;
   ondemand::parser parser_;
-  SampleDocument result_;
+  SampleDocument* result_ = nullptr;  ///< of the call at hand
+  std::string_view lines_;            ///< those still to be read
+  std::size_t index_ = 0, rejected_ = 0, unread_ = 0;
+  bool begun_ = false;
 };
 
-}  // namespace
+SampleReader::SampleReader(std::string_view body) : reader_(std::make_unique<BodyReader>(body)) {}
 
-SampleDocument ParseSamples(std::string_view body) { return BodyReader(body).Read(); }
+SampleReader::~SampleReader() = default;
+
+bool SampleReader::Read(std::size_t objects, SampleDocument& into) { return reader_->Read(objects, into); }
+
+std::size_t SampleReader::unread() const { return reader_->unread(); }
+
+SampleDocument ParseSamples(std::string_view body) {
+  SampleDocument document;
+  SampleReader reader(body);
+  while (reader.Read(std::numeric_limits<std::size_t>::max(), document)) {
+  }
+  return document;
+}
 
 }  // namespace lossd::push

@@ -1,6 +1,8 @@
 // The native HTTP protocol: JSON samples, one object, an array, or one object a line.
 #pragma once
 
+#include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,10 +30,33 @@ struct SampleDocument {
   std::vector<JsonRejection> warnings;  ///< members of accepted objects that are probably misspelt
 };
 
-/// Reads a whole body. Numbers may be strings, and bare NaN, Infinity and -Infinity are taken; a timestamp may be RFC
-/// 3339. Unknown members are ignored, but for a warning where the name is near that of a known one that is not there
-/// (in the first objects alone). An object that is not a sample is rejected alone; text that is not JSON at all is one
-/// rejection with the offset in its reason.
+/// Reads a body piece by piece, so that neither the work of one turn nor what is held at once grows with the body.
+/// Numbers may be strings, and bare NaN, Infinity and -Infinity are taken; a timestamp may be RFC 3339. Unknown members
+/// are ignored, but for a warning where the name is near that of a known one that is not there (in the first objects
+/// alone). An object that is not a sample is rejected alone; text that is not JSON at all is one rejection with the
+/// offset in its reason.
+///
+/// An array is one document, which is taken as a whole or, where it is not JSON, not at all; it may hold kMostInArray
+/// objects. Lines may be any number, but behind kMostRejected of them that are none, the rest is not looked at.
+class SampleReader {
+ public:
+  explicit SampleReader(std::string_view body);
+  ~SampleReader();
+
+  /// Adds the next objects to `into`, at most `objects` where they stand one a line. False once there is nothing more.
+  bool Read(std::size_t objects, SampleDocument& into);
+  /// Lines that were not looked at, in the end.
+  std::size_t unread() const;
+
+  static constexpr std::size_t kMostInArray = 32'768;
+  static constexpr std::size_t kMostRejected = 100'000;
+
+ private:
+  class BodyReader;
+  std::unique_ptr<BodyReader> reader_;
+};
+
+/// Reads a whole body at once.
 SampleDocument ParseSamples(std::string_view body);
 
 }  // namespace lossd::push

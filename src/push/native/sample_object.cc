@@ -3,6 +3,9 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <functional>
+#include <set>
+#include <string>
 
 #include "text/closest_name.h"
 #include "text/json_number.h"
@@ -224,12 +227,15 @@ simdjson::error_code SampleObject::Members(std::string_view name, Value value, V
 }
 
 simdjson::error_code SampleObject::Losses(std::string_view name, Value value) {
+  std::set<std::string, std::less<>> known;
   return Members(name, value, [&](std::string series, ondemand::value member) {
+    if (losses_.size() == kMostNames) {
+      Reject(name, "more than " + std::to_string(kMostNames) + " names");
+      return Check(member, 0);
+    }
     const std::string path = std::string(name) + "." + series;
     if (series.empty()) Reject(path, "empty name");
-    for (const auto& [other, unused] : losses_) {
-      if (other == series) Reject(path, "given twice");
-    }
+    if (!known.insert(series).second) Reject(path, "given twice");
     if (IsNull(member)) Reject(path, "is null");
     std::optional<double> loss;
     const auto error = Number(path, member, loss);
@@ -240,6 +246,10 @@ simdjson::error_code SampleObject::Losses(std::string_view name, Value value) {
 
 simdjson::error_code SampleObject::Labels(std::string_view name, Value value) {
   return Members(name, value, [&](std::string label, ondemand::value member) -> error_code {
+    if (sample_.labels.size() == kMostNames) {
+      Reject(name, "more than " + std::to_string(kMostNames) + " names");
+      return Check(member, 0);
+    }
     const std::string path = std::string(name) + "." + label;
     std::string text(text::TrimJson(member.raw_json_token()));
     if (text == "null") return simdjson::SUCCESS;

@@ -23,6 +23,10 @@ struct SampleFault {
 /// Arrays and objects inside each other, beyond which a text is refused.
 inline constexpr std::size_t kMaxJsonDepth = 64;
 
+/// Members of `losses` and of `labels`, beyond which an object is refused while it is read: a job's own limits come
+/// later, when all that is wanted of it is at hand.
+inline constexpr std::size_t kMostNames = 1024;
+
 /// Reads one value that should be a sample. A value object: one for each.
 class SampleObject {
  public:

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "os/file_system.h"
@@ -101,7 +102,14 @@ class TailedFile {
   /// Notes what stat said of the file last.
   void Saw(const os::FileStatus& status);
   /// Nothing tells its size any more: it is no longer at its path.
-  void LeftItsPath() { seen_size_ = 0; }
+  void LeftItsPath(std::chrono::nanoseconds now) {
+    seen_size_ = 0;
+    if (!std::exchange(left_, true)) grown_at_ = now;
+  }
+  /// When bytes came last, or it left its path, by the steady clock: whether somebody still writes to a file that was
+  /// rotated does not show in the one that took its place.
+  std::chrono::nanoseconds grown_at() const { return grown_at_; }
+  void Grew(std::chrono::nanoseconds now) { grown_at_ = now; }
   /// Whether stat says that there is something to look at, since the last read.
   bool changed() const { return changed_; }
   /// Lines of this file that the reader of its next generation needs.
@@ -132,6 +140,8 @@ class TailedFile {
   std::unique_ptr<os::ReadableFile> file_;
   std::string open_path_;
   std::size_t max_line_;
+  std::chrono::nanoseconds grown_at_{0};
+  bool left_ = false;                        ///< its path
   std::unique_ptr<readers::Reader> reader_;  ///< made when the first bytes come: most of many files are silent
   std::uint64_t read_offset_;  ///< end of the bytes handed to the reader; position_.offset is how far it has used them
   ContentSignature read_signature_;  ///< ends at read_offset_

@@ -18,6 +18,7 @@ constexpr nanoseconds kOldNews = std::chrono::minutes(1);
 /// Below this, two files may well begin with the same bytes by chance (the banner of a job that was started again).
 constexpr std::uint64_t kLeastCopy = 4096;
 /// How long a rotated file that cannot be read keeps those behind it waiting.
+constexpr std::size_t kMostGenerations = 8;  // that are open at once
 constexpr nanoseconds kPatience = std::chrono::seconds(10);
 
 }  // namespace
@@ -222,7 +223,7 @@ bool TailedPath::ReadGenerations(core::Instant now, std::size_t& budget, Turn& t
     const bool current = attached_ && i + 1 == generations_.size();
     // What stat shows unchanged need not be read; a file that is gone from its path shows nothing.
     if (!current || file.changed() || file.stream()) {
-      if (!current) file.LeftItsPath();
+      if (!current) file.LeftItsPath(now.steady);
       const std::uint64_t read_before = file.read_offset();
       const auto result = ReadToEnd(file, now, budget, turn);
       if (result.outcome == Outcome::kMore) return true;
@@ -258,8 +259,10 @@ bool TailedPath::ReadGenerations(core::Instant now, std::size_t& budget, Turn& t
       }
       if (!current) failing_since_.reset();
     }
-    const nanoseconds silence = now.steady - last_growth_;
-    if (!current && silence >= state_.options.rotated_silence) {
+    const nanoseconds silence = now.steady - (current ? last_growth_ : file.grown_at());
+    // A log that is rotated all the time keeps no descriptor for each of its pasts.
+    const bool crowded = generations_.size() > kMostGenerations && silence > nanoseconds(0);
+    if (!current && (silence >= state_.options.rotated_silence || crowded)) {
       file.Finish(turn.batches, counts_);
       file.MarkComplete();
       Retire(i, turn);
@@ -283,7 +286,9 @@ TailedFile::ReadResult TailedPath::ReadToEnd(TailedFile& file, core::Instant now
     result = file.Read(state_.files, std::span(state_.buffer).first(chunk), turn.batches, counts_);
     state_.open_files += file.is_open();
     budget -= std::min(budget, result.bytes);
-    if (result.bytes > 0) last_growth_ = now.steady;
+    if (result.bytes == 0) continue;
+    last_growth_ = now.steady;
+    file.Grew(now.steady);
   }
   if (result.outcome == TailedFile::Outcome::kClosed) turn.closed.push_back(path());
   return result;

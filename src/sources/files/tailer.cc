@@ -59,6 +59,8 @@ struct Tailer::Impl {
   std::uint64_t last_turn = 0;
   nanoseconds next_discovery{0};
   bool discovered_once = false;
+  std::vector<std::string> left_out;  ///< of the last discovery, for there are more than may be followed
+  bool told_left_out = false;
   bool unsettled = true;  ///< the next discovery is to be gone through even if it finds what the last one found
 
   Impl(os::FileSystem& files, TailerOptions options)
@@ -96,7 +98,7 @@ struct Tailer::Impl {
       }
     }
     if (std::exchange(unsettled, false)) {
-      TakeUp(found, complete, now);
+      TakeUp(found, complete, now, turn);
       turn.directories_changed = true;
     }
     turn.discovered = true;
@@ -104,13 +106,25 @@ struct Tailer::Impl {
     next_discovery = now.steady + Fair(state.options.discovery_interval, directories.size());
   }
 
-  void TakeUp(const std::vector<const Discovered*>& found, bool complete, core::Instant now) {
+  void TakeUp(const std::vector<const Discovered*>& found, bool complete, core::Instant now, Turn& turn) {
     directories.clear();
     for (auto& [path, place] : places) place.wanted = false;
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      directories.insert(found[i]->directories.begin(), found[i]->directories.end());
-      for (const std::string& path : found[i]->paths) AddLog(*sources[i], path, now);
+    std::set<std::string_view> named;
+    for (const std::unique_ptr<Source>& source : sources) named.insert(source->options.path);
+    // Where not all fit, a file that is named comes before what a pattern finds.
+    for (const bool all : {false, true}) {
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        directories.insert(found[i]->directories.begin(), found[i]->directories.end());
+        for (const std::string& path : found[i]->paths) {
+          if (all != named.contains(path)) AddLog(*sources[i], path, now);
+        }
+      }
     }
+    if (!left_out.empty() && !std::exchange(told_left_out, true)) {
+      turn.notices.push_back({TailerNotice::Kind::kError, left_out.front(),
+                              "one of " + std::to_string(left_out.size()) + " beyond follow.max_files"});
+    }
+    left_out.clear();
     if (complete) DropLeftovers();
     unsettled = unsettled || !complete;
   }
@@ -126,6 +140,7 @@ struct Tailer::Impl {
       if (status && now.wall.time_since_epoch() - nanoseconds(status->modified_ns) > source.options.max_age) return;
     }
     if (places.size() >= state.options.max_files) {
+      left_out.push_back(path);
       ++state.totals.files_refused;
       return;
     }

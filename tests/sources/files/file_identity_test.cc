@@ -229,6 +229,54 @@ TEST_F(FileIdentityTest, ClosesARotatedFileOnceItIsSilent) {
   EXPECT_LE(files_.open_files(), 1);
 }
 
+TEST_F(FileIdentityTest, FollowsANamedFileBeforeWhatAPatternFinds) {
+  for (const char* path : {"/logs/a.log", "/logs/b.log", "/logs/c.log", "/named/z.log"})
+    files_.Append(path, Lines(1, 1));
+  options_.max_files = 2;
+  sources::SourceOptions pattern, named;
+  pattern.path = "/logs/*.log";
+  named.path = "/named/z.log";
+  Follow({pattern, named});
+  Tick();
+  Tick();
+  EXPECT_EQ(Jobs(), (std::vector<std::string>{"a", "z"}));
+  std::vector<std::string> told;
+  for (const auto& notice : notices_) {
+    if (notice.kind == sources::TailerNotice::Kind::kError) told.push_back(notice.path + " " + notice.detail);
+  }
+  EXPECT_EQ(told, (std::vector<std::string>{"/logs/b.log one of 2 beyond follow.max_files"}));
+}
+
+TEST_F(FileIdentityTest, ClosesARotatedFileAlsoWhereItsLogGrowsOn) {
+  files_.Append("/logs/a.log", Lines(1, 1));
+  Follow("/logs/a.log");
+  Tick();
+  files_.Rename("/logs/a.log", "/logs/a.log.1");
+  for (int step = 2; step < 12; ++step) {
+    files_.Append("/logs/a.log", Lines(step, step));
+    Tick(options_.rotated_silence / 5);
+  }
+  EXPECT_LE(files_.open_files(), 1);
+  EXPECT_EQ(Steps(), Range(1, 11));
+}
+
+TEST_F(FileIdentityTest, KeepsFewRotatedFilesOpenHoweverFastTheyAreRotated) {
+  const auto name = [](int number) { return "/logs/a.log." + std::to_string(number); };
+  files_.Append("/logs/a.log", Lines(1, 1));
+  Follow("/logs/a.log");
+  Tick();
+  for (int step = 2; step <= 40; ++step) {
+    for (int number = step; number > 1; --number) {
+      if (number > 2) files_.Rename(name(number - 2), name(number - 1));
+    }
+    files_.Rename("/logs/a.log", name(1));
+    files_.Append("/logs/a.log", Lines(step, step));
+    Tick(std::chrono::seconds(1));
+    EXPECT_LE(files_.open_files(), 10);
+  }
+  EXPECT_EQ(Steps(), Range(1, 40));
+}
+
 TEST_F(FileIdentityTest, FindsTheTailOfARotatedFileThatItHadClosed) {
   files_.Append("/logs/a.log", Lines(1, 3));
   Follow("/logs/a.log");

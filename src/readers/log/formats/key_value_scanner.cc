@@ -16,6 +16,7 @@ namespace {
 
 using std::string_view;
 
+constexpr int kMostUnclosed = 16;  // objects of a line that are tried in vain
 constexpr std::size_t kNone = string_view::npos;
 
 class PairScanner {
@@ -289,7 +290,9 @@ class PairScanner {
           at_ = line_.size();
           return;
         }
-        const std::size_t end = ScanObject(line_, at_, phase_, name_, fields_);
+        // Each one that does not close was read to the line's end in vain.
+        const std::size_t end = unclosed_ < kMostUnclosed ? ScanObject(line_, at_, phase_, name_, fields_) : at_;
+        if (end == at_) ++unclosed_;
         Forget();
         if (end > at_) {
           at_ = end;
@@ -416,6 +419,7 @@ class PairScanner {
   string_view group_;
   char joint_ = 0;
   int calls_ = 0;
+  int unclosed_ = 0;  // objects that were begun and did not end
   bool quoted_ = false;
   bool name_is_behind_ = false;
   bool row_ = false;  // the line is a row of a table

@@ -1,0 +1,327 @@
+"""Neighbours that mean harm, or are merely broken: what they may take is bounded, and nobody else is kept waiting.
+
+With LOSSD_STRICT=1 in the environment, on a machine that does nothing else, a good client beside each of them has to be served within
+100 ms (p99); otherwise within a second.
+"""
+
+import base64
+import gzip
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import struct
+import subprocess
+import threading
+import time
+import urllib.request
+
+from support import testing
+from support.lossd_daemon import Lossd, listening_address
+
+STRICT = os.environ.get("LOSSD_STRICT") == "1"
+MiB = 1 << 20
+
+
+class GoodClient(threading.Thread):
+    """Posts a sample and scrapes a probe, now on a kept connection, now on a fresh one, until it is told to stop."""
+
+    def __init__(self, lossd):
+        super().__init__(daemon=True)
+        self.lossd, self.stopping, self.errors, self.seconds, self.posted = lossd, threading.Event(), [], [], 0
+
+    def run(self):
+        kept = http.client.HTTPConnection(self.lossd.address, timeout=10)
+        while not self.stopping.is_set():
+            for fresh in (False, True):
+                connection = http.client.HTTPConnection(self.lossd.address, timeout=10) if fresh else kept
+                begin = time.monotonic()
+                try:
+                    connection.request("POST", "/api/v1/samples", json.dumps({"training_job": "good", "step": self.posted, "loss": 1.5}))
+                    answer = connection.getresponse()
+                    answer.read()
+                    if answer.status != 200:
+                        self.errors.append(answer.status)
+                    self.posted += 1
+                except (OSError, http.client.HTTPException) as error:
+                    self.errors.append(repr(error))
+                self.seconds.append(time.monotonic() - begin)
+                if fresh:
+                    connection.close()
+            time.sleep(0.01)
+        kept.close()
+
+
+class Hostile(testing.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.good = None
+
+    def start_good_client(self, lossd):
+        self.good = GoodClient(lossd)
+        self.good.start()
+
+    def check_good_client(self, at_least=20):
+        """No error, and never kept waiting."""
+        testing.wait_until(lambda: len(self.good.seconds) >= at_least, "the good client to have asked", 30)
+        self.good.stopping.set()
+        self.good.join(30)
+        self.assertEqual(self.good.errors, [])
+        slow = sorted(self.good.seconds)[int(len(self.good.seconds) * 0.99) - 1]
+        self.assertLess(slow, 0.1 if STRICT else 1.0)
+
+    def raw(self, lossd, source="127.0.0.1"):
+        host, port = lossd.address.split(":")
+        connection = socket.create_connection((host, int(port)), timeout=30, source_address=(source, 0))
+        self.addCleanup(connection.close)
+        return connection
+
+    def check_memory(self, lossd, most, before):
+        """The peak, and that it is given back."""
+        self.assertLess(lossd.memory("VmHWM"), most)
+        testing.wait_until(lambda: lossd.memory() < 1.2 * before + 4 * MiB, "the memory to be given back", 25)
+
+
+class Answers(Hostile):
+    def test_millions_of_bad_lines_get_a_short_answer(self):
+        lossd = Lossd(self)
+        self.assertEqual(lossd.post({"training_job": "a", "loss": 1}).status, 200)
+        before = lossd.memory()
+        self.start_good_client(lossd)
+        body = gzip.compress(b"x\n" * 4_000_000)
+        answer = lossd.request("POST", "/api/v1/samples", body, {"Content-Encoding": "gzip"})
+        self.assertEqual(answer.status, 400)
+        self.assertLess(len(answer.body), 20_000)
+        self.assertEqual(len(answer.json["rejected"]), 100)
+        self.assertEqual(answer.json["rejected_total"], 4_000_000)
+        self.assertEqual(sum(answer.json["unlisted"].values()), 4_000_000 - 100)
+        self.check_good_client()
+        self.check_memory(lossd, 64 * MiB, before)
+
+    def test_a_log_that_is_posted_by_accident_is_refused_in_a_few_words(self):
+        lossd = Lossd(self)
+        log = "".join(f"[2026-01-01 00:00:00] step {step} | loss {3 - step / 1e5:.4f} | lr 3e-4\n" for step in range(50_000))
+        answer = lossd.post(log)
+        self.assertEqual(answer.status, 400)
+        self.assertLess(len(answer.body), 20_000)
+        self.assertLess(lossd.memory("VmHWM"), 64 * MiB)
+
+    def test_a_hundred_thousand_names_cost_no_more_than_reading_them(self):
+        lossd = Lossd(self)
+        self.start_good_client(lossd)
+        for count in (100_000, 400_000):
+            names = ",".join(f'"n{i}":1' for i in range(count))
+            begin = time.monotonic()
+            answer = lossd.post('{"training_job":"a","losses":{' + names + "}}")
+            self.assertLess(time.monotonic() - begin, 5)
+            self.assertEqual(answer.status, 400)
+            self.assertLess(len(answer.body), 1_000)
+        self.check_good_client()
+
+    def test_an_object_that_is_never_closed_is_read_in_one_pass(self):
+        log = self.folder / "llama.log"
+        lossd = Lossd(self, log)
+        line = '{"loss":' * 8_000 + "\n"
+        log.write_text(line * 200 + "step 1 loss 2.5\n")
+        lossd.wait_for_samples("llama", 1, seconds=20)
+
+
+class Pages(Hostile):
+    def test_a_large_page_is_made_as_it_is_taken(self):
+        lossd = Lossd(self)
+        before = lossd.memory()
+        labels = {f"label_{i}": "v" * 200 for i in range(16)}
+        for job in range(10):
+            losses = {f"loss_{i}": 1.0 for i in range(32)}
+            self.assertEqual(lossd.post({"training_job": f"job-{job}", "losses": losses, "labels": labels}).status, 200)
+        held = lossd.memory()
+        self.start_good_client(lossd)
+        # Some that ask and read nothing, some that read a little.
+        for _ in range(100 if STRICT else 12):
+            connection = self.raw(lossd)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
+        page = lossd.get("/metrics").body
+        self.assertGreater(len(page), 30 * MiB)
+        self.assertEqual(page.count(b"# TYPE training_loss gauge\n"), 1)
+        self.assertTrue(page.endswith(b"\n"))
+        self.check_good_client()
+        self.assertLess(lossd.memory("VmHWM"), held + 24 * MiB)
+
+    def test_a_large_page_is_one_that_prometheus_takes(self):
+        promtool = testing.find_program("promtool")
+        lossd = Lossd(self)
+        body = "".join(json.dumps({"training_job": f"job-{job}", "step": step, "loss": 3 - step / 10}) + "\n"
+                       for job in range(1500) for step in range(4))
+        self.assertEqual(lossd.post(body, compress=True).status, 200)
+        page = lossd.get("/metrics", Accept_Encoding="gzip")
+        self.assertEqual(page.headers["Transfer-Encoding"], "chunked")
+        text = gzip.decompress(page.body)
+        checked = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, timeout=120)
+        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+        self.assertEqual(text.count(b"\ntraining_loss_samples_total{"), 1500)
+
+
+class Crowds(Hostile):
+    def crowd(self, lossd, count, each):
+        """That many connections, on each of which `each` sends something once a second, for some seconds."""
+        connections = [self.raw(lossd) for _ in range(count)]
+        deadline = time.monotonic() + 4
+        while time.monotonic() < deadline:
+            for connection in connections:
+                try:
+                    connection.sendall(each)
+                except OSError:
+                    pass  # it had to make room
+            time.sleep(0.5)
+
+    def test_line_breaks_keep_nobody_out(self):
+        lossd = Lossd(self)
+        self.start_good_client(lossd)
+        self.crowd(lossd, 400, b"\r\n")
+        self.check_good_client()
+
+    def test_a_crowd_that_asks_all_the_time_keeps_nobody_out(self):
+        lossd = Lossd(self)
+        self.start_good_client(lossd)
+        self.crowd(lossd, 400, b"GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n")
+        self.check_good_client()
+
+    def test_a_crowd_of_one_address_makes_room_for_another(self):
+        config = self.write("lossd.yml", "http:\n  max_connections: 32\n")
+        lossd = Lossd(self, "--config.file", config)
+        crowd = [self.raw(lossd) for _ in range(200)]
+        for connection in crowd:
+            try:
+                connection.sendall(b"GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n")
+            except OSError:
+                pass
+        for _ in range(20):
+            client = self.raw(lossd, "127.0.0.2")
+            client.sendall(b"GET /-/ready HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            self.assertTrue(client.recv(100).startswith(b"HTTP/1.1 200"))
+            client.close()
+
+    def test_guessed_passwords_keep_no_scraper_out(self):
+        web = self.write("web.yml", "basic_auth_users:\n  prom: $2b$10$aUc1Zy38YaKbLc0KBhRDzeoaGBIqYmP9XCGeKZ4VFeFS9v/OCOIRm\n")
+        lossd = Lossd(self, "--web.config.file", web)
+        stopping = threading.Event()
+
+        def guess(number):
+            while not stopping.is_set():
+                try:
+                    self.ask(lossd, f"prom:guess-{number}-{time.monotonic()}", "127.0.0.1")
+                except OSError:
+                    pass
+
+        guessing = [threading.Thread(target=guess, args=(number,), daemon=True) for number in range(20)]
+        for thread in guessing:
+            thread.start()
+        try:
+            time.sleep(1)
+            begin = time.monotonic()
+            self.assertEqual(self.ask(lossd, "prom:change-me", "127.0.0.2"), 200)
+            self.assertLess(time.monotonic() - begin, 5)
+        finally:
+            stopping.set()
+            for thread in guessing:
+                thread.join(30)
+
+    def ask(self, lossd, user, source):
+        connection = http.client.HTTPConnection(lossd.address, timeout=20, source_address=(source, 0))
+        try:
+            connection.request("GET", "/metrics", headers={"Authorization": "Basic " + base64.b64encode(user.encode()).decode()})
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status
+        finally:
+            connection.close()
+
+    def test_resets_hold_nothing(self):
+        lossd = Lossd(self)
+        self.assertEqual(lossd.get("/-/ready").status, 200)
+        before = lossd.descriptors()
+        self.start_good_client(lossd)
+        for begun in (b"", b"GET / HT", b"POST /api/v1/samples HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\n{", b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n") * 50:
+            connection = self.raw(lossd)
+            connection.sendall(begun)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
+        self.check_good_client()
+        testing.wait_until(lambda: lossd.descriptors() <= before + 2, "the descriptors to be given back", 8)
+
+
+class Pretenders(Hostile):
+    def test_a_page_of_another_site_changes_nothing(self):
+        lossd = Lossd(self, "--web.enable-lifecycle")
+        sample = {"training_job": "a", "loss": 1}
+        port = lossd.address.split(":")[1]
+        for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}, {"Host": f"evil.example:{port}"}):
+            self.assertEqual(lossd.request("POST", "/api/v1/samples", sample, {**headers, "Content-Type": "text/plain"}).status, 403, headers)
+            self.assertEqual(lossd.request("POST", "/-/reload", None, headers).status, 403, headers)
+        self.assertEqual(lossd.get("/metrics", Host="evil.example").status, 403)
+        self.assertEqual(lossd.request("POST", "/api/v1/samples", sample, {"Origin": f"http://{lossd.address}"}).status, 200)
+        answer = lossd.get("/metrics", Host="localhost")
+        self.assertEqual((answer.status, answer.headers["X-Content-Type-Options"]), (200, "nosniff"))
+
+
+class Files(Hostile):
+    def test_rotations_pin_no_descriptors(self):
+        log = self.folder / "llama.log"
+        log.write_text("step 0 loss 3\n")
+        lossd = Lossd(self, log)
+        lossd.wait_for_samples("llama", 1)
+        before = lossd.descriptors()
+        for step in range(1, 31):
+            os.rename(log, self.folder / f"llama.log.{100 - step}")
+            log.write_text(f"step {step} loss {3 - step / 100}\n")
+            lossd.wait_for_samples("llama", step + 1)
+        testing.wait_until(lambda: lossd.descriptors() <= before + 10, "old generations to be closed", 20)
+
+    def test_an_empty_configuration_drops_no_file(self):
+        log = self.folder / "llama.log"
+        log.write_text("step 0 loss 3\n")
+        config = self.write("lossd.yml", f"files:\n  - path: {log}\n")
+        lossd = Lossd(self, "--config.file", config)
+        lossd.wait_for_samples("llama", 1)
+        config.write_text("")
+        lossd.process.send_signal(signal.SIGHUP)
+        testing.wait_until(lambda: "is empty" in lossd.log(), "the refusal")
+        self.append("llama.log", "step 1 loss 2\n")
+        lossd.wait_for_samples("llama", 2)
+
+
+class UnreadLog(testing.TestCase):
+    def test_a_log_that_nobody_reads_stops_nothing(self):
+        process = self.start(testing.LOSSD, "serve", "--log.level=debug", "--web.listen-address", "127.0.0.1:0",
+                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        log = b""
+        while not listening_address(log.decode()):
+            line = process.stderr.readline()
+            self.assertTrue(line, log)
+            log += line
+        address = listening_address(log.decode())
+        # Some 2,000 messages of 300 bytes, which is far more than a pipe holds.
+        for part in range(20):
+            body = "".join(json.dumps({"training_job": f"job-{part}-{job}" + "x" * 100, "step": 1, "loss": "nan"}) + "\n" for job in range(100))
+            with urllib.request.urlopen(f"http://{address}/api/v1/samples", body.encode(), timeout=20) as answer:
+                self.assertEqual(answer.status, 200)
+        with urllib.request.urlopen(f"http://{address}/metrics", timeout=20) as answer:
+            self.assertIn(b"lossd_jobs 2000", answer.read())
+        begin = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(20), 0)
+        self.assertLess(time.monotonic() - begin, 10)
+
+    def test_what_is_logged_is_bounded_and_what_is_left_out_is_counted(self):
+        lossd = Lossd(self, "--log.level=debug")
+        body = "".join(json.dumps({"training_job": "flood", "step": i, "loss": "nan" if i % 2 else 1}) + "\n" for i in range(100_000))
+        self.assertEqual(lossd.post(body, compress=True).status, 200)
+        testing.wait_until(lambda: re.search(r"left_out=\d{5}", lossd.log()), "the count of what was left out", 25)
+        self.assertLess(len(lossd.log()), 50_000)
+
+
+if __name__ == "__main__":
+    testing.main()
