@@ -5,15 +5,15 @@ import sys
 
 from support import testing
 from support.lossd_daemon import Lossd
+from support.prometheus_server import free_port
 
 SCRIPT = """
 import sys
 from prometheus_client import Counter, Gauge, start_http_server
-started = start_http_server(0)
-server = started[0] if isinstance(started, tuple) else None
+start_http_server(int(sys.argv[1]))
 loss, val, steps, rate = Gauge("app_loss", ""), Gauge("app_val_loss", ""), Counter("app_steps", ""), Gauge("app_lr", "")
 rate.set(1e-3)
-print(server.server_port, flush=True)
+print("serving", flush=True)
 for line in sys.stdin:
     value, evaluated = map(float, line.split())
     loss.set(value)
@@ -26,16 +26,9 @@ for line in sys.stdin:
 class Scraping(testing.TestCase):
     def setUp(self):
         super().setUp()
-        script = SCRIPT
-        import inspect
-        from prometheus_client import start_http_server
-        if "WSGIServer" not in inspect.getsource(start_http_server) and "return" not in inspect.getsource(start_http_server):
-            # Older clients do not say which port they took.
-            from support.prometheus_server import free_port
-            port = free_port()
-            script = script.replace("start_http_server(0)", f"start_http_server({port})").replace("server.server_port", str(port))
-        self.trainer = self.start(sys.executable, self.write("trainer.py", script), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.port = self.trainer.stdout.readline().strip()
+        self.port = free_port()
+        self.trainer = self.start(sys.executable, self.write("trainer.py", SCRIPT), self.port, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.assertEqual(self.trainer.stdout.readline(), "serving\n")
         self.url = f"http://127.0.0.1:{self.port}/metrics"
 
     def set(self, loss, evaluated):

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "config/yaml/yaml_section.h"
+#include "push/exact_json.h"
 #include "push/mlflow/run_feed.h"
 #include "push/mlflow/tracking_calls.h"
 #include "push/mlflow/tracking_store.h"
@@ -18,7 +19,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kPrefix = "/api/2.0/mlflow/";
-constexpr std::size_t kMaxDepth = 32;
 
 http::Response Answer(unsigned status, const json::object& object) {
   http::Response response;
@@ -97,15 +97,12 @@ http::Response MlflowProtocol::State::Handle(const http::Request& request, const
   if (!path) return Refuse({400, "BAD_REQUEST", "the path is not percent-encoded correctly"});
   json::object parameters = ParseQuery(request.query);
   if (request.method != "GET" && !request.body.empty()) {
-    json::error_code error;
-    json::parse_options options;
-    options.max_depth = kMaxDepth;
-    const json::value body = json::parse(request.body, error, {}, options);
-    if (error || !body.is_object()) {
+    const auto body = ParseExactJson(request.body);
+    if (!body || !body->is_object()) {
       host.sink.CountRejection("invalid_sample");
       return Refuse({400, "BAD_REQUEST", "the body is no JSON object"});
     }
-    parameters = body.as_object();
+    parameters = body->as_object();
   }
   refusal.reset();
   const auto answer = calls->Call(request.method, *path, parameters);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "push/exact_json.h"
 #include "push/otlp/export_request.h"
 #include "text/json_number.h"
 
@@ -11,8 +12,6 @@ namespace lossd::push {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::size_t kMaxDepth = 32;
 
 const json::value* Member(const json::value* object, std::string_view name) {
   return object != nullptr && object->is_object() ? object->as_object().if_contains(name) : nullptr;
@@ -97,14 +96,12 @@ void AppendPoints(const std::string& name, const json::value* holder, bool histo
 
 OtlpExport ParseOtlpJson(std::string_view body) {
   OtlpExport result;
-  json::error_code error;
-  json::parse_options options;
-  options.max_depth = kMaxDepth;
-  const json::value document = json::parse(json::string_view(body.data(), body.size()), error, {}, options);
-  if (error || !document.is_object()) {
+  const auto parsed = ParseExactJson(body);
+  if (!parsed || !parsed->is_object()) {
     result.error = "the body is no ExportMetricsServiceRequest in JSON";
     return result;
   }
+  const json::value& document = *parsed;
   for (const json::value& metrics : List(&document, "resourceMetrics")) {
     OtlpResource& resource = result.resources.emplace_back();
     resource.attributes = Attributes(Member(&metrics, "resource"));

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <optional>
 
+#include "push/exact_json.h"
 #include "text/json_number.h"
 #include "text/rfc3339.h"
 
@@ -11,7 +12,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMaxDepth = 32;
 constexpr std::size_t kMostMetrics = 256;
 
 std::optional<double> NumberOf(const json::value& value) {
@@ -25,11 +25,9 @@ std::optional<double> NumberOf(const json::value& value) {
 }  // namespace
 
 boost::system::result<TrainerStatus, StatusError> ParseTrainerStatus(std::string_view body) {
-  json::error_code error;
-  json::parse_options options;
-  options.max_depth = kMaxDepth;
-  const json::value document = json::parse(json::string_view(body.data(), body.size()), error, {}, options);
-  if (error) return StatusError{"", "not JSON"};
+  const auto parsed = ParseExactJson(body);
+  if (!parsed) return StatusError{"", "not JSON"};
+  const json::value& document = *parsed;
   const json::value* const status = document.is_object() ? document.as_object().if_contains("trainerStatus") : nullptr;
   if (status == nullptr || !status->is_object()) return StatusError{"trainerStatus", "missing"};
   TrainerStatus result;
