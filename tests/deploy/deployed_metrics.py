@@ -42,7 +42,7 @@ def expressions():
     for path in sorted(DEPLOY.rglob("*")):
         if path.suffix == ".json":
             documents = [json.loads(path.read_text())]
-        elif path.suffix in (".yml", ".yaml"):
+        elif path.suffix in (".yml", ".yaml") and path.parent.name != "templates":  # of a chart: no YAML before it is rendered
             documents = list(yaml.safe_load_all(path.read_text()))
         else:
             continue

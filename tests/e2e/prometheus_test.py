@@ -24,7 +24,7 @@ class ScrapedByPrometheus(testing.TestCase):
         for metric in ("loss_velocity", "loss_acceleration"):
             labels, _ = prometheus.wait_for(f'{metric}{{training_job="broken",window="30"}}')[0]
             self.assertEqual((labels["job"], labels["loss"], labels["training_job"]), ("lossd", "train", "broken"))
-        self.assertEqual(len(prometheus.query('training_regime{training_job="healthy"}')), 8)
+        self.assertEqual(len(prometheus.query('training_regime{training_job="healthy"}')), 11)
 
         prometheus.wait_for('training_regime{training_job="broken",regime="diverging"} == 1', "the divergence", 90)
         self.assertEqual(prometheus.query('training_regime{training_job="healthy",regime="diverging"} == 1'), [])

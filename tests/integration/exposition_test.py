@@ -64,8 +64,8 @@ class Exposition(testing.TestCase):
     def test_every_regime_is_a_series_and_one_is_on(self):
         series = self.lossd.scrape().series("training_regime", training_job="broken")
         self.assertEqual({sample.labels["regime"]: sample.value for sample in series},
-                         {"warming_up": 0, "healthy": 0, "converging": 0, "plateau": 0, "diverging": 0, "oscillating": 0,
-                          "non_finite": 1, "stalled": 0})
+                         {"warming_up": 0, "undecided": 0, "healthy": 0, "converging": 0, "plateau": 0, "constant": 0, "diverging": 0,
+                          "overfitting": 0, "oscillating": 0, "non_finite": 1, "stalled": 0})
 
     def test_a_nan_is_written_as_prometheus_writes_it(self):
         self.assertRegex(self.lossd.get("/metrics").text, r'training_loss\{[^}]*training_job="broken"[^}]*\} NaN\n')

@@ -89,7 +89,7 @@ class BadRequests(testing.TestCase):
             self.assertTrue(answer.headers["Allow"], (method, path))
 
     def test_unknown_path(self):
-        for path in ("/nothing", "/api/v1/jobs/nobody", "/metrics/x", "/api/v2/samples"):
+        for path in ("/nothing", "/api/v1/jobs/nobody", "/metric/x", "/api/v2/samples"):
             self.assertEqual(self.lossd.get(path).status, 404, path)
 
     def test_a_large_body(self):

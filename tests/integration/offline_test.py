@@ -59,7 +59,7 @@ class Offline(testing.TestCase):
                 events, summary = self.replay("--steps", "1500", "--seed", seed)
                 self.assertNotIn("diverging", [event["to"] for event in events if event["event"] == "regime"])
                 self.assertEqual(summary["nonfinite"], 0)
-                self.assertIn(summary["regime"], ("healthy", "converging", "plateau", "warming_up"))
+                self.assertIn(summary["regime"], ("healthy", "converging", "plateau", "undecided", "warming_up"))
 
     def test_a_jump_of_the_learning_rate_reads_as_divergence_at_once(self):
         events, _ = self.replay("--steps", "1200", "--fault", "lr-jump@500:100")
