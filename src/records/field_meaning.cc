@@ -13,6 +13,12 @@ Phase PhaseWithin(string_view name) {
   return Phase::kUnsaid;
 }
 
+bool IsSpokenMean(const Field& field) {
+  const text::Words words(field.name);
+  return (field.joint == ':' || field.joint == '=') && words.size() > 1 && words.last() != "kl" &&
+         (words[0] == "mean" || words[0] == "average" || words[0] == "avg");
+}
+
 bool IsPerplexity(string_view name) {
   const text::Words words(name);
   return !words.empty() && (words.last() == "perplexity" || words.last() == "ppl");

@@ -14,6 +14,9 @@ Phase PhaseWithin(std::string_view name);
 /// whose name by itself means `meaning`.
 Meaning LookInGroup(const Field& field, Meaning meaning);
 
+/// "Mean reward: 12.5": a line by itself, for which one above may vouch.
+bool IsSpokenMean(const Field& field);
+
 bool IsPerplexity(std::string_view name);
 
 /// "Epoch: 0, Step: 5, Rank: 3, loss = 0.5"

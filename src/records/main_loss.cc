@@ -21,6 +21,7 @@ bool NameBest(Record& record, Wanted wanted, const char* series) {
     if (!wanted(loss.phase)) continue;
     // "epoch 3: perplexity: 7.4 eval_loss: 2.0": the measure is that of the loss beside it.
     if (loss.kind == LossKind::kProxy && loss.phase == Phase::kUnsaid && record.loss_count() > 1) continue;
+    if (loss.kind == LossKind::kReward) continue;
     if (loss.kind == LossKind::kComponent) {
       rival = true;
     } else if (best == nullptr || loss.kind > best->kind || (loss.kind == best->kind && IsPlainer(loss, *best))) {

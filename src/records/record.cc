@@ -25,12 +25,6 @@ std::uint64_t Hash(std::uint64_t seed, string_view text) {
 
 bool IsTrain(Phase phase) { return phase == Phase::kUnsaid || phase == Phase::kTrain; }
 
-/// Names of several words of prose: "Loss became infinite or".
-bool IsProse(const text::Words& words) {
-  constexpr std::size_t kMostWords = 5;
-  return words.size() > kMostWords;
-}
-
 class Interpreter {
  public:
   Interpreter(string_view line, const Fields& fields, const ReaderOptions& options, Record& record)
@@ -60,6 +54,7 @@ class Interpreter {
         record_.announces = StandsAtHead(*epoch_name_) || IsAnnouncedInWords(*epoch_name_);
       return;
     }
+    record_.PutRewardsLast();
     NameSeries();
     record_.DropProxies();
     if (record_.loss_count() == 0) return;
@@ -128,6 +123,10 @@ class Interpreter {
       if (network.role == Role::kLoss) return network;
       const Meaning criterion = CriterionMeaningOf(field.name);
       if (criterion.role == Role::kLoss) return criterion;
+    }
+    const bool in_record = fields_.structure != Structure::kPairs || field.joint == '|' || record_.step;
+    if (in_record || record_.loss_count() != 0 || IsSpokenMean(field)) {
+      if (const Meaning reward = RewardMeaningOf(field.name); reward.role == Role::kLoss) return reward;
     }
     // "i = 5 / 1000"
     if (field.name == "i" && field.number.integral && field.total != 0) {
@@ -212,7 +211,8 @@ class Interpreter {
   void TakeLoss(const Field& field, const Meaning& meaning) {
     if (field.unit) return;
     const text::Words words(field.name);
-    if (meaning.loss == LossKind::kComponent && IsProse(words)) return;
+    constexpr std::size_t kMostWords = 5;
+    if (meaning.loss == LossKind::kComponent && words.size() > kMostWords) return;  // prose
     LossValue& loss = record_.Add();
     const Field& value = ValueOf(field);
     loss.value = value.number.value;
@@ -365,6 +365,11 @@ LossValue& Record::Add() {
   LossValue& loss = losses_[count_++];
   loss.series.clear();
   return loss;
+}
+
+void Record::PutRewardsLast() {
+  std::stable_partition(losses_.begin(), losses_.begin() + static_cast<std::ptrdiff_t>(count_),
+                        [](const LossValue& loss) { return loss.kind != LossKind::kReward; });
 }
 
 void Record::DropProxies() {

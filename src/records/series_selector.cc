@@ -140,7 +140,7 @@ bool SeriesSelector::Believes(const Record& record, std::uint64_t line, SampleBu
   }
   if (sure && unsure_.empty()) return true;
   const LossValue& loss = record.loss(0);
-  const bool component = loss.kind == LossKind::kComponent;
+  const bool component = loss.kind == LossKind::kComponent || loss.kind == LossKind::kReward;
   sure = sure || (is_training_log_ && loss.phase != Phase::kUnsaid && !component) || IsOfFollowedForm(loss.form);
   // A setting repeats, too, but does not move; and no loss of a model is a whole number for long.
   if (!sure && ((component && record.shape != Shape::kObject && !record.epoch) || OnlyIntegers(record))) return false;

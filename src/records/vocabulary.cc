@@ -254,6 +254,23 @@ Meaning CriterionMeaningOf(string_view name) {
   return Loss(LossKind::kProxy, phase);
 }
 
+Meaning RewardMeaningOf(string_view name) {
+  const text::Words words(name);
+  bool reward = false;
+  Phase phase = Phase::kUnsaid;
+  for (const string_view word : words) {
+    if (Is(word, "reward", "rewards", "rew", "return", "returns", "kl")) {
+      reward = true;
+    } else if (PhaseOf(word) != Phase::kUnsaid) {
+      phase = PhaseOf(word);
+    } else if (!Is(word, "mean", "avg", "average", "episode", "episodic", "ep", "rollout", "total", "critic", "actor",
+                   "approx", "approximate", "ppo", "objective", "divergence", "policy", "env", "extrinsic")) {
+      return {};
+    }
+  }
+  return reward ? Loss(LossKind::kReward, phase) : Meaning{};
+}
+
 Meaning AdversarialMeaningOf(string_view name) {
   const auto joined = [](char c) { return c == '_'; };
   if (name.size() < 3 || name.size() > 16) return {};

@@ -20,6 +20,7 @@ enum class Phase : std::uint8_t { kUnsaid, kTrain, kValidation, kTest };
 
 /// How well a name stands for the loss of the whole model. Of one record and one phase the highest counts.
 enum class LossKind : std::uint8_t {
+  kReward,     ///< no loss: what reinforcement learning is after, or how far its policy has moved; a series of its own
   kComponent,  ///< `loss_cls`, `D_loss`: a series of its own
   kProxy,      ///< perplexity, bits per byte: stands in for the loss where no loss is logged
   kSmoothed,   ///< `average loss`, `train_loss_epoch`: of several steps
@@ -59,6 +60,10 @@ Meaning AdversarialMeaningOf(std::string_view name);
 /// The meaning of a name that is only that of a criterion (`ce`, `cross entropy`) or of a measure of it
 /// (`perplexity`), in a record that tells both a step and an epoch.
 Meaning CriterionMeaningOf(std::string_view name);
+
+/// The meaning of a name in reinforcement learning: `ep_rew_mean`, `critic/rewards/mean`, `episodic_return`,
+/// `approx_kl`. Asked where MeaningOf finds nothing, in a record that something else vouches for.
+Meaning RewardMeaningOf(std::string_view name);
 
 /// Whether one word says what the run is doing: `validate`, `Test`, `val`, `Train`.
 Phase PhaseOf(std::string_view word);

@@ -151,7 +151,7 @@ INSTANTIATE_TEST_SUITE_P(
              {"train 3.25 @100", "eval 3.5 @100"}},
         Case{"trl_ppo",
              "{'objective/kl': 0.5, 'loss/policy_avg': -0.25, 'loss/value_avg': 0.125, 'lr': 1e-06}\n",
-             {"loss/policy_avg -0.25 lr 1e-06", "loss/value_avg 0.125 lr 1e-06"}},
+             {"loss/policy_avg -0.25 lr 1e-06", "loss/value_avg 0.125 lr 1e-06", "objective/kl 0.5 lr 1e-06"}},
         Case{"neural_style",
              "Iteration 50 / 1000\n  Content 1 loss: 100.5\n  Style 1 loss: 200.5\n  Total loss: 301.0\n",
              {"Content 1 loss 100.5 @50", "Style 1 loss 200.5 @50", "train 301 @50"}},

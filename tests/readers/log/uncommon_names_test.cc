@@ -66,6 +66,20 @@ TEST(Names, OfPerplexityStandForTheLossWhereNoneIs) {
               ElementsAre("train 7.5 @400 lr 0.5", "eval 7.25 @400"));
 }
 
+TEST(Rewards, AreSeriesOfTheirOwn) {
+  EXPECT_THAT(ReadLog("{'loss': 0.25, 'reward': 1.5, 'reward_std': 0.5, 'kl': 0.125, 'epoch': 0.5}\n"),
+              testing::UnorderedElementsAre("train 0.25 epoch 0.5", "reward 1.5 epoch 0.5", "kl 0.125 epoch 0.5"));
+  EXPECT_THAT(ReadLog("global_step=1024, episodic_return=21.5\nglobal_step=2048, episodic_return=22.5\n"),
+              ElementsAre("episodic_return 21.5 @1024", "episodic_return 22.5 @2048"));
+  EXPECT_THAT(
+      ReadLog(
+          "| rollout/           |          |\n|    ep_rew_mean     | 12.5     |\n| time/              |          |\n"
+          "|    total_timesteps | 2048     |\n--------------------\n"),
+      ElementsAre("ep_rew_mean 12.5 @2048"));
+  EXPECT_THAT(ReadLog("KL divergence is starting to become negative: -1.5 - this might be a precursor\n"),
+              testing::IsEmpty());
+}
+
 TEST(Rates, OfOneNetworkAreNotThoseOfAnother) {
   EXPECT_THAT(ReadLog("step:101 - critic/vf_loss:0.5 - critic/grad_norm:19.5 - critic/lr:0.25 - actor/pg_loss:0.125 - "
                       "actor/grad_norm:1.5 - actor/lr:1e-06\n"),
