@@ -124,83 +124,109 @@ bool ScanPlain(std::string_view text, Number& number) {
   return true;
 }
 
+/// A decimal number as it is being taken apart: `-12.5e-3`.
+struct Decimal {
+  bool negative = false;
+  std::size_t sign = 0;  ///< bytes of it
+  std::uint64_t mantissa = 0;
+  std::size_t whole = 0, behind_point = 0;  ///< digits
+  std::size_t end = 0;
+  bool integral = false;
+  bool scaled = false;  ///< has an exponent
+};
+
+/// The digits with their point. False where there are none.
+bool TakeMantissa(std::string_view text, Decimal& number) {
+  number.whole = Digits(text, number.sign, number.mantissa);
+  number.end = number.sign + number.whole;
+  number.integral = number.whole != 0;
+  if (number.end < text.size() && text[number.end] == '.') {
+    const std::size_t fraction = Digits(text, number.end + 1, number.mantissa);
+    if (number.whole == 0 && fraction == 0) return false;
+    // "1." is a number only where nothing of a word follows: "3.layers" is a name.
+    const bool last = number.end + 1 == text.size();
+    if (fraction != 0 || last ||
+        !(IsLetter(text[number.end + 1]) || text[number.end + 1] == '_' || text[number.end + 1] == '.')) {
+      number.end += 1 + fraction;
+      number.behind_point = fraction;
+      number.integral = false;
+    }
+  }
+  return number.end != number.sign;
+}
+
+void TakeExponent(std::string_view text, Decimal& number) {
+  if (number.end >= text.size() || (text[number.end] != 'e' && text[number.end] != 'E')) return;
+  std::size_t exponent = number.end + 1;
+  if (exponent < text.size() && (text[exponent] == '+' || text[exponent] == '-')) ++exponent;
+  const std::size_t digits = Digits(text, exponent);
+  if (digits == 0) return;
+  number.end = exponent + digits;
+  number.integral = false;
+  number.scaled = true;
+}
+
+/// Versions, addresses, dates and clock times begin like numbers.
+bool IsSomethingElse(std::string_view text, const Decimal& number) {
+  if (number.end >= text.size()) return false;
+  const char next = text[number.end];
+  const bool more = number.end + 1 < text.size() && IsDigit(text[number.end + 1]);
+  if (more && (next == '.' || next == '-' || next == ':' || next == '_')) return true;
+  return number.integral && number.whole == 1 && text[number.sign] == '0' && (next == 'x' || next == 'X');
+}
+
+/// `71,949`, `1,234.5`; nothing where no thousands are grouped.
+std::optional<Number> ScanGrouped(std::string_view text, const Decimal& number) {
+  const std::size_t grouped = GroupedDigits(text, number.sign);
+  if (grouped == 0) return std::nullopt;
+  std::size_t end = number.sign + grouped;
+  double value = ParseGrouped(text.substr(number.sign, grouped));
+  bool integral = true;
+  if (end + 1 < text.size() && text[end] == '.' && IsDigit(text[end + 1])) {
+    const std::size_t fraction = Digits(text, end + 1);
+    double tail = 0;
+    std::from_chars(text.data() + end, text.data() + end + 1 + fraction, tail);
+    value += tail;
+    end += 1 + fraction;
+    integral = false;
+  }
+  return Number{number.negative ? -value : value, end, integral};
+}
+
+double Value(std::string_view text, const Decimal& number) {
+  if (!number.scaled && number.whole + number.behind_point <= kExactDigits) {
+    const double value = static_cast<double>(number.mantissa) / kPowersOfTen[number.behind_point];
+    return number.negative ? -value : value;
+  }
+  // from_chars knows '-' but not '+'.
+  const char* first = text.data() + (number.negative ? 0 : number.sign);
+  double value = 0;
+  if (std::from_chars(first, text.data() + number.end, value).ec == std::errc::result_out_of_range) {
+    const std::string_view written = text.substr(0, number.end);
+    const bool tiny = written.find("e-") != std::string_view::npos || written.find("E-") != std::string_view::npos;
+    value = tiny ? 0.0 : std::numeric_limits<double>::infinity();
+    if (number.negative) value = -value;
+  }
+  return value;
+}
+
 // Apart, so that what it needs is not set up for the many that are plain.
 [[gnu::noinline]] std::optional<Number> ScanAny(std::string_view text) {
   if (text.empty()) return std::nullopt;
-  const bool negative = text[0] == '-';
-  const std::size_t sign = negative || text[0] == '+' ? 1 : 0;
-  if (sign == text.size()) return std::nullopt;
-  if (IsLetter(text[sign])) return ScanWord(text, sign, negative);
-  if (text.substr(sign).starts_with("1.#")) return ScanWindowsWord(text.substr(sign), sign, negative);
-
-  std::uint64_t mantissa = 0;
-  const std::size_t whole = Digits(text, sign, mantissa);
-  std::size_t end = sign + whole;
-  std::size_t behind_point = 0;
-  bool integral = whole != 0;
-  bool scaled = false;
-  if (end < text.size() && text[end] == '.') {
-    const std::size_t fraction = Digits(text, end + 1, mantissa);
-    if (whole == 0 && fraction == 0) return std::nullopt;
-    // "1." is a number only where nothing of a word follows: "3.layers" is a name.
-    if (fraction != 0 || end + 1 == text.size() ||
-        !(IsLetter(text[end + 1]) || text[end + 1] == '_' || text[end + 1] == '.')) {
-      end += 1 + fraction;
-      behind_point = fraction;
-      integral = false;
-    }
+  Decimal number;
+  number.negative = text[0] == '-';
+  number.sign = number.negative || text[0] == '+' ? 1 : 0;
+  if (number.sign == text.size()) return std::nullopt;
+  if (IsLetter(text[number.sign])) return ScanWord(text, number.sign, number.negative);
+  const std::string_view unsigned_text = text.substr(number.sign);
+  if (unsigned_text.starts_with("1.#")) return ScanWindowsWord(unsigned_text, number.sign, number.negative);
+  if (!TakeMantissa(text, number)) return std::nullopt;
+  TakeExponent(text, number);
+  if (IsSomethingElse(text, number)) return std::nullopt;
+  if (number.integral) {
+    if (const auto grouped = ScanGrouped(text, number)) return grouped;
   }
-  if (end == sign) return std::nullopt;
-  if (end < text.size() && (text[end] == 'e' || text[end] == 'E')) {
-    std::size_t exponent = end + 1;
-    if (exponent < text.size() && (text[exponent] == '+' || text[exponent] == '-')) ++exponent;
-    const std::size_t digits = Digits(text, exponent);
-    if (digits != 0) {
-      end = exponent + digits;
-      integral = false;
-      scaled = true;
-    }
-  }
-  // Versions, addresses, dates and clock times begin like numbers.
-  if (end < text.size()) {
-    const char next = text[end];
-    const bool more = end + 1 < text.size() && IsDigit(text[end + 1]);
-    if (more && (next == '.' || next == '-' || next == ':' || next == '_')) return std::nullopt;
-    if (integral && whole == 1 && text[sign] == '0' && (next == 'x' || next == 'X')) return std::nullopt;
-  }
-
-  if (integral) {
-    if (const std::size_t grouped = GroupedDigits(text, sign); grouped != 0) {
-      std::size_t grouped_end = sign + grouped;
-      double value = ParseGrouped(text.substr(sign, grouped));
-      bool whole_number = true;
-      if (grouped_end + 1 < text.size() && text[grouped_end] == '.' && IsDigit(text[grouped_end + 1])) {
-        const std::size_t fraction = Digits(text, grouped_end + 1);
-        double tail = 0;
-        std::from_chars(text.data() + grouped_end, text.data() + grouped_end + 1 + fraction, tail);
-        value += tail;
-        grouped_end += 1 + fraction;
-        whole_number = false;
-      }
-      return Number{negative ? -value : value, grouped_end, whole_number};
-    }
-  }
-
-  if (!scaled && whole + behind_point <= kExactDigits) {
-    const double value = static_cast<double>(mantissa) / kPowersOfTen[behind_point];
-    return Number{negative ? -value : value, end, integral};
-  }
-  // from_chars knows '-' but not '+'.
-  const char* first = text.data() + (negative ? 0 : sign);
-  const char* last = text.data() + end;
-  double value = 0;
-  if (std::from_chars(first, last, value).ec == std::errc::result_out_of_range) {
-    const bool tiny = text.substr(0, end).find("e-") != std::string_view::npos ||
-                      text.substr(0, end).find("E-") != std::string_view::npos;
-    value = tiny ? 0.0 : std::numeric_limits<double>::infinity();
-    if (negative) value = -value;
-  }
-  return Number{value, end, integral};
+  return Number{Value(text, number), number.end, number.integral};
 }
 
 }  // namespace
