@@ -46,8 +46,8 @@ void ForEachTail(std::string_view name, Visit visit) {
 std::string_view Namespace(const std::vector<Gauge>& snapshot) {
   std::set<std::string_view> losses, others;
   for (const Gauge& gauge : snapshot) {
-    ForEachTail(WithoutTotal(gauge.name), [&](std::string_view head, std::string_view tail) {
-      const Meaning meaning = MeaningOf(tail);
+    ForEachTail(gauge.name, [&](std::string_view head, std::string_view tail) {
+      const Meaning meaning = MeaningOf(WithoutTotal(tail));
       if (meaning.role == Role::kLoss && meaning.loss != LossKind::kComponent) losses.insert(head);
       if (meaning.role != Role::kLoss && meaning.role != Role::kOther) others.insert(head);
     });
@@ -95,9 +95,9 @@ class Naming {
   std::string NameOf(const Gauge& gauge, Phase& phase) const {
     std::string name(gauge.name);
     if (!IsOwn(name, options_)) {
-      std::string_view rest = WithoutTotal(gauge.name);
+      std::string_view rest = gauge.name;
       if (!namespace_.empty() && rest.starts_with(namespace_)) rest.remove_prefix(namespace_.size());
-      name = rest;
+      name = WithoutTotal(rest);
     }
     for (const auto& [label, value] : gauge.labels) {
       if (IsPhaseOnly(value)) {
@@ -120,11 +120,11 @@ class Naming {
 }  // namespace
 
 bool MayTell(std::string_view name, const ReaderOptions& options) {
-  if (IsOwn(name, options) || MeaningOf(name).role != Role::kOther) return true;
-  bool may = false;
-  ForEachTail(WithoutTotal(name),
-              [&](std::string_view, std::string_view tail) { may = may || MeaningOf(tail).role != Role::kOther; });
-  return may || MeaningOf(WithoutTotal(name)).role != Role::kOther;
+  bool may = IsOwn(name, options) || MeaningOf(WithoutTotal(name)).role != Role::kOther;
+  ForEachTail(name, [&](std::string_view, std::string_view tail) {
+    may = may || MeaningOf(WithoutTotal(tail)).role != Role::kOther;
+  });
+  return may;
 }
 
 std::vector<core::Sample> GaugeReader::Losses(const std::vector<Gauge>& snapshot) const {

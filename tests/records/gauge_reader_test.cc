@@ -46,6 +46,10 @@ TEST(GaugeReader, ANamespaceIsNoPartOfAName) {
               UnorderedElementsAre("train 2.50 @3", "eval 2.60 @3"));
 }
 
+TEST(GaugeReader, CountersWithANamespaceCount) {
+  EXPECT_THAT(First({{"app_loss", {}, 2.5}, {"app_steps_total", {}, 3}}), ElementsAre("train 2.50 @3"));
+}
+
 TEST(GaugeReader, ALossOfAPartKeepsItsName) {
   EXPECT_THAT(First({{"value_loss", {}, 2.5}, {"policy_loss", {}, 1.5}, {"step", {}, 3}}),
               UnorderedElementsAre("value_loss 2.50 @3", "policy_loss 1.50 @3"));
@@ -127,8 +131,8 @@ TEST(GaugeReader, GoesOnAfterARestart) {
 }
 
 TEST(GaugeReader, MayTellSaysWhichMetricsToKeep) {
-  for (const char* name :
-       {"loss", "my_app_train_loss", "app_step", "steps_total", "lr", "trainer_global_step", "app_epoch"})
+  for (const char* name : {"loss", "my_app_train_loss", "app_step", "steps_total", "lr", "app_steps_total",
+                           "trainer_global_step", "app_epoch"})
     EXPECT_TRUE(MayTell(name, {})) << name;
   for (const char* name : {"process_cpu_seconds_total", "python_info", "loss_scale"})
     EXPECT_FALSE(MayTell(name, {})) << name;
