@@ -38,7 +38,7 @@ class Watching(testing.TestCase):
         self.assertEqual(value("training_loss_best"), math.exp(-99 / 20) + 0.1)
         self.assertEqual(value("training_loss_nonfinite_total", kind="nan"), 1)
         self.assertEqual(value("training_loss", loss="eval"), 0.75)
-        self.assertIn(scrape.value("training_step", training_job="watched"), (99, 100))
+        self.assertIn(scrape.value("training_step", training_job="watched"), (99, 100))  # the loss of the last step is NaN
         self.assertEqual(scrape.value("training_learning_rate", training_job="watched"), 1e-3)
 
 
