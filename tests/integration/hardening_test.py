@@ -1,6 +1,7 @@
 """What the compiler and the linker were asked for, looked for in the program itself."""
 
 import os
+import pathlib
 import platform
 import unittest
 
@@ -34,8 +35,7 @@ class Hardening(testing.TestCase):
 
     @unittest.skipUnless(os.environ.get("LOSSD_RELEASE") and platform.machine() == "x86_64", "a debug build, or another processor")
     def test_branches_lead_to_where_a_branch_may_lead(self):
-        code = testing.run(testing.find_program("objdump"), "--disassemble", "--section=.text", testing.LOSSD, check=True).stdout
-        self.assertGreater(code.count("endbr64"), 1000)
+        self.assertGreater(pathlib.Path(testing.LOSSD).read_bytes().count(b"\xf3\x0f\x1e\xfa"), 1000)  # endbr64
 
 
 if __name__ == "__main__":
