@@ -8,7 +8,6 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <csignal>
 #include <functional>
@@ -18,9 +17,11 @@
 #include <utility>
 #include <vector>
 
+#include "app/end_timers.h"
 #include "app/intake.h"
 #include "app/listening.h"
 #include "app/process_metrics.h"
+#include "app/repeating_timer.h"
 #include "app/source_set.h"
 #include "app/version.h"
 #include "cli/child_process.h"
@@ -83,7 +84,8 @@ struct Daemon::State {
   logging::Log& log;
   asio::io_context io{1};
   asio::signal_set signals{io, SIGTERM, SIGINT, SIGHUP};
-  asio::steady_timer tick{io}, grace{io};
+  RepeatingTimer tick{io, kTickInterval, [this] { Tick(); }};
+  EndTimers end_timers{io};
   ProcessMetrics process;
   core::JobTable jobs;
   exporter::JobCounts job_counts{jobs};
@@ -107,6 +109,7 @@ struct Daemon::State {
   std::optional<int> command_status;  ///< of `exec`, once it has ended
   bool output_ended = false;          ///< as the relay says
   bool ready = false, interrupted = false, shutting_down = false, closing = false;
+  bool ended = false;  ///< nothing is waited for any more
   int status = 0;
 };
 
@@ -190,7 +193,7 @@ bool Daemon::State::Listen() {
 
 void Daemon::State::ListenToRelay() {
   relay_socket.async_wait(asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code error) {
-    if (!error) TakeMessages();
+    if (!error && !ended) TakeMessages();
   });
 }
 
@@ -270,39 +273,33 @@ void Daemon::State::CommandEnded(int given_status) {
 void Daemon::State::EndAfterGrace(std::string_view reason) {
   // There is nothing to wait for where Prometheus could learn nothing, or where somebody wants an end.
   const bool at_once = interrupted || jobs.jobs().empty();
-  grace.expires_after(at_once ? std::chrono::nanoseconds(0) : config.shutdown.exit_grace);
-  if (!at_once) {
-    log.Info("the last values stay for a while",
-             {{"reason", reason}, {"seconds", Seconds(config.shutdown.exit_grace)}});
+  const auto grace = at_once ? std::chrono::nanoseconds(0) : config.shutdown.exit_grace;
+  const bool waits =
+      end_timers.EndAfter(grace, [this, text = std::string(reason)] { ShutDown(text, Writers::kHaveEnded); });
+  if (waits && !at_once) {
+    log.Info("the last values stay for a while", {{"reason", reason}, {"seconds", Seconds(grace)}});
   }
-  grace.async_wait([this, text = std::string(reason)](boost::system::error_code error) {
-    if (!error) ShutDown(text, Writers::kHaveEnded);
-  });
 }
 
 void Daemon::State::Tick() {
-  tick.expires_after(kTickInterval);
-  tick.async_wait([this](boost::system::error_code error) {
-    if (error) return;
-    const core::Instant now = ReadClocks();
-    if (const auto jump = process.clock.Tick(now); jump.count() != 0) {
-      log.Warn("the system's clock has jumped", {{"seconds", Seconds(jump)}});
-    }
-    intake.Tick(now);
-    for (const auto& protocol : parts.protocols) protocol->Tick(now);
-    sources.Tick(now);
-    parts.remote_write->Tick(now);
-    if (state_saver) state_saver->Tick(jobs, now);
-    web_config.Tick(now.steady);
-    log.Tick();
-    os::ReturnFreeMemory();
-    Tick();
-  });
+  const core::Instant now = ReadClocks();
+  if (const auto jump = process.clock.Tick(now); jump.count() != 0) {
+    log.Warn("the system's clock has jumped", {{"seconds", Seconds(jump)}});
+  }
+  intake.Tick(now);
+  for (const auto& protocol : parts.protocols) protocol->Tick(now);
+  sources.Tick(now);
+  parts.remote_write->Tick(now);
+  if (state_saver) state_saver->Tick(jobs, now);
+  web_config.Tick(now.steady);
+  log.Tick();
+  os::ReturnFreeMemory();
 }
 
+/// The signal may have been queued when waiting for it was cancelled.
 void Daemon::State::WaitForSignal() {
   signals.async_wait([this](boost::system::error_code error, int signal) {
-    if (error) return;
+    if (error || ended) return;
     TakeSignal(signal);
     WaitForSignal();
   });
@@ -354,15 +351,12 @@ void Daemon::State::ShutDown(std::string_view reason, Writers writers) {
   // without its end stays for the next process.
   sources.Stop(writers, config.shutdown.drain_timeout, [this] { CloseServer(); });
   // A read that hangs does not keep the process.
-  grace.expires_after(config.shutdown.drain_timeout);
-  grace.async_wait([this](boost::system::error_code error) {
-    if (!error) CloseServer();
-  });
+  end_timers.BeginEnd(config.shutdown.drain_timeout, [this] { CloseServer(); });
 }
 
 void Daemon::State::CloseServer() {
   if (std::exchange(closing, true)) return;
-  grace.cancel();
+  end_timers.CallOff();
   server.Drain(std::chrono::duration_cast<std::chrono::milliseconds>(config.shutdown.drain_timeout), [this] {
     if (state_saver) state_saver->SaveNow(jobs, ReadClocks());
     parts.remote_write->Stop(ReadClocks(), config.shutdown.drain_timeout, [this] { LetGo(); });
@@ -371,7 +365,8 @@ void Daemon::State::CloseServer() {
 
 /// Nothing is left that could wake the io_context, so that it ends by itself.
 void Daemon::State::LetGo() {
-  tick.cancel();
+  ended = true;
+  tick.Stop();
   signals.cancel();
   boost::system::error_code ignored;
   relay_socket.cancel(ignored);
@@ -405,7 +400,7 @@ int Daemon::Run() {
   os::ReturnLargeBlocksAtOnce();
   state.StartSources();
   state.WaitForSignal();
-  state.Tick();
+  state.tick.Start();
   state.ready = true;
   state.io.run();
   state.log.Info("lossd has ended", {{"status", state.status}});

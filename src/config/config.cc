@@ -3,10 +3,10 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <iterator>
 #include <memory>
 
 #include "config/yaml/yaml_document.h"
+#include "core/name_rules.h"
 #include "records/series_names.h"
 
 namespace lossd::config {
@@ -20,15 +20,21 @@ using std::chrono::seconds;
 constexpr std::size_t kMaxWindow = 100'000, kKiB = 1024, kMiB = 1024 * kKiB, kGiB = 1024 * kMiB;
 constexpr auto kLongest = hours(24 * 365 * 10);
 
-/// Labels that lossd writes itself, on its own series.
-constexpr std::string_view kOwnLabels[] = {"training_job", "loss", "window", "regime", "role", "kind", "reason"};
-
 std::string CheckLabelName(const std::string& name) {
-  static const RE2 kLabelName("[a-zA-Z_][a-zA-Z0-9_]*");
-  if (!RE2::FullMatch(name, kLabelName)) return "not a label name: letters, digits and _ only, no digit first";
   if (name.starts_with("__")) return "label names that begin with __ are reserved";
-  if (std::ranges::find(kOwnLabels, name) != std::end(kOwnLabels)) return "lossd writes this label itself";
-  return "";
+  if (core::IsReservedLabel(name)) return "lossd or Prometheus writes this label itself";
+  return core::IsLabelName(name) ? "" : "not a label name: letters, digits and _ only, no digit first";
+}
+
+std::string CheckLabelValue(const std::string& value) {
+  return core::IsText(value, value.size()) ? "" : "want UTF-8 without NUL";
+}
+
+std::string CheckPath(const std::string& path) {
+  if (path.empty()) return "must not be empty";
+  sources::SourceOptions source;
+  source.path = path;
+  return sources::CheckSource(source).value_or("");
 }
 
 std::string CheckPattern(const std::string& pattern) {
@@ -70,11 +76,10 @@ void ReadSource(YamlSection& section, sources::SourceOptions& source) {
   } else if (!section.Has("path")) {
     section.Fail("path", "is missing");
   }
-  section.Text("path", source.path,
-               [](const std::string& path) { return path.empty() ? std::string("must not be empty") : ""; });
-  section.Texts("exclude", source.exclude);
+  section.Text("path", source.path, CheckPath);
+  section.Texts("exclude", source.exclude, CheckPath);
   section.Text("training_job", source.job);
-  section.Map("labels", source.labels, CheckLabelName);
+  section.Map("labels", source.labels, CheckLabelName, CheckLabelValue);
   section.Text("path_regex", source.path_regex, CheckPathPattern);
   section.Flag("from_end", source.from_end);
   section.Time("max_age", source.max_age, seconds(0), kLongest);
@@ -145,10 +150,21 @@ void ReadHttp(YamlSection& section, http::ServerOptions& http) {
   section.Time("write_timeout", http.write_timeout, milliseconds(100), hours(1));
 }
 
+/// What every sample would be rejected for.
+void CheckLabels(YamlSection& section, const std::string& key, const core::Labels& labels,
+                 const core::JobLimits& limits) {
+  if (labels.size() > limits.max_labels) section.Fail(key, "more labels than jobs.max_labels lets a job have");
+  for (const auto& [name, value] : labels) {
+    if (std::max(name.size(), value.size()) > limits.max_name_bytes) {
+      section.Fail(key, "the label " + name + " is longer than jobs.max_name_size");
+    }
+  }
+}
+
 void ReadConfig(YamlSection& section, Config& config, const ConfigReaders& others) {
   section.List("files", [&](YamlSection& item) { ReadSource(item, config.files.emplace_back()); });
   section.List("series", [&](YamlSection& item) { ReadSeriesRule(item, config.series.emplace_back()); });
-  section.Map("external_labels", config.external_labels, CheckLabelName);
+  section.Map("external_labels", config.external_labels, CheckLabelName, CheckLabelValue);
   section.Section("tracker", [&](YamlSection& tracker) { ReadTracker(tracker, config.tracker); });
   section.Section("jobs", [&](YamlSection& jobs) { ReadJobs(jobs, config.jobs); });
   section.Section("follow", [&](YamlSection& follow) { ReadFollow(follow, config.follow, config.inotify); });
@@ -160,6 +176,8 @@ void ReadConfig(YamlSection& section, Config& config, const ConfigReaders& other
     shutdown.Time("drain_timeout", config.shutdown.drain_timeout, seconds(0), hours(1));
     shutdown.Time("exit_grace", config.shutdown.exit_grace, seconds(0), hours(24));
   });
+  CheckLabels(section, "external_labels", config.external_labels, config.jobs);
+  for (const sources::SourceOptions& source : config.files) CheckLabels(section, "files", source.labels, config.jobs);
   for (const auto& read : others) read(section);
 }
 

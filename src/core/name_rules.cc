@@ -42,10 +42,13 @@ bool IsText(std::string_view text, std::size_t max_bytes) {
   return true;
 }
 
+bool IsReservedLabel(std::string_view name) {
+  return name.starts_with("__") || std::find(kOwnLabels.begin(), kOwnLabels.end(), name) != kOwnLabels.end();
+}
+
 bool IsLabelName(std::string_view name) {
-  if (name.empty() || name.starts_with("__") || !IsLetter(name.front())) return false;
-  if (!std::all_of(name.begin(), name.end(), [](char c) { return IsLetter(c) || IsDigit(c); })) return false;
-  return std::find(kOwnLabels.begin(), kOwnLabels.end(), name) == kOwnLabels.end();
+  if (name.empty() || !IsLetter(name.front()) || IsReservedLabel(name)) return false;
+  return std::all_of(name.begin(), name.end(), [](char c) { return IsLetter(c) || IsDigit(c); });
 }
 
 }  // namespace lossd::core

@@ -1,21 +1,17 @@
 #include "export/exposition.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <vector>
 
+#include "core/name_rules.h"
 #include "text/utf8_text.h"
 
 namespace lossd::exporter {
 namespace {
 
 constexpr std::string_view kForeignPrefix = "exported_";
-/// Labels of ours that a job's series may carry, and those that Prometheus gives a meaning of their own.
-constexpr std::array<std::string_view, 9> kReserved = {"training_job", "loss",   "window", "regime",  "role",
-                                                       "kind",         "reason", "le",     "quantile"};
-
 template <typename Number>
 void AppendChars(std::string& out, Number number) {
   char text[32];
@@ -32,10 +28,6 @@ std::string LabelName(std::string_view text) {
       name.begin(), name.end(), [](char c) { return !IsNameCharacter(c); }, '_');
   if (name.empty() || (name[0] >= '0' && name[0] <= '9')) name.insert(0, 1, '_');
   return name;
-}
-
-bool IsReserved(std::string_view name) {
-  return name.starts_with("__") || std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end();
 }
 
 void AppendEscaped(std::string& out, std::string_view text) {
@@ -81,7 +73,8 @@ void AppendForeignLabels(std::string& labels, const core::Labels& foreign) {
   for (const auto& [original, value] : foreign) {
     if (value.empty()) continue;
     std::string name = LabelName(original);
-    while (IsReserved(name) || std::find(used.begin(), used.end(), name) != used.end()) name.insert(0, kForeignPrefix);
+    while (core::IsReservedLabel(name) || std::find(used.begin(), used.end(), name) != used.end())
+      name.insert(0, kForeignPrefix);
     AppendLabel(labels, name, value);
     used.push_back(std::move(name));
   }

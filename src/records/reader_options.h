@@ -13,6 +13,7 @@ namespace lossd::records {
 struct PatternOptions {
   std::string regex;
   std::string series = core::kTrainSeries;  ///< name of the series that `loss` belongs to
+  bool operator==(const PatternOptions&) const = default;
 };
 
 struct ReaderOptions {
@@ -23,6 +24,7 @@ struct ReaderOptions {
   std::vector<std::string> metric_keys;  ///< fields that are no losses, to follow as series of their own: `reward`
   /// The log's path: MLflow's file store names a metric by its file alone.
   std::string path_hint;
+  bool operator==(const ReaderOptions&) const = default;
 };
 
 }  // namespace lossd::records

@@ -33,6 +33,7 @@ class MemoryFile : public os::ReadableFile {
     if (files_.most_per_read_ > 0) count = std::min(count, files_.most_per_read_);
     std::memcpy(buffer.data(), inode_->bytes.data() + offset, count);
     if (inode_->fifo) inode_->bytes.erase(0, count);
+    files_.bytes_read_ += count;
     return count;
   }
   os::FileResult<os::FileStatus> Status() override { return files_.StatusOf(*inode_); }

@@ -65,6 +65,7 @@ class MemoryFileSystem : public os::FileSystem {
   int open_files() const { return *open_files_; }
   std::uint64_t status_calls() const { return status_calls_; }
   std::uint64_t list_calls() const { return list_calls_; }
+  std::uint64_t bytes_read() const { return bytes_read_; }
 
   // --- ingest::FileSystem ---
   os::FileResult<os::FileStatus> Status(const std::string& path) override;
@@ -99,6 +100,7 @@ class MemoryFileSystem : public os::FileSystem {
   std::int64_t directory_time_step_ = 1;
   std::uint64_t status_calls_ = 0, list_calls_ = 0;
   std::shared_ptr<int> open_files_ = std::make_shared<int>(0);
+  std::uint64_t bytes_read_ = 0;
 };
 
 }  // namespace lossd::test

@@ -65,6 +65,9 @@ class TailedFile {
   /// back, are given out. See Reader::Finish.
   void Finish(std::vector<FileBatch>& batches, LineCounts& counts);
 
+  /// For the batches from now on.
+  void SetLabels(const core::Labels& labels) { labels_ = labels; }
+
   /// Appends a batch without samples, for its position.
   void Announce(std::vector<FileBatch>& batches);
 

@@ -24,13 +24,28 @@ constexpr nanoseconds kPatience = std::chrono::seconds(10);
 }  // namespace
 
 TailedPath::TailedPath(FollowState& state, Options options, core::Instant now)
-    : state_(state), options_(std::move(options)), last_growth_(now.steady) {
+    : state_(state),
+      options_(std::move(options)),
+      max_line_bytes_(state.options.max_line_bytes),
+      last_growth_(now.steady) {
   state_.logs[options_.path] = this;
+  state_.runs.emplace(RunKey(job(), path()), this);
 }
 
 TailedPath::~TailedPath() {
   state_.logs.erase(options_.path);
+  const auto [first, last] = state_.runs.equal_range(RunKey(job(), path()));
+  state_.runs.erase(std::find_if(first, last, [this](const auto& run) { return run.second == this; }));
   for (TailedFile& file : generations_) state_.open_files -= file.is_open();
+}
+
+bool TailedPath::Adopt(const Options& options) {
+  const bool same = options.job == options_.job && options.source->reader == options_.source->reader &&
+                    state_.options.max_line_bytes == max_line_bytes_;
+  if (!same) return false;
+  options_ = options;
+  for (TailedFile& file : generations_) file.SetLabels(options_.labels);
+  return true;
 }
 
 bool TailedPath::Look(core::Instant now, std::size_t& budget, Turn& turn) {
@@ -137,9 +152,8 @@ os::FileResult<Match> TailedPath::IsCopyOfAnother(const os::FileStatus& status) 
 
 /// Whole lines count: with part of one, as of "step", many a log begins.
 os::FileResult<Match> TailedPath::IsCopyOfOurs(os::ReadableFile& file) const {
-  for (const auto& [identity, known] : state_.registry.remembered()) {
-    if (known.position.path != path()) continue;
-    const auto holds = Holds(file, known.position);
+  for (const FilePosition* const known : state_.registry.At(path())) {
+    const auto holds = Holds(file, *known);
     if (!holds || *holds == Match::kYes) return holds;
   }
   for (const TailedFile& known : generations_) {
@@ -182,8 +196,8 @@ TailedFile& TailedPath::Insert(std::size_t index, FilePosition position, std::ui
   if (const auto stale = state_.registry.Recall(position.identity); stale && number == 0) number = stale->number;
   if (index > 0 && position.offset == 0) position.primer = generations_[index - 1].header();
   if (records::RewriteDeduplicator::Concern(path())) {
-    records::SampleFingerprints told = ToldBefore();
-    if (told.size() > position.told.size()) position.told = std::move(told);
+    records::SampleFingerprints read = ReadBefore();
+    if (read.size() > position.told.size()) position.told = std::move(read);
   }
   const auto file = generations_.emplace(generations_.begin() + static_cast<std::ptrdiff_t>(index),
                                          number != 0 ? number : state_.registry.NewNumber(), std::move(position),
@@ -192,18 +206,16 @@ TailedFile& TailedPath::Insert(std::size_t index, FilePosition position, std::ui
   return *file;
 }
 
-records::SampleFingerprints TailedPath::ToldBefore() const {
-  const auto file_name = [](std::string_view name) { return name.substr(name.rfind('/') + 1); };
+records::SampleFingerprints TailedPath::ReadBefore() const {
   const records::SampleFingerprints* most = nullptr;
   const auto consider = [&](const FilePosition& position) {
-    if (position.job != job() || file_name(position.path) != file_name(path())) return;
     if (most == nullptr || position.told.size() > most->size()) most = &position.told;
   };
-  for (const auto& [log_path, log] : state_.logs) {
-    if (log->job() != job()) continue;
-    for (const TailedFile& file : log->generations_) consider(file.position());
+  const auto [first, last] = state_.runs.equal_range(RunKey(job(), path()));
+  for (auto run = first; run != last; ++run) {
+    for (const TailedFile& file : run->second->generations_) consider(file.position());
   }
-  for (const auto& [identity, known] : state_.registry.remembered()) consider(known.position);
+  for (const FilePosition* const position : state_.registry.OfRun(job(), path())) consider(*position);
   return most == nullptr ? records::SampleFingerprints() : *most;
 }
 
@@ -349,6 +361,12 @@ nanoseconds TailedPath::NextLook(core::Instant now, nanoseconds idle_interval) {
   backoff_ = std::clamp(backoff_ * 2, busy, std::max(kLongestBackoff, state_.options.idle_interval));
   // A file that is not there yet may come any moment; one that fails is left in peace for longer each time.
   return os::IsAbsence(error_) ? std::min(backoff_, std::max(busy, idle_interval)) : backoff_;
+}
+
+void TailedPath::AddCounts(TailerStats& stats) const {
+  stats.bytes += counts_.bytes;
+  stats.lines_matched += counts_.matched;
+  for (const auto& [reason, count] : counts_.ignored) stats.lines_ignored[reason] += count;
 }
 
 FileStats TailedPath::stats() const {

@@ -29,7 +29,8 @@ struct FollowState {
   std::vector<char> buffer;
   TailerStats totals;  ///< what is counted over all files, and the line counts of those that are gone
   std::size_t open_files = 0;
-  std::map<std::string, const TailedPath*> logs = {};  ///< by path
+  std::map<std::string, const TailedPath*> logs = {};       ///< by path
+  std::multimap<std::string, const TailedPath*> runs = {};  ///< by RunKey
 };
 
 /// Not thread-safe. Each look compares what stat says of the path with what we know, and reads what there is, oldest
@@ -49,6 +50,11 @@ class TailedPath {
   TailedPath(const TailedPath&) = delete;
   TailedPath& operator=(const TailedPath&) = delete;
 
+  /// Goes on under other options, as after a reload, with what has been read and is held back. False, and nothing has
+  /// changed, where the log would have been read otherwise with them (another job, other patterns): then it is to begin
+  /// anew, from where its files stand.
+  bool Adopt(const Options& options);
+
   using Turn = Tailer::Turn;
   /// Reads at most `budget`, which it lowers. Returns whether bytes are left unread for lack of it.
   bool Look(core::Instant now, std::size_t& budget, Turn& turn);
@@ -64,7 +70,8 @@ class TailedPath {
   /// Whether the last look, if any, left bytes unread for lack of a budget, and did not fail.
   bool behind() const { return behind_ || !looked_at_; }
   FileStats stats() const;
-  const LineCounts& counts() const { return counts_; }
+  /// Adds what its lines came to.
+  void AddCounts(TailerStats& stats) const;
   const std::string& path() const { return options_.path; }
   const std::string& job() const { return options_.job; }
   /// No file is left: nothing at the path, nothing to drain.
@@ -85,8 +92,8 @@ class TailedPath {
   TailedFile& Insert(std::size_t index, FilePosition position, std::uint64_t number);
   os::FileResult<Match> IsKnown(const FileIdentity& identity, os::ReadableFile& file) const;
   os::FileResult<Match> IsCopyOfOurs(os::ReadableFile& file) const;
-  /// What this log, or another of the job that goes by the same file name, has told so far.
-  records::SampleFingerprints ToldBefore() const;
+  /// The samples that were read so far of this log, or of another of the job that goes by the same file name.
+  records::SampleFingerprints ReadBefore() const;
   bool Relocate(TailedFile& file);
   os::FileResult<Match> Continues(const os::FileStatus& status);
   os::FileResult<Match> IsCopyOfAnother(const os::FileStatus& status) const;
@@ -99,6 +106,7 @@ class TailedPath {
 
   FollowState& state_;
   Options options_;
+  std::size_t max_line_bytes_;  ///< as of the start
   /// Oldest first. All but the last are no longer at the path; the last may be gone from it, too (`attached_` is false
   /// then).
   std::deque<TailedFile> generations_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <set>
 #include <string_view>
 #include <tuple>
@@ -11,7 +12,7 @@
 #include "os/posix_file_system.h"
 #include "readers/job_name.h"
 #include "sources/files/file_discovery.h"
-#include "sources/files/glob.h"
+#include "sources/files/job_names.h"
 #include "sources/files/path_rule.h"
 #include "sources/files/rotated_files.h"
 #include "sources/files/tailed_path.h"
@@ -32,30 +33,30 @@ struct Tailer::Impl {
     SourceOptions options;
     FileDiscovery discovery;
     PathRule rule;
-    bool told_directory = false;
+    bool reported_directory = false;
   };
   struct Place {
     std::unique_ptr<TailedPath> log;
     nanoseconds due{0};
     std::uint64_t turn = 0;  ///< with `due`, the place in the queue: who has waited longer comes first
     bool wanted = true;      ///< found by the last discovery
-    bool pod_log = false;
-    bool named_by_path = false;  ///< for want of a name in the configuration: one in the file counts for more
-    bool woke_earlier = false;   ///< for a pod's log: those of the container's earlier runs are looked at first
+    bool stale = false;      ///< since a reload, until the new sources have been looked through
+    JobNames::Name name;
+    bool woke_earlier = false;  ///< for a pod's log: those of the container's earlier runs are looked at first
   };
 
   FollowState state;
   std::vector<std::unique_ptr<Source>> sources;
-  std::map<std::string, Place> places;  ///< by path
+  std::vector<std::unique_ptr<Source>> old_sources;  ///< before a reload: stale logs refer to them
+  std::size_t stale = 0;                             ///< places
+  std::map<std::string, Place> places;               ///< by path
   std::set<std::tuple<nanoseconds, std::uint64_t, Place*>> queue;
-  std::map<std::string, std::string> known_jobs;  ///< path -> the job's name before this configuration, or this process
-  std::multiset<std::string> job_names;
-  std::map<std::string, std::string> run_jobs;        ///< path without its checkpoint -> name made from it
-  std::map<std::string, std::string> pod_namespaces;  ///< of the first pod that gave its name to a job
+  JobNames names;
   std::set<std::string> directories;
   std::set<std::string> reported;  ///< directories that could not be listed
   std::vector<std::string> woken;
   std::vector<FilePosition> restored;
+  std::vector<std::uint64_t> forgotten;  ///< since the last turn
   std::uint64_t last_turn = 0;
   nanoseconds next_discovery{0};
   bool discovered_once = false;
@@ -84,7 +85,7 @@ struct Tailer::Impl {
     for (const std::unique_ptr<Source>& source : sources) {
       found.push_back(&source->discovery.Look(state.files, now.steady));
       const Discovered& last = *found.back();
-      if (last.is_directory && !std::exchange(source->told_directory, true)) {
+      if (last.is_directory && !std::exchange(source->reported_directory, true)) {
         turn.notices.push_back(
             {TailerNotice::Kind::kFound, source->options.path, "a directory: following the logs in it"});
       }
@@ -125,13 +126,15 @@ struct Tailer::Impl {
                               "one of " + std::to_string(left_out.size()) + " beyond follow.max_files"});
     }
     left_out.clear();
+    DropStale();
     if (complete) DropLeftovers();
     unsettled = unsettled || !complete;
   }
 
   void AddLog(const Source& source, const std::string& path, core::Instant now) {
-    if (const auto place = places.find(path); place != places.end()) {
-      place->second.wanted = true;
+    const auto known = places.find(path);
+    if (known != places.end() && !known->second.stale) {
+      known->second.wanted = true;
       return;
     }
     unsettled = true;
@@ -139,39 +142,61 @@ struct Tailer::Impl {
       const auto status = state.files.Status(path);
       if (status && now.wall.time_since_epoch() - nanoseconds(status->modified_ns) > source.options.max_age) return;
     }
-    if (places.size() >= state.options.max_files) {
+    if (places.size() - stale >= state.options.max_files) {
       left_out.push_back(path);
       ++state.totals.files_refused;
       return;
     }
-    PathRule::Result named = source.rule.Apply(path);
-    const bool pod_log = source.options.preset == Preset::kKubernetesPods;
-    if (pod_log && named.labels.empty()) named = source.rule.Apply(state.files.Resolve(path));
-    if (pod_log && !named.job.empty()) named.job = PodJob(named.job, named.labels["namespace"]);
-    const bool named_by_path = named.job.empty() && source.options.job.empty() && !os::IsStreamPath(path);
-    TailedPath::Options options;
-    options.path = path;
-    options.labels = source.options.labels;
-    for (auto& [name, value] : named.labels) options.labels.insert_or_assign(name, std::move(value));
-    options.job = NameJob(source, path, std::move(named.job));
-    options.source = &source.options;
-    options.known_at_start = !discovered_once;
-    job_names.insert(options.job);
+    JobNames::Name name;
+    TailedPath::Options options = NameLog(source, path, name);
+    if (known != places.end()) {
+      Place& place = known->second;
+      if (place.log->Adopt(options)) {
+        place.wanted = true;
+        place.stale = false;
+        --stale;
+        return;
+      }
+    }
+    names.Take(name);
+    if (known != places.end()) DropPlace(known);
     Place& place = places[path];
-    place.pod_log = pod_log;
-    place.named_by_path = named_by_path;
+    place.name = std::move(name);
     place.log = std::make_unique<TailedPath>(state, std::move(options), now);
     Schedule(place, now.steady);
   }
 
-  std::string PodJob(const std::string& pod, const std::string& name_space) {
-    const auto [first, is_new] = pod_namespaces.try_emplace(pod, name_space);
-    return first->second == name_space ? pod : name_space + "/" + pod;
+  /// What a source says about the log at a path.
+  TailedPath::Options NameLog(const Source& source, const std::string& path, JobNames::Name& name) {
+    PathRule::Result by_path = source.rule.Apply(path);
+    const bool of_pod = source.options.preset == Preset::kKubernetesPods;
+    if (of_pod && by_path.labels.empty()) by_path = source.rule.Apply(state.files.Resolve(path));
+    const std::string pod = !of_pod ? "" : by_path.job.empty() ? path : by_path.job;
+    if (of_pod && !by_path.job.empty()) by_path.job = names.OfPod(pod, by_path.labels["namespace"]);
+    const std::string& given = by_path.job.empty() ? source.options.job : by_path.job;
+    if (given.empty()) {
+      name = names.Make(path, [this](const std::string& other) {
+        const auto place = places.find(other);
+        return place == places.end() ? std::nullopt : std::optional(place->second.log->job());
+      });
+    } else {
+      name.job = given;
+    }
+    name.pod = pod;
+    name.by_path = given.empty() && !os::IsStreamPath(path);
+    TailedPath::Options options;
+    options.path = path;
+    options.labels = source.options.labels;
+    for (auto& [label, value] : by_path.labels) options.labels.insert_or_assign(label, std::move(value));
+    options.job = name.job;
+    options.source = &source.options;
+    options.known_at_start = !discovered_once;
+    return options;
   }
 
   /// Whether a log that was never looked at must wait for those that the same container has left behind.
   bool WaitsForEarlierRun(const std::string& path, Place& place) {
-    if (!place.pod_log || place.log->looked_at()) return false;
+    if (place.name.pod.empty() || place.log->looked_at()) return false;
     const auto run_of = [](std::string_view name) {
       std::uint64_t run = 0;
       const std::string_view file = name.substr(name.rfind('/') + 1);
@@ -190,40 +215,35 @@ struct Tailer::Impl {
     return waits;
   }
 
-  std::string NameJob(const Source& source, const std::string& path, std::string from_path) {
-    if (!from_path.empty()) return from_path;
-    if (!source.options.job.empty()) return source.options.job;
-    if (const auto known = known_jobs.find(path); known != known_jobs.end()) return known->second;
-    // Generations of one rotated log are one job.
-    const std::string base(readers::WithoutRotationSuffix(path));
-    if (const auto place = places.find(base); place != places.end()) return place->second.log->job();
-    // So are the checkpoints of one run.
-    const auto [run, is_new] = run_jobs.try_emplace(readers::RunPath(path));
-    if (is_new)
-      run->second = readers::JobName(run->first, [&](const std::string& name) { return job_names.contains(name); });
-    return run->second;
-  }
-
   /// A path that discovery finds no more is dropped once nothing of it is left to read.
   void DropLeftovers() {
     for (auto place = places.begin(); place != places.end();) {
       const bool keep = place->second.wanted || !place->second.log->empty();
-      if (keep) {
-        unsettled = unsettled || !place->second.wanted;
-        ++place;
-        continue;
-      }
-      Unschedule(place->second);
-      AddCounts(*place->second.log, state.totals);
-      job_names.erase(job_names.find(place->second.log->job()));
-      place = places.erase(place);
+      if (keep) unsettled = unsettled || !place->second.wanted;
+      place = keep ? std::next(place) : DropPlace(place);
     }
   }
 
-  static void AddCounts(const TailedPath& log, TailerStats& stats) {
-    stats.bytes += log.counts().bytes;
-    stats.lines_matched += log.counts().matched;
-    for (const auto& [reason, count] : log.counts().ignored) stats.lines_ignored[reason] += count;
+  /// What no source has found since a reload. Where its files stand is kept.
+  void DropStale() {
+    for (auto place = places.begin(); stale > 0 && place != places.end();) {
+      place = place->second.stale ? DropPlace(place) : std::next(place);
+    }
+    old_sources.clear();
+  }
+
+  std::map<std::string, Place>::iterator DropPlace(std::map<std::string, Place>::iterator dropped) {
+    Place& place = dropped->second;
+    Unschedule(place);
+    place.log->AddCounts(state.totals);
+    if (place.stale) {
+      --stale;
+    } else {
+      names.Forget(dropped->first);
+    }
+    place.log->Release(forgotten);
+    names.LetGo(place.name);
+    return places.erase(dropped);
   }
 
   /// Files that the kernel has told of are taken up before the next discovery finds them.
@@ -244,7 +264,7 @@ struct Tailer::Impl {
   void NameByRun(Turn& turn) const {
     for (FileBatch& batch : turn.batches) {
       const auto place = batch.run.empty() ? places.end() : places.find(batch.path);
-      if (place != places.end() && place->second.named_by_path) batch.job = batch.run;
+      if (place != places.end() && place->second.name.by_path) batch.job = batch.run;
     }
   }
 
@@ -265,8 +285,10 @@ struct Tailer::Impl {
   }
   nanoseconds IdleInterval() const { return Fair(state.options.idle_interval, places.size()); }
 
-  /// Tells whoever keeps the positions which numbers those of an earlier process have now.
+  /// Tells whoever keeps the positions what will not be read again, and which numbers those of an earlier process have
+  /// now.
   void AnnounceRestored(core::Instant now, Turn& turn) {
+    turn.forgotten = std::exchange(forgotten, {});
     for (FilePosition& position : std::exchange(restored, {})) {
       const nanoseconds age = now.wall.time_since_epoch() - nanoseconds(position.modified_ns);
       if (position.modified_ns > 0 && age > kPositionsKept && IsGone(state.files, position)) continue;
@@ -294,23 +316,16 @@ Tailer::Tailer(os::FileSystem& files, std::vector<SourceOptions> sources, Tailer
 Tailer::~Tailer() = default;
 
 void Tailer::Restore(std::vector<FilePosition> positions) {
-  for (const FilePosition& position : positions) {
-    impl_->known_jobs[position.path] = position.job;
-    impl_->run_jobs[readers::RunPath(position.path)] = position.job;
-    impl_->job_names.insert(position.job);
-  }
+  for (const FilePosition& position : positions) impl_->names.Restore(position.path, position.job);
   impl_->restored = std::move(positions);
 }
 
 void Tailer::Reconfigure(std::vector<SourceOptions> sources, TailerOptions options) {
-  std::vector<std::uint64_t> forgotten;
   for (auto& [path, place] : impl_->places) {
-    impl_->AddCounts(*place.log, impl_->state.totals);
-    impl_->known_jobs[path] = place.log->job();
-    place.log->Release(forgotten);
+    impl_->names.Keep(path, place.log->job());
+    if (!std::exchange(place.stale, true)) ++impl_->stale;
   }
-  impl_->queue.clear();
-  impl_->places.clear();
+  std::move(impl_->sources.begin(), impl_->sources.end(), std::back_inserter(impl_->old_sources));
   impl_->state.options = options;
   impl_->SetSources(std::move(sources));
   impl_->discovered_once = false;
@@ -394,26 +409,17 @@ Tailer::Turn Tailer::Finish() {
 
 TailerStats Tailer::stats() const {
   TailerStats stats = impl_->state.totals;
-  for (const auto& [path, place] : impl_->places) impl_->AddCounts(*place.log, stats);
+  for (const auto& [path, place] : impl_->places) place.log->AddCounts(stats);
   return stats;
 }
+
+std::size_t Tailer::names_kept() const { return impl_->names.size(); }
 
 std::vector<FileStats> Tailer::files() const {
   std::vector<FileStats> result;
   result.reserve(impl_->places.size());
   for (const auto& [path, place] : impl_->places) result.push_back(place.log->stats());
   return result;
-}
-
-std::optional<std::string> CheckSource(const SourceOptions& source) {
-  if (!os::IsStreamPath(source.path)) {
-    if (auto problem = CheckGlob(source.path)) return problem;
-  }
-  for (const std::string& exclude : source.exclude) {
-    if (auto problem = CheckGlob(exclude)) return "exclude: " + *problem;
-  }
-  if (auto problem = PathRule::Check(source.path_regex)) return "path_regex: " + *problem;
-  return std::nullopt;
 }
 
 }  // namespace lossd::sources

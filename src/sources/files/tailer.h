@@ -133,9 +133,10 @@ class Tailer {
   /// read from its head.
   void Restore(std::vector<FilePosition> positions);
 
-  /// Follows other sources from now on. Files that are followed before and after keep their place, their number and
-  /// their job's name; counters go on. Positions of files that no source finds any more are kept, as those of an
-  /// earlier process are.
+  /// Follows other sources from now on. Files that are followed before and after go on as if nothing had happened (a
+  /// line of which a part has come stays whole), but where they are read otherwise from now on (see
+  /// TailedPath::Adopt): these keep their place, their number and their job's name. Counters go on. Positions of files
+  /// that no source finds any more are kept, as those of an earlier process are.
   void Reconfigure(std::vector<SourceOptions> sources, TailerOptions options);
 
   /// Something happened at `path`, a file or a directory: the next Poll looks there without waiting for its turn.
@@ -157,6 +158,8 @@ class Tailer {
 
   TailerStats stats() const;
   std::vector<FileStats> files() const;
+  /// Names of jobs, runs and pods that are remembered: bounded by what is followed and what was restored.
+  std::size_t names_kept() const;
 
  private:
   struct Impl;

@@ -1,0 +1,54 @@
+#include "sources/files/job_names.h"
+
+#include "readers/job_name.h"
+
+namespace lossd::sources {
+
+void JobNames::Restore(const std::string& path, const std::string& job) {
+  Keep(path, job);
+  runs_[readers::RunPath(path)].value = job;
+  taken_.insert(job);
+}
+
+JobNames::Name JobNames::Make(const std::string& path,
+                              const std::function<std::optional<std::string>(const std::string&)>& job_of) {
+  std::string run = readers::RunPath(path);
+  if (const auto known = known_.find(path); known != known_.end()) {
+    const auto shared = runs_.find(run);
+    const bool by_run = shared != runs_.end() && shared->second.value == known->second;
+    return {.job = known->second, .run = by_run ? run : ""};
+  }
+  // Generations of one rotated log are one job.
+  const std::string base(readers::WithoutRotationSuffix(path));
+  if (const auto original = job_of(base)) return {.job = *original};
+  // So are the files of one run.
+  const auto [shared, is_new] = runs_.try_emplace(run);
+  if (is_new) {
+    shared->second.value = readers::JobName(run, [&](const std::string& name) { return taken_.contains(name); });
+  }
+  return {.job = shared->second.value, .run = std::move(run)};
+}
+
+std::string JobNames::OfPod(const std::string& pod, const std::string& name_space) {
+  const auto [first, is_new] = pods_.try_emplace(pod, Shared{name_space});
+  return first->second.value == name_space ? pod : name_space + "/" + pod;
+}
+
+void JobNames::Take(const Name& name) {
+  taken_.insert(name.job);
+  if (!name.run.empty()) ++runs_[name.run].users;
+  if (!name.pod.empty()) ++pods_[name.pod].users;
+}
+
+void JobNames::LetGo(const Name& name) {
+  if (const auto taken = taken_.find(name.job); taken != taken_.end()) taken_.erase(taken);
+  LetGo(runs_, name.run);
+  LetGo(pods_, name.pod);
+}
+
+void JobNames::LetGo(SharedNames& names, const std::string& key) {
+  const auto name = names.find(key);
+  if (name != names.end() && --name->second.users == 0) names.erase(name);
+}
+
+}  // namespace lossd::sources
