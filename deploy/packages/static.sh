@@ -16,22 +16,25 @@ triplet=$machine-linux-gnu
 own=$(dpkg --print-architecture)
 say() { printf '%s\n' "static: $*" >&2; }
 
-if [ ! -e "/opt/lossd/$architecture.ready" ]; then
+libraries="libyaml-cpp-dev libre2-dev libssl-dev libcrypt-dev zlib1g-dev libprotobuf-dev libsnappy-dev libfmt-dev libspdlog-dev"
+if [ "$architecture" = "$own" ]; then
+  compiler=g++
+else
+  compiler="crossbuild-essential-$architecture qemu-user-static"
+  libraries=$(printf "%s:$architecture " $libraries)
+fi
+tools="ccache cmake ninja-build pkg-config dpkg-dev file ca-certificates protobuf-compiler libboost1.81-dev libcli11-dev"
+# A Debian that is kept is brought up to a list that has grown.
+installed=/opt/lossd/installed-$(echo "$compiler $libraries $tools" | cksum | cut -d ' ' -f 1)
+if [ ! -e "$installed" ]; then
   say "installing what it takes to build for $architecture"
   [ "$architecture" = "$own" ] || dpkg --add-architecture "$architecture"
   printf 'deb http://deb.debian.org/debian %s main\n' bookworm bookworm-updates >/etc/apt/sources.list
   printf 'deb http://deb.debian.org/debian-security bookworm-security main\ndeb-src http://deb.debian.org/debian bookworm main\n' >>/etc/apt/sources.list
   rm -f /etc/apt/sources.list.d/debian.sources
   apt-get update -q=2
-  libraries="libyaml-cpp-dev libre2-dev libssl-dev libcrypt-dev zlib1g-dev libprotobuf-dev libsnappy-dev libfmt-dev"
-  if [ "$architecture" = "$own" ]; then
-    compiler=g++
-  else
-    compiler="crossbuild-essential-$architecture qemu-user-static"
-    libraries=$(printf "%s:$architecture " $libraries)
-  fi
-  apt-get install -q=2 -y --no-install-recommends $compiler $libraries ccache cmake ninja-build pkg-config dpkg-dev file \
-    ca-certificates protobuf-compiler libboost1.81-dev libcli11-dev libspdlog-dev >/dev/null
+  apt-get install -q=2 -y --no-install-recommends $compiler $libraries $tools >/dev/null
+  mkdir -p /opt/lossd && touch "$installed"
 fi
 
 set -- -G Ninja -DCMAKE_BUILD_TYPE=Release
