@@ -2,7 +2,7 @@
 """Lists in SPDX 2.3 what a static build of lossd is made of: sbom.py ROOT BUILD ARCHITECTURE VERSION
 
 ROOT is the Debian that it was built in, BUILD the build folder below the tree. Which libraries were linked is read from the linker's
-map, which headers were compiled from the compiler's dependencies; what each is, from dpkg's own data and the copyright files.
+map, which headers were compiled from ninja's record of dependencies; what each is, from dpkg's own data and the copyright files.
 """
 
 import hashlib
@@ -21,22 +21,22 @@ def dpkg_query(root, *arguments):
     return subprocess.run(["dpkg-query", f"--admindir={root}/var/lib/dpkg", *arguments], capture_output=True, text=True, check=False).stdout
 
 
-def files_used(root, build):
+def files_used(build):
     """Absolute paths in ROOT: the static libraries of the map, and every header that was read."""
     text = (build / "lossd.map").read_text(errors="replace")
     used = set(re.findall(r"^(?:LOAD )?(/(?:usr|opt)/\S+?\.a)(?:\(|$)", text, re.MULTILINE))
-    headers = subprocess.run(["chroot", root, "ninja", "-C", f"/lossd/{build}", "-t", "deps"], capture_output=True, text=True, check=False).stdout
-    used |= set(re.findall(r"^ +(/(?:usr|opt)/\S+)$", headers, re.MULTILINE))
+    used |= set(re.findall(r"^ +(/(?:usr|opt)/\S+)$", (build / "lossd.deps").read_text(), re.MULTILINE))
     # A name may have .. in it; dpkg knows the plain one.
     return {os.path.normpath(path) for path in used}
 
 
-def packages_of(root, paths):
-    """Names (with their architecture) of the packages that the paths belong to."""
+def packages_of(root, paths, architecture):
+    """Names (with their architecture, where dpkg says it) of the packages that the paths belong to."""
     found, paths = set(), sorted(path for path in paths if path.startswith("/usr/"))
     for first in range(0, len(paths), 200):
         for line in dpkg_query(root, "-S", *paths[first:first + 200]).splitlines():
-            found |= {name.strip() for name in line.rpartition(": ")[0].split(", ") if not name.startswith("diversion")}
+            names = [name.strip() for name in line.rpartition(": ")[0].split(", ") if not name.startswith("diversion")]
+            found |= {name for name in names if ":" not in name or name.endswith(f":{architecture}")}
     return found
 
 
@@ -58,15 +58,15 @@ def entry(name, version, source, purl, comment, names):
     }
 
 
-def libraries(root, build):
+def libraries(root, build, architecture):
     found = []
-    paths = files_used(root, build)
-    for package in sorted(packages_of(root, paths)):
+    paths = files_used(build)
+    for package in sorted(packages_of(root, paths, architecture)):
         fields = "${Version}\t${source:Package}\t${source:Version}\t${Architecture}"
-        version, source, source_version, architecture = dpkg_query(root, "-W", f"-f={fields}", package).split("\t")
+        version, source, source_version, its_architecture = dpkg_query(root, "-W", f"-f={fields}", package).split("\t")
         linked = any(path.endswith(".a") for path in paths & set(dpkg_query(root, "-L", package).splitlines()))
         found.append(entry(package.split(":")[0], version, f"{source} {source_version}",
-                           f"pkg:deb/debian/{package.split(':')[0]}@{version}?arch={architecture}&distro=debian-12",
+                           f"pkg:deb/debian/{package.split(':')[0]}@{version}?arch={its_architecture}&distro=debian-12",
                            "linked statically" if linked else "headers", licences(root, package)))
     for name in FROM_SOURCE:
         (description,) = pathlib.Path(root, "opt/lossd/source").glob(f"{name}_*.dsc")
@@ -83,7 +83,7 @@ def main():
     build = pathlib.Path(build)
     program = (build / "bin/lossd").read_bytes()
     digest = hashlib.sha256(program).hexdigest()
-    parts = libraries(root, build)
+    parts = libraries(root, build, architecture)
     created = subprocess.run(["date", "-u", "-d", f"@{os.environ.get('SOURCE_DATE_EPOCH') or int((build / 'bin/lossd').stat().st_mtime)}",
                               "+%Y-%m-%dT%H:%M:%SZ"], capture_output=True, text=True, check=True).stdout.strip()
     lossd = {"SPDXID": "SPDXRef-lossd", "name": "lossd", "versionInfo": version, "supplier": "NOASSERTION", "downloadLocation": "NOASSERTION",
