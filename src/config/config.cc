@@ -167,6 +167,10 @@ void ReadConfig(YamlSection& section, Config& config, const ConfigReaders& other
   section.Map("external_labels", config.external_labels, CheckLabelName, CheckLabelValue);
   section.Section("tracker", [&](YamlSection& tracker) { ReadTracker(tracker, config.tracker); });
   section.Section("jobs", [&](YamlSection& jobs) { ReadJobs(jobs, config.jobs); });
+  section.Section("history", [&](YamlSection& history) {
+    history.Count("points", config.history.points, 0, 65'536);
+    history.Size("max_size", config.history.max_bytes, 0, 64 * kGiB);
+  });
   section.Section("follow", [&](YamlSection& follow) { ReadFollow(follow, config.follow, config.inotify); });
   section.Section("http", [&](YamlSection& http) { ReadHttp(http, config.http); });
   section.Section("storage", [&](YamlSection& storage) {
@@ -225,6 +229,7 @@ ConfigDocument ParseConfig(std::string_view yaml, const std::string& file, const
       ReadYaml(yaml, file, [&](YamlSection& section) { ReadConfig(section, document.config, others); });
   document.errors = std::move(findings.errors);
   document.given = std::move(findings.given);
+  document.config.given = document.given;
   return document;
 }
 
@@ -233,6 +238,7 @@ ConfigDocument LoadConfig(const std::string& path, const ConfigReaders& others) 
   YamlFindings findings = LoadYaml(path, [&](YamlSection& section) { ReadConfig(section, document.config, others); });
   document.errors = std::move(findings.errors);
   document.given = std::move(findings.given);
+  document.config.given = document.given;
   return document;
 }
 

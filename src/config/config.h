@@ -44,11 +44,13 @@ struct Config {
   core::Labels external_labels;    ///< given to every job; a label of the job's own wins
   core::TrackerOptions tracker;
   core::JobLimits jobs;
+  core::HistoryOptions history;  ///< what the pages draw
   sources::TailerOptions follow;
   bool inotify = true;  ///< be woken by the kernel where it can tell; polling goes on all the same
   http::ServerOptions http;
   StorageOptions storage;
   ShutdownOptions shutdown;
+  std::map<std::string, std::string> given;  ///< see ConfigDocument::given; only to be shown
 };
 
 /// What every series means: by the first rule that fits, and by its name where that leaves it open. The patterns are

@@ -52,6 +52,7 @@ JobTable::Outcome JobTable::Add(std::string_view job_name, const Labels& labels,
     job->name = job_name;
   }
   if (new_series) series = MakeSeries(*job, sample.loss);
+  if (recent_ != job || recent_series_ != series) recent_history_ = nullptr;
   recent_ = job;
   recent_series_ = series;
 
@@ -72,6 +73,7 @@ JobTable::Outcome JobTable::Add(std::string_view job_name, const Labels& labels,
   if (series->second.evaluation()) training = TrainingLevel(*job, sample.loss);
   const std::span<const Event> events = series->second.Update(sample, now, origin, training);
   if (sample.step) job->step = series->second.global_step();
+  if (history_.points > 0) Record(*job, *series, sample, events);
   return {std::nullopt, events};
 }
 
@@ -80,14 +82,23 @@ bool JobTable::Finish(std::string_view name, Instant now) {
   if (job == nullptr) return false;
   job->finished = true;
   job->finished_at = now;
-  for (auto& [loss, series] : job->series) series.End(now);
+  for (auto& [loss, series] : job->series) {
+    const Regime before = series.regime();
+    series.End(now);
+    const auto history = job->histories.find(loss);
+    if (series.regime() == before || history == job->histories.end()) continue;
+    Event event;
+    event.to = series.regime();
+    event.sample = series.samples() - 1;
+    history->second->AddMark(event, now.wall);
+  }
   return true;
 }
 
 bool JobTable::Remove(std::string_view name) {
   const auto found = jobs_.find(name);
   if (found == jobs_.end()) return false;
-  recent_ = nullptr;
+  Drop(found->second);
   jobs_.erase(found);
   return true;
 }
@@ -100,7 +111,7 @@ JobTable::Ticked JobTable::Tick(Instant now) {
     const bool expired =
         job.finished ? now.steady - job.finished_at.steady > limits_.finished_ttl : silence > limits_.ttl;
     if (expired) {
-      recent_ = nullptr;
+      Drop(job);
       ++expired_total_;
       ticked.expired.push_back(job.name);
       it = jobs_.erase(it);
@@ -120,7 +131,11 @@ void JobTable::TickSeries(Job& job, std::chrono::nanoseconds silence, Instant no
   }
   if (!shortest || silence <= *shortest) return;
   for (auto& [loss, series] : job.series) {
-    for (const Event& event : series.Tick(now)) ticked.stalls.push_back({job.name, loss, event});
+    const auto history = job.histories.find(loss);
+    for (const Event& event : series.Tick(now)) {
+      if (history != job.histories.end()) history->second->AddMark(event, now.wall);
+      ticked.stalls.push_back({job.name, loss, event});
+    }
   }
 }
 

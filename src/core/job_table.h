@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/run_history.h"
 #include "core/sample.h"
 #include "core/series_tracker.h"
 
@@ -37,6 +39,7 @@ struct Job {
   std::map<std::string, SeriesTracker, std::less<>> series;
   /// Of each evaluation loss: see SeriesMeaning::training.
   std::map<std::string, std::vector<std::string>, std::less<>> training;
+  std::map<std::string, std::unique_ptr<RunHistory>, std::less<>> histories;  ///< of those series that have one
   std::optional<std::int64_t> step;
   std::optional<double> epoch, learning_rate, gradient_norm;
   Instant last_sample;
@@ -62,6 +65,10 @@ class JobTable {
   /// New settings (a reload): limits hold at once, the rest for series created from now on; the others keep their
   /// history.
   void Reconfigure(TrackerOptions options, JobLimits limits, ClassifierRule rule);
+
+  /// Keeps the run of every series from its next sample on; without a call nothing is kept. A history is no part of
+  /// what Save appends.
+  void KeepHistory(HistoryOptions options);
 
   struct Outcome {
     std::optional<Rejection> rejection;  ///< absent: the sample was taken
@@ -97,6 +104,8 @@ class JobTable {
   bool Load(StateReader& in, Instant now);
 
   const Job* Find(std::string_view job) const;
+  /// Bytes of all histories' points, as if all had as many as the largest.
+  std::size_t history_bytes() const;
   const std::map<std::string, Job, std::less<>>& jobs() const { return jobs_; }
   std::uint64_t expired_total() const { return expired_total_; }
 
@@ -110,6 +119,9 @@ class JobTable {
   std::optional<Rejection> CheckLabels(const Job* job, const Labels& labels) const;
   void TickSeries(Job& job, std::chrono::nanoseconds silence, Instant now, Ticked& ticked);
   Series* MakeSeries(Job& job, const std::string& loss) const;
+  RunHistory* FindHistory(Job& job, const Series& series);
+  void Record(Job& job, const Series& series, const Sample& sample, std::span<const Event> events);
+  void Drop(Job& job);
   bool LoadJobs(StateReader& in, Instant now);
 
   TrackerOptions options_;
@@ -118,8 +130,11 @@ class JobTable {
   std::map<std::string, Job, std::less<>> jobs_;
   // Of the last Add: a log brings many samples of one series in a row.
   Job* recent_ = nullptr;
-  Series* recent_series_ = nullptr;  ///< of recent_, where that is set
+  Series* recent_series_ = nullptr;       ///< of recent_, where that is set
+  RunHistory* recent_history_ = nullptr;  ///< of recent_series_, once it has been looked up
   std::uint64_t expired_total_ = 0;
+  HistoryOptions history_{.points = 0};
+  std::size_t histories_ = 0, history_points_ = 0;  ///< how many there are, and the most points that one of them has
 };
 
 }  // namespace lossd::core

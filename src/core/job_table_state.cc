@@ -72,8 +72,8 @@ void JobTable::Save(StateWriter& out, Instant now) const {
 }
 
 bool JobTable::Load(StateReader& in, Instant now) {
+  for (auto& [name, job] : jobs_) Drop(job);
   jobs_.clear();
-  recent_ = nullptr;
   expired_total_ = 0;
   if (LoadJobs(in, now) && in.ok()) return true;
   in.Fail();

@@ -108,6 +108,17 @@ class SeriesTracker {
   SeriesSnapshot Snapshot(SnapshotParts parts = {}) const;
   /// The figures behind the regime; those of the regime before a stall while stalled.
   RegimeEvidence Evidence() const { return classifier_.Evidence(); }
+  /// Parts of the snapshot that cost nothing.
+  std::uint64_t samples() const { return samples_; }
+  const std::optional<double>& last() const { return last_; }
+  const std::optional<double>& best() const { return best_; }
+  std::optional<double> smoothed() const { return trend_.mean(); }
+  Timestamp last_sample() const { return last_sample_; }
+  Timestamp regime_start() const { return regime_start_; }
+  Direction direction() const { return direction_; }
+  /// In order of their length.
+  std::span<const WindowRegression> windows() const { return windows_; }
+  const WindowRegression& default_window() const { return windows_[default_window_]; }
   /// The finite losses of the default window, oldest first.
   std::vector<double> History() const;
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <vector>
 
 #include "core/counting_new.h"
 #include "core/job_table.h"
@@ -33,6 +34,16 @@ TEST(Allocation, JobTableTakesNoneForASampleWithoutEvents) {
     ASSERT_EQ(Allocations(), before) << i;
   }
   EXPECT_GT(quiet, 4000U);
+}
+
+TEST(Allocation, AHistoryTakesNoneForASample) {
+  RunHistory history(64, 1);
+  WindowRegression window(30);
+  const std::vector<WindowRegression> windows(1, window);
+  const std::size_t before = Allocations();
+  for (int i = 0; i < 5000; ++i) history.Add({.loss = std::sin(i), .step = i}, windows);
+  EXPECT_EQ(Allocations(), before);
+  EXPECT_EQ(history.samples(), 5000U);
 }
 
 TEST(Allocation, ASeriesStaysSmall) {
