@@ -16,14 +16,14 @@ triplet=$machine-linux-gnu
 own=$(dpkg --print-architecture)
 say() { printf '%s\n' "static: $*" >&2; }
 
-libraries="libyaml-cpp-dev libre2-dev libssl-dev libcrypt-dev zlib1g-dev libprotobuf-dev libsnappy-dev libfmt-dev libspdlog-dev"
+libraries="libyaml-cpp-dev libre2-dev libssl-dev libcrypt-dev zlib1g-dev libprotobuf-dev libsnappy-dev libfmt-dev libspdlog-dev libncurses-dev"
 if [ "$architecture" = "$own" ]; then
   compiler=g++
 else
   compiler="crossbuild-essential-$architecture qemu-user-static"
   libraries=$(printf "%s:$architecture " $libraries)
 fi
-tools="ccache cmake ninja-build pkg-config dpkg-dev file ca-certificates protobuf-compiler libboost1.81-dev libcli11-dev"
+tools="ccache cmake ninja-build pkg-config dpkg-dev file ca-certificates protobuf-compiler libboost1.81-dev libcli11-dev libjs-dygraphs"
 # A Debian that is kept is brought up to a list that has grown.
 installed=/opt/lossd/installed-$(echo "$compiler $libraries $tools" | cksum | cut -d ' ' -f 1)
 if [ ! -e "$installed" ]; then

@@ -20,6 +20,7 @@
 #include "app/end_timers.h"
 #include "app/intake.h"
 #include "app/listening.h"
+#include "app/own_status.h"
 #include "app/process_metrics.h"
 #include "app/repeating_timer.h"
 #include "app/source_set.h"
@@ -34,6 +35,7 @@
 #include "os/posix_file_system.h"
 #include "sources/files/files_source.h"
 #include "state/state_saver.h"
+#include "web/page_routes.h"
 #include "web/router.h"
 #include "web/routes.h"
 #include "web/server_metrics.h"
@@ -106,6 +108,7 @@ struct Daemon::State {
   std::vector<std::string> file_arguments;
   sources::FilesSource files;
   std::optional<web::Routes> routes;
+  std::optional<web::PageRoutes> pages;
   std::optional<int> command_status;  ///< of `exec`, once it has ended
   bool output_ended = false;          ///< as the relay says
   bool ready = false, interrupted = false, shutting_down = false, closing = false;
@@ -131,6 +134,7 @@ Daemon::State::State(const cli::Options& options_, config::Config config_, Parts
       relay(relay_),
       files([this](const std::string&, core::Instant) { StreamsEnded(); }) {
   intake.SetExternalLabels(config.external_labels);
+  jobs.KeepHistory(config.history);
   const core::Instant start = ReadClocks();
   process.clock.Tick(start);
   process.start = process.config_reloaded = start.wall;
@@ -162,9 +166,14 @@ void Daemon::State::AddRoutes() {
                         .parts = Collectables(),
                         .scraped = [this](double seconds) { process.last_scrape_duration_seconds = seconds; },
                         .reload = [this] { return Reload(); },
-                        .ready = [this] { return ready; },
-                        .version = BuildVersion().version});
+                        .ready = [this] { return ready; }});
   router.Add(routes->All());
+  pages.emplace(
+      jobs, web::PageContext{
+                .now = ReadClocks,
+                .status = [this] { return DescribeSelf(options, config.given, process.start, jobs, Collectables()); },
+                .telemetry_path = options.telemetry_path});
+  router.Add(pages->All());
 }
 
 /// Each hands over what it tells of itself.
@@ -292,6 +301,7 @@ void Daemon::State::Tick() {
   parts.remote_write->Tick(now);
   if (state_saver) state_saver->Tick(jobs, now);
   web_config.Tick(now.steady);
+  if (pages) pages->Tick();
   log.Tick();
   os::ReturnFreeMemory();
 }
@@ -336,6 +346,7 @@ std::vector<std::string> Daemon::State::Reload() {
   config = std::move(document.config);
   process.config_reloaded = ReadClocks().wall;
   jobs.Reconfigure(config.tracker, config.jobs, config::MakeClassifierRule(config.series));
+  jobs.KeepHistory(config.history);
   intake.SetExternalLabels(config.external_labels);
   ApplyParts();
   web_config.Apply();

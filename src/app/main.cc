@@ -23,6 +23,7 @@
 #include "cli/generate.h"
 #include "cli/healthcheck.h"
 #include "cli/replay.h"
+#include "cli/top/top.h"
 #include "config/config.h"
 #include "config/web_config.h"
 #include "logging/background_output.h"
@@ -41,6 +42,17 @@ constexpr auto kEndSlack = std::chrono::seconds(30);
 std::optional<std::string> Environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+/// What the locale says that a terminal can show.
+cli::Charset TerminalCharset() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const std::string value = Environment(name).value_or("");
+    if (value.empty()) continue;
+    const bool utf8 = value.find("UTF-8") != std::string::npos || value.find("utf8") != std::string::npos;
+    return utf8 ? cli::Charset::kUtf8 : cli::Charset::kAscii;
+  }
+  return cli::Charset::kAscii;
 }
 
 /// Output that did not reach its reader is a failure, however well the work went.
@@ -124,8 +136,23 @@ int RealMain(const std::vector<std::string>& arguments) {
 
   switch (options.command) {
     case cli::Command::kReplay:
-      return Delivered(
-          cli::RunReplay({options.files, options.job_name, options.output, document.config}, std::cout, std::cerr));
+      return Delivered(cli::RunReplay({.files = options.files,
+                                       .job_name = options.job_name,
+                                       .output = options.output,
+                                       .verbose = options.verbose,
+                                       .charset = TerminalCharset(),
+                                       .config = document.config},
+                                      std::cout, std::cerr));
+    case cli::Command::kTop: {
+      cli::TopOptions top;
+      top.places = options.files;
+      top.listen_address = options.listen_addresses.front();
+      top.web_tls =
+          !options.web_config_file.empty() && config::LoadWebConfig(options.web_config_file).config.tls.has_value();
+      top.charset = options.ascii ? cli::Charset::kAscii : TerminalCharset();
+      top.config = std::move(document.config);
+      return cli::RunTop(top, std::cerr);
+    }
     case cli::Command::kExplain: {
       cli::ExplainOptions explain;
       explain.files = options.files;

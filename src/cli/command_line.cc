@@ -202,6 +202,9 @@ std::string CheckOptions(const Options& options) {
   if (options.telemetry_path.empty() || options.telemetry_path[0] != '/') {
     return "--web.telemetry-path: want a path that begins with /, got \"" + options.telemetry_path + '"';
   }
+  if (options.command == Command::kExplain && options.output == OutputFormat::kHtml) {
+    return "--output: \"explain\" writes text or json";
+  }
   if (std::ranges::count(options.files, "-") > 1) return "standard input (-) is given twice";
   if (options.tee && std::ranges::find(options.files, "-") == options.files.end()) {
     return "--tee passes standard input on, so it needs the file -";

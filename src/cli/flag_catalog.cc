@@ -19,9 +19,9 @@ const std::vector<Flag>& FlagCatalog() {
   static const std::vector<Command> kDaemon = {kServe, kExec};
   static const std::vector<Command> kOffline = {kReplay, kExplain};
   static const std::vector<Command> kReading = {kServe, kExec, kReplay, kExplain};
-  static const std::vector<Command> kConfigured = {kServe, kExec, kReplay, kExplain, kCheckConfig};
-  static const std::vector<Command> kListening = {kServe, kExec, kHealthcheck};
-  static const std::vector<Command> kGuarded = {kServe, kExec, kCheckConfig, kHealthcheck};
+  static const std::vector<Command> kConfigured = {kServe, kExec, kReplay, kExplain, kTop, kCheckConfig};
+  static const std::vector<Command> kListening = {kServe, kExec, kHealthcheck, kTop};
+  static const std::vector<Command> kGuarded = {kServe, kExec, kCheckConfig, kHealthcheck, kTop};
   static const std::vector<Flag> kFlags = {
       {"--config.file", "FILE", "", "Configuration file (YAML). Without one every default holds.", kConfigured,
        &Options::config_file},
@@ -45,7 +45,20 @@ const std::vector<Flag>& FlagCatalog() {
        "Give the command a terminal even where our own output is none, so that bars are drawn.",
        {kExec},
        &Options::pty},
-      {"--output", "FORMAT", "text", "Output: text or json.", kOffline, &Options::output, {"text", "json"}},
+      {"--output",
+       "FORMAT",
+       "text",
+       "Output: text or json; of replay also html, one page with pictures.",
+       kOffline,
+       &Options::output,
+       {"text", "json", "html"}},
+      {"--ascii", "", "false", "Draw with ASCII alone, whatever the locale.", {kTop}, &Options::ascii},
+      {"--verbose",
+       "",
+       "false",
+       "With text: every event as it comes, with the figures behind it.",
+       {kReplay},
+       &Options::verbose},
       {"--summary",
        "",
        "false",
@@ -77,6 +90,8 @@ const std::vector<CommandInfo>& CommandCatalog() {
       {Command::kExec, "exec", "-- CMD...", "Run a training command and serve what its output tells."},
       {Command::kReplay, "replay", "FILE...", "Tell the regimes and events of finished logs, offline."},
       {Command::kExplain, "explain", "FILE...", "Show what each line of a log gave, or why it gave nothing."},
+      {Command::kTop, "top", "[URL] [FILE...]",
+       "Watch every job with its curve in a terminal: of the lossd at URL (default: this machine's), or logs."},
       {Command::kCheckConfig, "check-config", "[FILE...]", "Report every error of a configuration; exit 2 on any."},
       {Command::kHealthcheck, "healthcheck", "", "Ask a running lossd whether it is ready; exit 1 where it is not."},
       {Command::kGenerate, "generate", "TEXT",

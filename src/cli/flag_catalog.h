@@ -18,6 +18,7 @@ enum class Command : std::uint8_t {
   kExec,
   kReplay,
   kExplain,
+  kTop,
   kCheckConfig,
   kHealthcheck,
   kGenerate,
@@ -25,7 +26,7 @@ enum class Command : std::uint8_t {
   kVersion
 };
 
-enum class OutputFormat : std::uint8_t { kText, kJson };
+enum class OutputFormat : std::uint8_t { kText, kJson, kHtml };
 
 /// What the command line and the environment say.
 struct Options {
@@ -45,6 +46,8 @@ struct Options {
   logging::LogFormat log_format = logging::LogFormat::kLogfmt;
   bool summary = false;  ///< explain: a line for each series in place of one for each line
   OutputFormat output = OutputFormat::kText;
+  bool ascii = false;    ///< top: draw with ASCII alone, whatever the locale
+  bool verbose = false;  ///< replay: the figures behind each event
 };
 
 /// A flag and the field that it sets. An enum field takes the position of the word in `choices`.

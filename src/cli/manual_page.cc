@@ -74,7 +74,7 @@ constexpr std::string_view kEnd =
 }  // namespace
 
 std::string ManualPage(const std::string& version) {
-  std::string page = ".TH LOSSD 1 \"\" \"lossd " + version + "\" \"User Commands\"\n" + ".SH NAME\n" +
+  std::string page = ".TH LOSSD 1 \"\" \"lossd " + version + "\" \"User Commands\"\n.nh\n" + ".SH NAME\n" +
                      "lossd \\- Prometheus exporter for the dynamics of training losses\n.SH SYNOPSIS\n";
   for (const CommandInfo& command : CommandCatalog()) {
     page += ".br\n" + Bold("lossd " + command.name) + " [" + Italic("FLAG") + "...]" +

@@ -5,8 +5,10 @@
 #include <ostream>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "cli/log_input.h"
+#include "cli/run_page.h"
 #include "cli/timeline.h"
 #include "export/event_json.h"
 #include "readers/job_name.h"
@@ -20,7 +22,10 @@ class Replay {
   Replay(const ReplayOptions& options, std::ostream& out)
       : options_(options),
         out_(out),
-        jobs_(options.config.tracker, options.config.jobs, config::MakeClassifierRule(options.config.series)) {}
+        jobs_(options.config.tracker, options.config.jobs, config::MakeClassifierRule(options.config.series)) {
+    // Standard output in text or as a page shows the runs as a whole; the rest goes out sample by sample.
+    if (!writes_events()) jobs_.KeepHistory({.points = kPoints});
+  }
 
   std::error_code ReadFile(const std::string& path) {
     job_ = options_.job_name;
@@ -40,20 +45,43 @@ class Replay {
   }
 
   void Summarise() {
+    if (options_.output == OutputFormat::kHtml) {
+      for (const std::string& name : Names()) jobs_.Finish(name, {});
+      out_ << RunPage(jobs_);
+      return;
+    }
     for (const auto& [name, job] : jobs_.jobs()) {
-      for (const auto& [loss, series] : job.series) {
-        const core::SeriesSnapshot snapshot = series.Snapshot();
-        const std::size_t window = options_.config.tracker.window;
-        out_ << (options_.output == OutputFormat::kJson ? exporter::SummaryJson(name, loss, snapshot, window)
-                                                        : SummaryText(name, loss, snapshot, window))
-             << '\n';
-      }
+      for (const auto& [loss, series] : job.series) out_ << Summary(job, loss, series);
     }
   }
 
   const std::map<core::Rejection, std::uint64_t>& rejected() const { return rejected_; }
 
  private:
+  static constexpr std::size_t kPoints = 2048;
+
+  bool writes_events() const {
+    return options_.output == OutputFormat::kJson || (options_.output == OutputFormat::kText && options_.verbose);
+  }
+
+  std::vector<std::string> Names() const {
+    std::vector<std::string> names;
+    for (const auto& [name, job] : jobs_.jobs()) names.push_back(name);
+    return names;
+  }
+
+  std::string Summary(const core::Job& job, const std::string& loss, const core::SeriesTracker& series) {
+    const std::size_t window = options_.config.tracker.window;
+    if (options_.output == OutputFormat::kJson) {
+      return exporter::SummaryJson(job.name, loss, series.Snapshot(), window) + '\n';
+    }
+    if (options_.verbose) return SummaryText(job.name, loss, series.Snapshot(), window) + '\n';
+    const auto history = job.histories.find(loss);
+    const std::string gap = std::exchange(any_, true) ? "\n" : "";
+    return gap + RunText(job.name, loss, series, history == job.histories.end() ? nullptr : history->second.get(),
+                         options_.charset);
+  }
+
   void Take(const readers::LineResult& result) {
     if (result.samples.empty()) return;
     if (result.labels != nullptr) {
@@ -62,6 +90,7 @@ class Replay {
     for (const core::Sample& sample : result.samples) {
       const auto outcome = jobs_.Add(job_, labels_, sample, core::Instant{}, core::Origin::kCatchUp);
       if (outcome.rejection) ++rejected_[*outcome.rejection];
+      if (!writes_events()) continue;
       for (const core::Event& event : outcome.events) {
         out_ << (options_.output == OutputFormat::kJson ? exporter::EventJson(job_, sample.loss, event)
                                                         : EventText(job_, sample.loss, event))
@@ -73,6 +102,7 @@ class Replay {
   const ReplayOptions& options_;
   std::ostream& out_;
   core::JobTable jobs_;
+  bool any_ = false;     // whether there is a summary already
   std::string job_;      // of the file that is being read
   core::Labels labels_;  // of that job
   std::map<core::Rejection, std::uint64_t> rejected_;

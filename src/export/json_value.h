@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <charconv>
 #include <cmath>
 #include <optional>
 #include <string_view>
@@ -14,6 +15,15 @@ namespace lossd::exporter {
 inline boost::json::value JsonNumber(double number) {
   if (std::isnan(number)) return "nan";
   if (std::isinf(number)) return number > 0 ? "inf" : "-inf";
+  return number;
+}
+
+/// A number as pages show it, to seven digits: what is single precision gets no digits that it does not have.
+inline double ShortNumber(double number) {
+  if (!std::isfinite(number)) return number;
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, number, std::chars_format::scientific, 6).ptr;
+  std::from_chars(text, end, number);
   return number;
 }
 

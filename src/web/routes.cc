@@ -9,7 +9,6 @@
 #include "export/job_json.h"
 #include "export/metrics_page.h"
 #include "text/utf8_text.h"
-#include "web/landing_page.h"
 #include "web/openapi.h"
 
 namespace lossd::web {
@@ -91,7 +90,6 @@ std::vector<http::Route> Routes::All() {
       {"/-/healthy", {"GET"}, Access::kRead, [](const Call&) { return Text(200, "lossd is healthy."); }},
       {"/-/ready", {"GET"}, Access::kRead, [this](const Call&) { return Ready(); }},
       {"/-/reload", {"POST", "PUT"}, Access::kAdminister, [this](const Call&) { return Reload(); }},
-      {"/", {"GET"}, Access::kRead, [this](const Call&) { return Page(); }},
   };
 }
 
@@ -156,13 +154,6 @@ http::Response Routes::Reload() {
 
 http::Response Routes::Ready() {
   return context_.ready() ? Text(200, "lossd is ready.") : Text(503, "lossd is not ready.");
-}
-
-http::Response Routes::Page() {
-  http::Response response;
-  response.content_type = "text/html; charset=utf-8";
-  response.body = LandingPage(jobs_, context_.version, options_.telemetry_path);
-  return response;
 }
 
 }  // namespace lossd::web

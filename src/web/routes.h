@@ -1,4 +1,4 @@
-// The paths of the daemon itself: metrics, health, reloading, the jobs, and the page for browsers.
+// The paths of the daemon itself: metrics, health, reloading, the jobs.
 #pragma once
 
 #include <prometheus/collectable.h>
@@ -25,10 +25,9 @@ struct RouteContext {
   std::function<void(double seconds)> scraped;        ///< called with the time that a scrape took
   std::function<std::vector<std::string>()> reload;   ///< reads the configuration again; the errors, none on success
   std::function<bool()> ready;
-  std::string version;
 };
 
-/// `/`, the metrics, `/-/healthy`, `/-/ready`, `/-/reload`, `/api/v1/jobs`, and `/api/v1/jobs/{job}` with `/finish` and
+/// The metrics, `/-/healthy`, `/-/ready`, `/-/reload`, `/api/v1/jobs`, and `/api/v1/jobs/{job}` with `/finish` and
 /// `/advice`. Errors of the API are `{"error":"..."}`.
 class Routes {
  public:
@@ -46,7 +45,6 @@ class Routes {
   http::Response FinishJob(const std::string& job);
   http::Response Reload();
   http::Response Ready();
-  http::Response Page();
 
   RouteOptions options_;
   const core::JobTable& jobs_;

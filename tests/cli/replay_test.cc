@@ -132,9 +132,33 @@ TEST_F(ReplayTest, ReadsAsTheConfigurationOfTheFileSays) {
 }
 
 TEST_F(ReplayTest, WritesATimelineForPeople) {
+  options.verbose = true;
   EXPECT_EQ(Run({Write("a.log", "step=10 loss=4.0\nstep=20 loss=nan\n")}, OutputFormat::kText), 0);
   EXPECT_THAT(out.str(), HasSubstr("step 20         a/train  warming_up -> non_finite"));
   EXPECT_THAT(out.str(), HasSubstr("a/train: 2 samples, steps 10 to 20, loss nan (best 4), non_finite"));
+}
+
+TEST_F(ReplayTest, TellsARunInAFewLines) {
+  std::string log;
+  for (int i = 0; i < 1500; ++i)
+    log += "step=" + std::to_string(10 * i) + " loss=" + std::to_string(8 - i * 0.004) + "\n";
+  EXPECT_EQ(Run({Write("a.log", log + "step=15000 loss=nan\n")}, OutputFormat::kText), 0);
+  EXPECT_THAT(out.str(), HasSubstr("a/train: non finite since step 15,000\n"));
+  EXPECT_THAT(out.str(), ContainsRegex("  █.*▁"));
+  EXPECT_THAT(out.str(), HasSubstr("loss from 8 to NaN, best 2.004 at step 14,990; 1,501 samples, steps 0 to 15,000"));
+  EXPECT_THAT(out.str(), ContainsRegex("time: .*[0-9]+ %"));
+  EXPECT_THAT(out.str(), HasSubstr("1 loss that is not finite (step 15,000)"));
+  EXPECT_THAT(out.str(), HasSubstr("to do: "));
+}
+
+TEST_F(ReplayTest, WritesAPageThatNeedsNothingElse) {
+  options.job_name = "</script><script>alert(1)</script>";
+  EXPECT_EQ(Run({Write("a.log", "step=10 loss=4.0\nstep=20 loss=3\n")}, OutputFormat::kHtml), 0);
+  EXPECT_THAT(out.str(), HasSubstr("\"last\":[4.0,3.0]"));
+  EXPECT_THAT(out.str(), HasSubstr("new Dygraph("));
+  EXPECT_THAT(out.str(), testing::Not(HasSubstr("alert(1)</script>")));
+  EXPECT_THAT(out.str(), testing::Not(HasSubstr("src=\"/")));
+  EXPECT_THAT(out.str(), testing::Not(HasSubstr("href=\"/")));
 }
 
 }  // namespace

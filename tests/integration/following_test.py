@@ -139,8 +139,8 @@ class Life(testing.TestCase):
         lossd.wait_for_samples("eta", 10)
         page = lossd.get("/")
         self.assertTrue(page.headers["Content-Type"].startswith("text/html"))
-        self.assertIn("eta", page.text)
         self.assertIn("/metrics", page.text)
+        self.assertEqual([job["training_job"] for job in lossd.get("/api/v1/overview").json["jobs"]], ["eta"])
 
 
 if __name__ == "__main__":

@@ -58,6 +58,11 @@ class OpenApi(testing.TestCase):
             self.assertEqual(self.check("GET", "/api/v1/jobs/{job}/advice", job=job).status, status)
             self.assertEqual(self.check("POST", "/api/v1/jobs/{job}/finish", "", job=job).status, status)
         self.assertEqual(self.check("GET", "/api/v1/jobs/{job}/advice?loss=none", job="a/b").status, 404)
+        for query, status in (("", 200), ("?loss=train&since=0&stride=1", 200), ("?loss=none", 404), ("?since=x", 400)):
+            self.assertEqual(self.check("GET", "/api/v1/jobs/{job}/history" + query, job="a/b").status, status)
+        self.assertEqual(self.check("GET", "/api/v1/overview?q=a&sort=loss&order=desc&limit=3").status, 200)
+        self.assertEqual(self.check("GET", "/api/v1/overview?sort=x").status, 400)
+        self.assertEqual(self.check("GET", "/api/v1/status").status, 200)
         self.assertEqual(self.check("DELETE", "/api/v1/jobs/{job}", job="a/b").status, 204)
         self.check("DELETE", "/api/v1/jobs/{job}", job="a/b")
 

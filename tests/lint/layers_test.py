@@ -28,7 +28,8 @@ ALLOWED = {
     "config/yaml": {"core", "http", "text"},
     "state": {"core", "logging", "metrics", "os"},
     "web": {"config", "core", "export", "http", "logging", "metrics", "os", "text"},
-    "cli": {"config", "core", "export", "logging", "os", "readers", "records", "text"},
+    "web/pages": set(),
+    "cli": {"web/pages", "config", "core", "export", "logging", "os", "readers", "records", "text"},
     "app": {"cli", "config", "core", "export", "http", "logging", "metrics", "os", "push", "readers", "records", "sources", "state", "text",
             "web"},
 }

@@ -170,11 +170,5 @@ TEST_F(RoutesTest, ReloadsOnlyWhereThatIsEnabled) {
   EXPECT_EQ(refused.body, "lossd.yml:1:1: a: unknown key\nlossd.yml:2:1: b: unknown key\n");
 }
 
-TEST_F(RoutesTest, ShowsALandingPage) {
-  const http::Response response = Ask("GET", "/");
-  EXPECT_THAT(response.content_type, HasSubstr("text/html"));
-  EXPECT_THAT(response.body, HasSubstr("/metrics"));
-}
-
 }  // namespace
 }  // namespace lossd::web

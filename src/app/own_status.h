@@ -1,0 +1,21 @@
+// What the status page says of this process.
+#pragma once
+
+#include <prometheus/collectable.h>
+
+#include <map>
+#include <span>
+#include <string>
+
+#include "cli/flag_catalog.h"
+#include "core/job_table.h"
+#include "web/status.h"
+
+namespace lossd::app {
+
+/// `given` is what the configuration in force says, `parts` whose own metrics are shown.
+web::Status DescribeSelf(const cli::Options& options, const std::map<std::string, std::string>& given,
+                         core::Timestamp start, const core::JobTable& jobs,
+                         std::span<const prometheus::Collectable* const> parts);
+
+}  // namespace lossd::app

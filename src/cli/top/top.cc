@@ -1,0 +1,148 @@
+#include "cli/top/top.h"
+
+#include <ncurses.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <clocale>
+#include <optional>
+#include <ostream>
+#include <utility>
+
+#include "cli/top/fetch.h"
+#include "cli/top/growing_logs.h"
+#include "cli/top/top_screen.h"
+
+namespace lossd::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kRefresh{1000}, kTimeout{3000};
+constexpr int kKeyWait = 200;  // milliseconds
+
+core::Instant Now() { return {std::chrono::steady_clock::now().time_since_epoch(), std::chrono::system_clock::now()}; }
+
+/// Everything but the unreserved characters as %XX.
+std::string Encoded(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '_' || c == '.' || c == '~';
+    if (plain) {
+      encoded += c;
+    } else {
+      ((encoded += '%') += kHex[byte / 16]) += kHex[byte % 16];
+    }
+  }
+  return encoded;
+}
+
+TopSource ApiOf(const Url& url, std::string name) {
+  TopSource source;
+  source.name = std::move(name);
+  source.overview = [url](const exporter::OverviewQuery& query) {
+    return Fetch(url,
+                 "/api/v1/overview?sort=" + std::string(exporter::Name(query.order)) +
+                     (query.descending ? "&order=desc" : "") + "&q=" + Encoded(query.text) +
+                     "&offset=" + std::to_string(query.offset) + "&limit=" + std::to_string(query.limit),
+                 kTimeout);
+  };
+  source.run = [url](const std::string& job, const std::string& loss) {
+    // Without a loss the answer may begin with the evaluation's: the main one is asked for by its name.
+    const std::string target = "/api/v1/jobs/" + Encoded(job) + "/history";
+    return Fetch(url, loss.empty() ? target + "?main=1" : target + "?loss=" + Encoded(loss), kTimeout);
+  };
+  return source;
+}
+
+TopSource LogsOf(GrowingLogs& logs, std::string name) {
+  TopSource source;
+  source.name = std::move(name);
+  source.overview = [&logs](const exporter::OverviewQuery& query) {
+    logs.Read(Now());
+    return Fetched{logs.Overview(query, Now()), ""};
+  };
+  source.run = [&logs](const std::string& job, const std::string& loss) {
+    logs.Read(Now());
+    return logs.Run(job, loss, Now());
+  };
+  return source;
+}
+
+/// Where a program on this machine reaches what listens on `address`.
+std::string Reachable(const std::string& address, bool tls) {
+  std::string host = address.substr(0, address.rfind(':'));
+  if (host.empty() || host == "0.0.0.0") host = "127.0.0.1";
+  if (host == "[::]") host = "[::1]";
+  return (tls ? "https://" : "http://") + host + address.substr(address.rfind(':'));
+}
+
+bool IsAddress(const std::string& place) { return place.find("://") != std::string::npos; }
+
+}  // namespace
+
+int RunTop(const TopOptions& options, std::ostream& err) {
+  std::optional<GrowingLogs> logs;
+  TopSource source;
+  if (options.places.empty() || IsAddress(options.places.front())) {
+    const std::string place =
+        options.places.empty() ? Reachable(options.listen_address, options.web_tls) : options.places.front();
+    const auto url = ParseUrl(place);
+    if (!url || options.places.size() > 1) {
+      err << "lossd: \"top\" wants one address like http://HOST:PORT, or logs\n";
+      return 1;
+    }
+    // A name without its user: it stands on the screen.
+    source = ApiOf(*url, (url->tls ? "https://" : "http://") + url->host + ':' + url->port + url->path);
+    const Fetched first = source.overview({});
+    if (!first.error.empty()) {
+      err << "lossd: " << source.name << ": " << first.error
+          << "\nNo lossd is running there; \"lossd top FILE...\" reads logs without one.\n";
+      return 1;
+    }
+  } else {
+    for (const std::string& path : options.places) {
+      if (::access(path.c_str(), R_OK) != 0) err << "lossd: " << path << ": cannot be read yet\n";
+    }
+    logs.emplace(options.places, options.config);
+    source = LogsOf(
+        *logs, options.places.size() == 1 ? options.places.front() : std::to_string(options.places.size()) + " logs");
+  }
+  if (::isatty(STDIN_FILENO) == 0 || ::isatty(STDOUT_FILENO) == 0) {
+    err << "lossd: \"top\" needs a terminal; \"lossd replay\" writes text\n";
+    return 1;
+  }
+
+  std::setlocale(LC_ALL, "");
+  SCREEN* terminal = newterm(nullptr, stdout, stdin);
+  if (terminal == nullptr) {
+    err << "lossd: the terminal (TERM) is not known\n";
+    return 1;
+  }
+  cbreak();
+  noecho();
+  keypad(stdscr, TRUE);
+  set_escdelay(25);
+  curs_set(0);
+  timeout(kKeyWait);
+  {
+    TopScreen screen(std::move(source), options.charset);
+    auto refreshed = std::chrono::steady_clock::time_point::min();
+    bool go_on = true;
+    while (go_on) {
+      if (std::chrono::steady_clock::now() > refreshed + kRefresh) {
+        screen.Refresh();
+        refreshed = std::chrono::steady_clock::now();
+      }
+      screen.Draw();
+      const int key = getch();
+      if (key != ERR) go_on = screen.Press(key);
+    }
+  }
+  endwin();
+  delscreen(terminal);
+  return 0;
+}
+
+}  // namespace lossd::cli

@@ -1,0 +1,262 @@
+"""The pages, as Chromium shows them."""
+
+import json
+import math
+import random
+import re
+import time
+import unittest
+
+from support import testing
+from support.browser import Browser
+from support.lossd_daemon import Lossd
+
+# Names that are markup, quotes, a turn of direction, a terminal's command, and long.
+HOSTILE = ["<script>document.title='pwned'</script>", "a\"b'c&amp;<b>", "\u202eevil\u202c abc", "עברית עם english", "run \U0001F999 \U0001F525", "tab\tbell\x07\x1b[31m",
+           "../../etc", "long-" + "x" * 195]
+
+
+def samples(job, losses, first=0, **more):
+    return "\n".join(json.dumps({"training_job": job, "step": 10 * (first + i), "loss": loss if math.isfinite(loss) else "nan", **more})
+                     for i, loss in enumerate(losses))
+
+
+def falling(count, noise=0.03, seed=1):
+    chance = random.Random(seed)
+    return [2 + 6 * math.exp(-i / 150) + chance.gauss(0, noise) for i in range(count)]
+
+
+class Pages(testing.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.browser = Browser(cls)
+
+    def setUp(self):
+        super().setUp()
+        self.lossd = Lossd(self)
+        self.base = f"http://{self.lossd.address}"
+        self.browser.size(1440, 1000)
+        self.browser.theme("light")
+        self.addCleanup(self.check_console)
+
+    def check_console(self):
+        """No page may write an error, or ask another host."""
+        self.assertEqual(self.browser.console(), [])
+        self.assertEqual([url for url in self.browser.requested() if not url.startswith((self.base, "data:", "blob:", "about:"))], [])
+        self.browser.driver.get("about:blank")
+
+    def post(self, job, losses, first=0, **more):
+        self.assertEqual(self.lossd.post(samples(job, losses, first, **more)).status, 200)
+
+    def open(self, path):
+        self.browser.open(self.base + path)
+
+    def names(self):
+        return self.browser.texts("#rows td.name a")
+
+    def wait_names(self, names):
+        testing.wait_until(lambda: self.names() == names, f"the rows {names}; there are {self.names()}")
+
+    def three_jobs(self):
+        self.post("healthy-run", falling(300))
+        self.post("bad-run", falling(300, seed=2) + [2 + 0.05 * i for i in range(200)], labels={"team": "nlp"})
+        self.post("dead-run", falling(60, seed=3) + [math.nan], labels={"team": "vision"})
+
+    def test_overview_shows_trouble_first_and_stays_live(self):
+        self.three_jobs()
+        self.open("/")
+        self.wait_names(["dead-run", "bad-run", "healthy-run"])
+        self.assertIn("2 in trouble", self.browser.text("#summary"))
+        self.assertIn("not finite", self.browser.text("#rows tr:first-child .regime"))
+        self.assertIn("team=nlp", self.browser.text("#rows tr:nth-child(2) .labels"))
+        self.assertEqual(self.browser.js("document.querySelectorAll('#rows .sparkline path').length"), 3)
+        self.browser.wait("document.getElementById('connection').textContent === 'live'", "the stream")
+        begin = time.monotonic()
+        self.post("new-run", [3.0])
+        self.browser.wait("document.querySelectorAll('#rows tr').length === 4", "the new job", 5)
+        self.assertLess(time.monotonic() - begin, 2)
+
+    def test_overview_filters_sorts_and_keeps_that_in_its_address(self):
+        self.three_jobs()
+        self.open("/")
+        self.wait_names(["dead-run", "bad-run", "healthy-run"])
+        self.browser.type("#search", "team=nlp")
+        self.wait_names(["bad-run"])
+        self.assertIn("q=team%3Dnlp", self.browser.driver.current_url)
+        self.open("/?sort=name")
+        self.wait_names(["bad-run", "dead-run", "healthy-run"])
+        self.browser.click("#columns th.step button")
+        self.wait_names(["dead-run", "healthy-run", "bad-run"])
+        self.browser.click("#columns th.step button")
+        self.wait_names(["bad-run", "healthy-run", "dead-run"])
+        self.assertEqual(self.browser.js("document.querySelector('th.step').getAttribute('aria-sort')"), "descending")
+        self.open("/?regime=non_finite")
+        self.wait_names(["dead-run"])
+        self.browser.click("[data-regime=non_finite]")
+        self.browser.wait("document.querySelectorAll('#rows tr').length === 3", "every job")
+        self.open("/?q=nothing-of-that-name")
+        self.browser.wait("!document.getElementById('unmatched').hidden", "the word that none fits")
+
+    def test_names_are_text_everywhere(self):
+        for name in HOSTILE:
+            self.post(name, falling(40), labels={"l": name})
+        self.open("/")
+        self.browser.wait(f"document.querySelectorAll('#rows tr').length === {len(HOSTILE)}", "every job")
+        self.assertEqual(self.browser.driver.title, "lossd")
+        shown = " ".join(self.names())
+        self.assertIn("<script>document.title='pwned'</script>", shown)
+        self.assertIn("\\u202eevil", shown)
+        self.assertIn("\\u001b[31m", shown)
+        self.assertLessEqual(self.browser.js("document.documentElement.scrollWidth"), 1440)
+        for link in self.browser.js("[...document.querySelectorAll('#rows td.name a')].map((a) => a.getAttribute('href'))"):
+            self.open(link)
+            self.browser.wait("!document.getElementById('page').hidden", f"the page of {link}")
+            self.assertNotEqual(self.browser.driver.title, "pwned")
+        self.open("/compare?" + "&".join("job=" + testing_quote(name) for name in HOSTILE[:4]))
+        self.browser.wait("document.querySelectorAll('#rows [data-job]').length === 4", "the lines")
+        self.assertNotEqual(self.browser.driver.title, "pwned")
+
+    def test_job_page_tells_and_draws_a_run(self):
+        self.post("bad-run", falling(300, seed=2) + [2 + 0.05 * i for i in range(200)], lr=0.001, grad_norm=0.5, labels={"team": "nlp"})
+        self.lossd.post("\n".join(json.dumps({"training_job": "bad-run", "name": "eval", "step": 500 * i, "loss": 5 - 0.3 * i}) for i in range(1, 10)))
+        self.open("/jobs/bad-run")
+        self.browser.wait("!!document.querySelector('#chart-loss canvas')", "the chart")
+        self.assertIn("diverging", self.browser.text("#regime"))
+        self.assertTrue(self.browser.text("#advice"))
+        for panel in ("velocity", "acceleration", "lr", "gradient", "gap"):
+            self.assertTrue(self.browser.js(f"!!document.querySelector('#chart-{panel} canvas')"), panel)
+        self.assertIn("diverging", " ".join(self.browser.texts("#events td")))
+        self.assertGreater(self.drawn(), 2000)
+        begin = time.monotonic()
+        self.post("bad-run", [99.5], first=600)
+        self.browser.wait("document.getElementById('tiles').innerText.includes('99.5')", "the new sample", 5)
+        self.assertLess(time.monotonic() - begin, 2)
+
+    def drawn(self):
+        """Pixels of the loss chart that are not empty."""
+        return self.browser.js(
+            "(() => { const c = document.querySelector('#chart-loss canvas'); const d = c.getContext('2d')"
+            ".getImageData(0, 0, c.width, c.height).data; let n = 0; for (let i = 3; i < d.length; i += 4) n += d[i] > 0; return n; })()")
+
+    def test_job_page_zooms_and_its_address_leads_back(self):
+        self.post("run", falling(400))
+        self.open("/jobs/run?x=step&from=1000&to=2000&window=10&log=1")
+        self.browser.wait("!!document.querySelector('#chart-loss canvas')", "the chart")
+        self.assertFalse(self.browser.js("document.getElementById('reset').disabled"))
+        self.assertEqual(self.browser.js("document.getElementById('window').value"), "10")
+        self.assertEqual(self.browser.js("document.getElementById('log').getAttribute('aria-pressed')"), "true")
+        labels = [int(re.sub(r"\D", "", text)) for text in self.browser.texts("#chart-loss .dygraph-axis-label-x") if text]
+        self.assertTrue(all(900 <= label <= 2100 for label in labels), labels)
+        self.browser.click("#reset")
+        self.browser.wait("!location.search.includes('from=')", "the whole run")
+        self.browser.driver.find_element("css selector", "#chart-loss").click()
+        self.browser.type("#chart-loss", "+")
+        self.browser.wait("location.search.includes('from=')", "a zoom by the keyboard")
+        self.browser.click("[data-axis=sample]")
+        self.browser.wait("location.search.includes('x=sample') && !location.search.includes('from=')", "the axis in the address")
+
+    def test_job_page_of_nobody_says_so_and_waits(self):
+        self.open("/jobs/later")
+        self.browser.wait("!document.getElementById('missing').hidden", "the word that it is not here")
+        self.browser.console()  # the answer 404 is on it, rightly
+        self.post("later", falling(5))
+        self.browser.wait("!document.getElementById('page').hidden", "the job", 5)
+        self.browser.console()
+
+    def test_compare_draws_jobs_over_each_other(self):
+        self.three_jobs()
+        self.open("/compare?job=healthy-run&job=bad-run")
+        self.browser.wait("document.querySelectorAll('#rows [data-job]').length === 2", "two lines")
+        self.browser.wait("!!document.querySelector('#chart canvas')", "the chart")
+        self.browser.type("#add", "dead-run")
+        self.browser.click("#form button")
+        self.browser.wait("document.querySelectorAll('#rows [data-job]').length === 3", "three lines")
+        self.assertEqual(self.browser.driver.current_url.count("job="), 3)
+        self.browser.click("[data-axis=time]")
+        self.browser.wait("location.search.includes('x=time')", "the axis")
+
+    def test_status_tells_of_sources_flags_and_counts(self):
+        log = self.write("eta.log", "step=1 loss=2.5\n")
+        lossd = Lossd(self, log)
+        lossd.wait_for_samples("eta", 1)
+        self.base = f"http://{lossd.address}"
+        self.open("/status")
+        self.browser.wait("document.querySelectorAll('#sources tr').length === 1", "the source")
+        self.assertIn("eta.log", self.browser.text("#sources"))
+        self.assertIn("--web.listen-address", self.browser.text("#flags"))
+        self.assertIn("lossd_jobs", self.browser.text("#counts"))
+
+    def test_both_themes_a_narrow_window_and_no_serious_fault_of_accessibility(self):
+        self.three_jobs()
+        faults, skipped = [], None
+        for theme in ("light", "dark"):
+            for width in (1440, 390):
+                self.browser.theme(theme)
+                self.browser.size(width, 900)
+                for path in ("/", "/jobs/bad-run", "/compare?job=bad-run&job=healthy-run", "/status"):
+                    self.open(path)
+                    self.browser.wait("document.querySelectorAll('#rows tr, #tiles .tile, #flags tr').length > 0", path)
+                    self.assertLessEqual(self.browser.js("document.documentElement.scrollWidth"), width, f"{path} at {width}")
+                    background = self.browser.js("getComputedStyle(document.body).backgroundColor")
+                    self.assertEqual(int(re.findall(r"\d+", background)[0]) < 128, theme == "dark", f"{path} in {theme}")
+                    try:
+                        faults += [f"{path} {theme} {width}: {fault}" for fault in self.browser.accessibility_faults()]
+                    except unittest.SkipTest as reason:
+                        skipped = reason
+                    self.assertEqual(self.browser.console(), [], path)
+        self.assertEqual(faults, [])
+        if skipped:
+            raise skipped
+
+    def test_replayed_page_needs_nothing_else(self):
+        log = self.write("gone.log", "".join(f"step={10 * i} loss={loss}\n" for i, loss in enumerate(falling(500) + [math.nan] * 3)))
+        page = testing.run(testing.LOSSD, "replay", "--output", "html", log, check=True).stdout
+        self.write("gone.html", page)
+        self.browser.open((self.folder / "gone.html").as_uri())
+        self.browser.wait("!!document.querySelector('#chart-loss canvas')", "the chart")
+        self.assertIn("not finite", self.browser.text("#regime"))
+        self.assertEqual(self.browser.console(), [])
+        self.assertEqual([url for url in self.browser.requested() if not url.startswith(("file:", "data:", "about:"))], [])
+
+
+class Scale(testing.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.browser = Browser(cls)
+
+    def test_five_thousand_jobs_are_painted_at_once(self):
+        lossd = Lossd(self)
+        for begin in range(0, 5000, 500):
+            self.assertEqual(lossd.post("\n".join(samples(f"job-{i:04}", [3 - 0.1 * k for k in range(8)]) for i in range(begin, begin + 500))).status, 200)
+        self.browser.open(f"http://{lossd.address}/")
+        self.browser.wait("document.querySelectorAll('#rows tr').length === 100", "the first page")
+        painted = self.browser.js("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+        answered = self.browser.js("performance.getEntriesByType('resource').filter((r) => r.name.includes('/overview'))[0].duration")
+        print(f"5,000 jobs: first paint {painted:.0f} ms, overview {answered:.0f} ms")
+        self.assertLess(painted, 1000)
+        self.assertIn("5000", re.sub(r"\D", "", self.browser.text("#summary").split("job")[0]))
+
+    def test_a_million_samples_answer_at_once_with_every_extreme(self):
+        lossd = Lossd(self)
+        for begin in range(0, 1_000_000, 50_000):
+            body = "\n".join('{"training_job":"long","step":%d,"loss":%s}' % (i, 99 if i == 777_777 else -7 if i == 123_456 else 2 + i % 7 / 100)
+                             for i in range(begin, begin + 50_000))
+            self.assertEqual(lossd.post(body).status, 200)
+        times = []
+        for _ in range(5):
+            start = time.monotonic()
+            run = lossd.get("/api/v1/jobs/long/history").json["series"][0]
+            times.append(time.monotonic() - start)
+        print(f"1,000,000 samples: history in {min(times) * 1000:.0f} to {max(times) * 1000:.0f} ms, {len(run['sample'])} points")
+        self.assertLess(min(times), 0.2)
+        self.assertEqual((max(run["max"]), min(run["min"])), (99, -7))
+        self.assertEqual(run["sample"][-1], 999_999)
+
+
+def testing_quote(name):
+    from urllib.parse import quote
+    return quote(name, safe="")
+
+
+if __name__ == "__main__":
+    testing.main()
