@@ -1,5 +1,7 @@
 #include "core/job_table.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "core/name_rules.h"
@@ -72,7 +74,11 @@ JobTable::Outcome JobTable::Add(std::string_view job_name, const Labels& labels,
   std::optional<double> training;
   if (series->second.evaluation()) training = TrainingLevel(*job, sample.loss);
   const std::span<const Event> events = series->second.Update(sample, now, origin, training);
-  if (sample.step) job->step = series->second.global_step();
+  if (sample.step) {
+    job->step = series->second.global_step();
+    // A loss that is not finite leaves the count of steps where it was, but stands behind what came before.
+    if (!std::isfinite(*series->second.last())) job->step = std::max(job->step.value_or(*sample.step), *sample.step);
+  }
   if (history_.points > 0) Record(*job, *series, sample, events);
   return {std::nullopt, events};
 }

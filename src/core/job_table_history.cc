@@ -52,13 +52,9 @@ void JobTable::Record(Job& job, const Series& series, const Sample& sample, std:
   recent_history_ = history;
   if (history == nullptr) return;
   const SeriesTracker& tracker = series.second;
-  const bool finite = std::isfinite(*tracker.last());
-  std::optional<std::int64_t> step = sample.step ? tracker.global_step() : std::nullopt;
-  // A loss that is not finite leaves the count of steps where it was, but stands behind what came before.
-  if (sample.step && !finite) step = std::max(step.value_or(*sample.step), *sample.step);
   history->Add({.loss = sample.value,
-                .finite = finite,
-                .step = step,
+                .finite = std::isfinite(*tracker.last()),
+                .step = sample.step ? job.step : std::nullopt,
                 .time = tracker.last_sample(),
                 .smoothed = tracker.smoothed(),
                 .learning_rate = sample.learning_rate,

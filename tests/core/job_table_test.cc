@@ -71,6 +71,18 @@ TEST_F(JobTableTest, RemembersTheLastReadings) {
   EXPECT_EQ(job.gradient_norm, 0.8);
 }
 
+TEST_F(JobTableTest, TheStepGoesOnWhereTheLossIsNotFinite) {
+  table.KeepHistory({});
+  Sample sample;
+  for (const std::int64_t step : {10, 20, 30}) {
+    sample.step = step;
+    sample.value = step < 20 ? 2.0 : std::nan("");
+    table.Add("a", {}, sample, now);
+  }
+  EXPECT_EQ(table.Find("a")->step, 30);
+  EXPECT_EQ(table.Find("a")->histories.begin()->second->points().back().step, 30);
+}
+
 TEST_F(JobTableTest, HandsOutTheEventsOfTheSeries) {
   Sample sample;
   sample.value = std::nan("");
