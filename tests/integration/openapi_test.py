@@ -40,8 +40,7 @@ class OpenApi(testing.TestCase):
             jsonschema.Draft202012Validator.check_schema(schema)
 
     def test_every_route_of_the_api_is_in_it(self):
-        # Beside it there is what only the pages ask for.
-        sources = [testing.ROOT / "src/web/routes.cc", testing.ROOT / "src/push/native/native_protocol.cc"]
+        sources = [testing.ROOT / "src/web/routes.cc", testing.ROOT / "src/web/page_routes.cc", testing.ROOT / "src/push/native/native_protocol.cc"]
         routes = {route for path in sources for route in re.findall(r'{"(/api/v1/[^"]*)"', path.read_text())}
         self.assertEqual(routes, set(self.document["paths"]))
 

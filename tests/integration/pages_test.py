@@ -96,7 +96,8 @@ class Pages(testing.TestCase):
         if "--summary" in command:
             self.assertIn("samples by", done.stdout)
         if "\n" not in command:
-            self.assertTrue(done.stdout, "it said nothing")
+            written = re.search(r" >(\S+)$", here)
+            self.assertTrue((self.folder / written.group(1)).read_text() if written else done.stdout, "it said nothing")
 
     def run_daemon(self, command):
         """Starts it, waits until it listens, and asks it to end unless it ends by itself."""
