@@ -73,6 +73,7 @@ struct Daemon::State {
   void Tick();
   void StreamsEnded();
   void CommandEnded(int command_status);
+  void CommandDone();
   void EndAfterGrace(std::string_view reason);
   std::vector<std::string> Reload();
   void ApplyParts();
@@ -110,7 +111,8 @@ struct Daemon::State {
   std::optional<web::Routes> routes;
   std::optional<web::PageRoutes> pages;
   std::optional<int> command_status;  ///< of `exec`, once it has ended
-  bool output_ended = false;          ///< as the relay says
+  std::string stream_job;
+  bool output_ended = false;  ///< as the relay says
   bool ready = false, interrupted = false, shutting_down = false, closing = false;
   bool ended = false;  ///< nothing is waited for any more
   int status = 0;
@@ -132,7 +134,10 @@ Daemon::State::State(const cli::Options& options_, config::Config config_, Parts
           options.web_config_file, server, [this](const http::Request& head) { return router.AccessFor(head); },
           [this](std::function<void()> task) { asio::post(io, std::move(task)); }, log),
       relay(relay_),
-      files([this](const std::string&, core::Instant) { StreamsEnded(); }) {
+      files([this](const std::string& job, core::Instant) {
+        stream_job = job;
+        StreamsEnded();
+      }) {
   intake.SetExternalLabels(config.external_labels);
   jobs.KeepHistory(config.history);
   const core::Instant start = ReadClocks();
@@ -265,8 +270,11 @@ void Daemon::State::StartSources() {
 /// Standard input, or all that the command writes, has ended.
 void Daemon::State::StreamsEnded() {
   if (!options.child.empty()) {
-    if (command_status) EndAfterGrace("the command has ended");
-  } else if (std::ranges::none_of(sources.all(), &sources::Source::has_work)) {
+    if (command_status) CommandDone();
+    return;
+  }
+  intake.Close(stream_job, std::nullopt, ReadClocks());
+  if (std::ranges::none_of(sources.all(), &sources::Source::has_work)) {
     // A pipeline ends with its input, unless there is something else to follow.
     EndAfterGrace("standard input has ended");
   }
@@ -276,7 +284,12 @@ void Daemon::State::StreamsEnded() {
 void Daemon::State::CommandEnded(int given_status) {
   command_status = given_status;
   log.Info("the command has ended", {{"status", given_status}});
-  if (!files.streams_open()) EndAfterGrace("the command has ended");
+  if (!files.streams_open()) CommandDone();
+}
+
+void Daemon::State::CommandDone() {
+  intake.Close(stream_job, command_status, ReadClocks());
+  EndAfterGrace("the command has ended");
 }
 
 void Daemon::State::EndAfterGrace(std::string_view reason) {

@@ -51,6 +51,49 @@ bool Intake::Finish(std::string_view job, core::Instant now) {
   return true;
 }
 
+void Intake::Note(std::string_view job, core::Writer writer, std::optional<core::RunStage> stage) {
+  const core::Job* known = jobs_.Find(job);
+  if (known != nullptr) jobs_.Note(job, writer, stage.value_or(known->stage));
+}
+
+void Intake::Suspect(std::string_view job, const core::FailureReport& failure, core::Instant now) {
+  jobs_.Suspect(job, failure, now);
+}
+
+void Intake::Close(std::string_view job, std::optional<int> exit_status, core::Instant now) {
+  const core::Job* known = jobs_.Find(job);
+  if (known == nullptr) return;
+  const bool ended_before = known->finished();
+  if (exit_status.value_or(0) != 0) {
+    core::FailureReport report;
+    report.reason = core::FailureOfExitStatus(*exit_status);
+    report.last_line = "exit status " + std::to_string(*exit_status);
+    jobs_.Fail(job, std::move(report), now);
+  } else if (exit_status && known->failure && !known->finished()) {
+    // A traceback that was caught: the command says itself that all is well.
+    jobs_.Finish(job, now);
+  } else {
+    jobs_.Close(job, now);
+  }
+  if (!ended_before || known->state == core::JobState::kFailed) LogState(job);
+}
+
+void Intake::LogState(std::string_view job) {
+  const core::Job* known = jobs_.Find(job);
+  switch (known->state) {
+    case core::JobState::kRunning:
+      return;
+    case core::JobState::kEnded:
+      return log_.Info("job finished", {{"training_job", job}});
+    case core::JobState::kFailed:
+      return log_.Warn(
+          "job failed",
+          {{"training_job", job}, {"reason", Name(known->failure->reason)}, {"last_line", known->failure->last_line}});
+    case core::JobState::kSilent:
+      return log_.Info("job is silent, and nobody can be seen to write", {{"training_job", job}});
+  }
+}
+
 bool Intake::Remove(std::string_view job) {
   if (!jobs_.Remove(job)) return false;
   log_.Info("job removed", {{"training_job", job}});
@@ -60,6 +103,7 @@ bool Intake::Remove(std::string_view job) {
 void Intake::Tick(core::Instant now) {
   const core::JobTable::Ticked ticked = jobs_.Tick(now);
   for (const auto& stall : ticked.stalls) LogEvent(stall.job, stall.loss, stall.event, core::Origin::kLive);
+  for (const auto& change : ticked.changes) LogState(change.job);
   for (const std::string& job : ticked.expired) log_.Info("job expired", {{"training_job", job}});
 }
 

@@ -34,6 +34,10 @@ class Intake : public core::SampleSink, public prometheus::Collectable {
   void CountRejection(std::string_view reason) override { ++rejected_[std::string(reason)]; }
   bool Finish(std::string_view job, core::Instant now) override;
   bool Remove(std::string_view job) override;
+  void Note(std::string_view job, core::Writer writer, std::optional<core::RunStage> stage) override;
+  void Suspect(std::string_view job, const core::FailureReport& failure, core::Instant now) override;
+  /// The job's process or pipe has ended; `exit_status`: where it has one.
+  void Close(std::string_view job, std::optional<int> exit_status, core::Instant now);
 
   /// Lets time pass: stalls and expiries are logged.
   void Tick(core::Instant now);
@@ -41,6 +45,7 @@ class Intake : public core::SampleSink, public prometheus::Collectable {
   std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
+  void LogState(std::string_view job);
   void LogEvent(std::string_view job, std::string_view loss, const core::Event& event, core::Origin origin);
 
   core::JobTable& jobs_;

@@ -1,23 +1,28 @@
 #include "cli/explain.h"
 
+#include <cstdint>
 #include <ostream>
 #include <string_view>
 #include <system_error>
 
 #include "cli/explain_printer.h"
 #include "cli/log_input.h"
+#include "cli/no_sample.h"
 #include "readers/log_stream.h"
 
 namespace lossd::cli {
 namespace {
 
-std::error_code ExplainLog(const std::string& path, const config::Config& config, ExplainPrinter& printer) {
+/// `samples`: how many lines gave any.
+std::error_code ExplainLog(const std::string& path, const config::Config& config, ExplainPrinter& printer,
+                           std::uint64_t& samples) {
   records::ReaderOptions reader = config::ReaderFor(config, path);
   reader.path_hint = path;
   readers::LogStream log(path, reader, config.follow.max_line_bytes);
   bool any = false;
   const auto print = [&](const readers::LogStream::Entry& entry) {
     any = true;
+    samples += !entry.result.samples.empty();
     printer.Line(entry.number, entry.text, entry.result);
   };
   const std::error_code error = ReadLog(path, [&](std::string_view piece) {
@@ -35,9 +40,13 @@ int RunExplain(const ExplainOptions& options, std::ostream& out, std::ostream& e
   int status = 0;
   ExplainPrinter printer(options, out);
   for (const std::string& path : options.files) {
-    if (const std::error_code error = ExplainLog(path, options.config, printer)) {
+    std::uint64_t samples = 0;
+    if (const std::error_code error = ExplainLog(path, options.config, printer, samples)) {
       err << "lossd: " << path << ": " << error.message() << '\n';
       status = 1;
+    } else if (samples == 0) {
+      err << "lossd: " << path << ": " << kNoSample;
+      if (status == 0) status = kNothingRead;
     }
   }
   return status;

@@ -8,9 +8,11 @@
 #include <utility>
 
 #include "cli/log_input.h"
+#include "cli/no_sample.h"
 #include "cli/run_page.h"
 #include "cli/timeline.h"
 #include "export/event_json.h"
+#include "os/posix_file_system.h"
 #include "readers/job_name.h"
 #include "readers/log_stream.h"
 
@@ -30,9 +32,11 @@ class Replay {
   std::error_code ReadFile(const std::string& path) {
     job_ = options_.job_name;
     if (job_.empty()) {
-      job_ = readers::JobName(path, [this](const std::string& name) { return jobs_.Find(name) != nullptr; });
+      const std::string whole = os::PosixFileSystem().Absolute(path);
+      job_ = readers::JobName(whole, [this](const std::string& name) { return jobs_.Find(name) != nullptr; });
     }
     labels_ = options_.config.external_labels;
+    samples_ = 0;
     records::ReaderOptions reader = config::ReaderFor(options_.config, path);
     reader.path_hint = path;
     readers::LogStream log(path, reader, options_.config.follow.max_line_bytes);
@@ -55,6 +59,7 @@ class Replay {
     }
   }
 
+  std::uint64_t samples() const { return samples_; }
   const std::map<core::Rejection, std::uint64_t>& rejected() const { return rejected_; }
 
  private:
@@ -84,6 +89,7 @@ class Replay {
 
   void Take(const readers::LineResult& result) {
     if (result.samples.empty()) return;
+    ++samples_;
     if (result.labels != nullptr) {
       for (const auto& [name, value] : *result.labels) labels_[name] = value;
     }
@@ -102,9 +108,10 @@ class Replay {
   const ReplayOptions& options_;
   std::ostream& out_;
   core::JobTable jobs_;
-  bool any_ = false;     // whether there is a summary already
-  std::string job_;      // of the file that is being read
-  core::Labels labels_;  // of that job
+  bool any_ = false;           // whether there is a summary already
+  std::string job_;            // of the file that is being read
+  core::Labels labels_;        // of that job
+  std::uint64_t samples_ = 0;  // lines of that file that gave any
   std::map<core::Rejection, std::uint64_t> rejected_;
 };
 
@@ -117,6 +124,9 @@ int RunReplay(const ReplayOptions& options, std::ostream& out, std::ostream& err
     if (const std::error_code error = replay.ReadFile(path)) {
       err << "lossd: " << path << ": " << error.message() << '\n';
       status = 1;
+    } else if (replay.samples() == 0) {
+      err << "lossd: " << path << ": " << kNoSample;
+      if (status == 0) status = kNothingRead;
     }
   }
   replay.Summarise();

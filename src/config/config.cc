@@ -118,6 +118,8 @@ void ReadTracker(YamlSection& section, core::TrackerOptions& tracker) {
 void ReadJobs(YamlSection& section, core::JobLimits& jobs) {
   section.Time("ttl", jobs.ttl, seconds(1), kLongest);
   section.Time("finished_ttl", jobs.finished_ttl, seconds(0), kLongest);
+  section.Time("trouble_ttl", jobs.trouble_ttl, seconds(0), kLongest);
+  section.Time("stall_after", jobs.stall_after, seconds(0), kLongest);
   section.Count("max_jobs", jobs.max_jobs, 1, 1'000'000);
   section.Count("max_series_per_job", jobs.max_series_per_job, 1, 100'000);
   section.Size("max_name_size", jobs.max_name_bytes, 1, 64 * kKiB);

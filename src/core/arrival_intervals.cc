@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/state_codec.h"
 
@@ -22,6 +23,7 @@ void ArrivalIntervals::Arrive(std::chrono::nanoseconds steady) {
     const double microseconds = std::chrono::duration<double, std::micro>(steady - *last_).count();
     const double steps = std::round(std::log2(std::max(microseconds, 1.0)) * kStepsPerOctave);
     Add(static_cast<LogGap>(std::min(steps, 65535.0)));
+    NoteLongest(static_cast<LogGap>(std::min(steps, 65535.0)));
     burst_mean_ += kBurstWeight * (static_cast<double>(burst_) - burst_mean_);
   }
   last_ = steady;
@@ -52,12 +54,28 @@ std::optional<double> ArrivalIntervals::SecondsPerSample() const {
   return GapSeconds(count_ / 2) / burst_mean_;
 }
 
+void ArrivalIntervals::NoteLongest(LogGap gap) {
+  if (++since_ > kLately) {
+    longest_before_ = std::exchange(longest_, LogGap{0});
+    since_ = 1;
+  }
+  longest_ = std::max(longest_, gap);
+}
+
+double ArrivalIntervals::LongestSeconds() const {
+  return std::exp2(std::max(longest_, longest_before_) / kStepsPerOctave) * 1e-6;
+}
+
 std::optional<std::chrono::nanoseconds> ArrivalIntervals::SilenceTimeout() const {
+  const auto nanoseconds = [](double seconds) { return std::chrono::nanoseconds(std::llround(seconds * 1e9)); };
   if (!live_) return std::nullopt;
-  if (count_ < kMinGaps) return kUnknownTimeout;
-  const double seconds = std::max(10 * GapSeconds(count_ / 2), 5 * GapSeconds((count_ * 99 - 1) / 100));
-  const double bounded = std::min(seconds, std::chrono::duration<double>(kMaxTimeout).count());
-  return std::max(kMinTimeout, std::chrono::nanoseconds(std::llround(bounded * 1e9)));
+  if (count_ == 0) return kFirstTimeout;
+  if (count_ < kMinGaps) return std::max(kUnknownTimeout, nanoseconds(3 * LongestSeconds()));
+  const double median = GapSeconds(count_ / 2);
+  const double usual = std::max(10 * median, 5 * GapSeconds((count_ * 99 - 1) / 100));
+  const double bounded = std::min(usual, std::chrono::duration<double>(kMaxTimeout).count());
+  const double pause = std::min(2 * LongestSeconds(), std::chrono::duration<double>(kLongestPause).count());
+  return std::max(kMinTimeout, nanoseconds(std::max({bounded, 3 * median, pause})));
 }
 
 void ArrivalIntervals::Save(StateWriter& out, std::chrono::nanoseconds now) const {
@@ -69,6 +87,9 @@ void ArrivalIntervals::Save(StateWriter& out, std::chrono::nanoseconds now) cons
     }
     out.U64(word);
   }
+  out.U64(longest_);
+  out.U64(longest_before_);
+  out.U64(since_);
   out.Bool(live_);
   out.Bool(last_.has_value());
   out.I64(last_ ? (now - *last_).count() : 0);
@@ -84,6 +105,9 @@ bool ArrivalIntervals::Load(StateReader& in, std::chrono::nanoseconds now) {
     const std::uint64_t word = in.U64();
     for (std::size_t k = 0; k < kPacked && i + k < count; ++k) loaded.Add(static_cast<LogGap>(word >> (16 * k)));
   }
+  loaded.longest_ = static_cast<LogGap>(in.U64());
+  loaded.longest_before_ = static_cast<LogGap>(in.U64());
+  loaded.since_ = static_cast<std::uint16_t>(in.U64());
   loaded.live_ = in.Bool();
   if (in.Bool()) {
     loaded.last_ = now - std::chrono::nanoseconds(in.Span());

@@ -7,6 +7,15 @@
 #include "core/name_rules.h"
 
 namespace lossd::core {
+namespace {
+
+/// How long what looks like a failure may be only a warning of one: training goes on, or it does not.
+constexpr std::chrono::nanoseconds kQuickFailure = std::chrono::seconds(15);
+constexpr std::chrono::nanoseconds kSlowFailure = std::chrono::minutes(10);
+/// A log whose writer has gone may get another one: a job that is started again at once.
+constexpr std::chrono::nanoseconds kGoneForGood = std::chrono::seconds(30);
+
+}  // namespace
 
 std::string_view Name(Rejection rejection) {
   switch (rejection) {
@@ -70,7 +79,8 @@ JobTable::Outcome JobTable::Add(std::string_view job_name, const Labels& labels,
   if (sample.learning_rate) job->learning_rate = *sample.learning_rate;
   if (sample.gradient_norm) job->gradient_norm = *sample.gradient_norm;
   job->last_sample = now;
-  job->finished = false;
+  job->state = JobState::kRunning;
+  job->failure.reset();
   std::optional<double> training;
   if (series->second.evaluation()) training = TrainingLevel(*job, sample.loss);
   const std::span<const Event> events = series->second.Update(sample, now, origin, training);
@@ -86,19 +96,68 @@ JobTable::Outcome JobTable::Add(std::string_view job_name, const Labels& labels,
 bool JobTable::Finish(std::string_view name, Instant now) {
   Job* job = FindJob(name);
   if (job == nullptr) return false;
-  job->finished = true;
-  job->finished_at = now;
-  for (auto& [loss, series] : job->series) {
+  job->failure.reset();
+  Enter(*job, JobState::kEnded, now);
+  return true;
+}
+
+bool JobTable::Fail(std::string_view name, FailureReport failure, Instant now) {
+  Job* job = FindJob(name);
+  if (job == nullptr) return false;
+  const bool known = job->failure && !SaysMore(failure.reason, job->failure->reason);
+  if (job->state == JobState::kFailed && known) return true;
+  if (!known) job->failure = std::move(failure);
+  ConfirmFailure(*job, now);
+  return true;
+}
+
+bool JobTable::Suspect(std::string_view name, FailureReport failure, Instant now) {
+  Job* job = FindJob(name);
+  if (job == nullptr || job->finished()) return false;
+  if (!job->failure) job->failure_seen = now;
+  job->failure = std::move(failure);
+  return true;
+}
+
+bool JobTable::Close(std::string_view name, Instant now) {
+  Job* job = FindJob(name);
+  if (job == nullptr) return false;
+  job->writer = Writer::kGone;
+  if (job->finished()) return true;
+  if (job->failure) {
+    ConfirmFailure(*job, now);
+  } else {
+    Enter(*job, JobState::kEnded, now);
+  }
+  return true;
+}
+
+void JobTable::Note(std::string_view name, Writer writer, RunStage stage) {
+  Job* job = FindJob(name);
+  if (job == nullptr) return;
+  job->writer = writer;
+  job->stage = stage;
+}
+
+void JobTable::Enter(Job& job, JobState state, Instant now) {
+  job.state = state;
+  job.state_since = now;
+  if (!job.finished()) return;
+  for (auto& [loss, series] : job.series) {
     const Regime before = series.regime();
     series.End(now);
-    const auto history = job->histories.find(loss);
-    if (series.regime() == before || history == job->histories.end()) continue;
+    const auto history = job.histories.find(loss);
+    if (series.regime() == before || history == job.histories.end()) continue;
     Event event;
     event.to = series.regime();
     event.sample = series.samples() - 1;
     history->second->AddMark(event, now.wall);
   }
-  return true;
+}
+
+void JobTable::ConfirmFailure(Job& job, Instant now) {
+  ++job.failures[static_cast<std::size_t>(job.failure->reason)];
+  Enter(job, JobState::kFailed, now);
 }
 
 bool JobTable::Remove(std::string_view name) {
@@ -113,32 +172,83 @@ JobTable::Ticked JobTable::Tick(Instant now) {
   Ticked ticked;
   for (auto it = jobs_.begin(); it != jobs_.end();) {
     Job& job = it->second;
-    const std::chrono::nanoseconds silence = now.steady - job.last_sample.steady;
-    const bool expired =
-        job.finished ? now.steady - job.finished_at.steady > limits_.finished_ttl : silence > limits_.ttl;
-    if (expired) {
+    if (!job.finished()) TickJob(job, now, ticked);
+    const Instant& since = job.finished() ? job.state_since : job.last_sample;
+    if (now.steady - since.steady > TimeToLive(job)) {
       Drop(job);
       ++expired_total_;
       ticked.expired.push_back(job.name);
       it = jobs_.erase(it);
       continue;
     }
-    if (!job.finished && silence > ArrivalIntervals::kMinTimeout) TickSeries(job, silence, now, ticked);
     ++it;
   }
   return ticked;
 }
 
-void JobTable::TickSeries(Job& job, std::chrono::nanoseconds silence, Instant now, Ticked& ticked) {
+std::optional<std::chrono::nanoseconds> JobTable::SilenceTimeout(const Job& job) const {
   std::optional<std::chrono::nanoseconds> shortest;
   for (const auto& [loss, series] : job.series) {
     const auto timeout = series.SilenceTimeout();
+    // One sample alone promises no second one.
+    if (timeout == ArrivalIntervals::kFirstTimeout) continue;
     if (timeout && (!shortest || *timeout < *shortest)) shortest = timeout;
   }
-  if (!shortest || silence <= *shortest) return;
+  return shortest && limits_.stall_after.count() > 0 ? limits_.stall_after : shortest;
+}
+
+std::chrono::nanoseconds JobTable::TimeToLive(const Job& job) const {
+  if (job.state == JobState::kEnded) return limits_.finished_ttl;
+  if (job.state == JobState::kFailed) return limits_.trouble_ttl;
+  std::chrono::nanoseconds ttl = limits_.ttl;
+  for (const auto& [loss, series] : job.series) {
+    if (series.regime() == Regime::kStalled) ttl = std::max(ttl, limits_.trouble_ttl);
+    // One that is known to have nobody left to write need not be waited for.
+    if (job.writer == Writer::kGone) continue;
+    if (const auto timeout = series.SilenceTimeout()) {
+      ttl = std::max(ttl, series.has_rhythm() ? 4 * *timeout : 24 * limits_.ttl);
+    }
+  }
+  return ttl;
+}
+
+void JobTable::TickJob(Job& job, Instant now, Ticked& ticked) {
+  const std::chrono::nanoseconds silence = now.steady - job.last_sample.steady;
+  const bool gone = job.writer == Writer::kGone;
+  if (job.failure) {
+    std::chrono::nanoseconds rhythm{0};
+    if (const auto timeout = SilenceTimeout(job))
+      rhythm = std::min<std::chrono::nanoseconds>(*timeout / 4, kSlowFailure);
+    if (gone || now.steady - job.failure_seen.steady > std::max(kQuickFailure, rhythm)) {
+      ConfirmFailure(job, now);
+      ticked.changes.push_back({job.name, job.state});
+    }
+    return;
+  }
+  const auto timeout = SilenceTimeout(job);
+  // Of a log that was old when it was first read, nobody waits for more.
+  const bool history = !timeout && now.wall - job.last_sample.wall > ArrivalIntervals::kUnknownTimeout;
+  const bool too_long = history || (timeout && silence > *timeout);
+  if (!too_long && !(gone && silence > kGoneForGood)) return;
+  const bool may_write = job.writer == Writer::kAlive || job.writer == Writer::kUnknown;
+  if (job.state == JobState::kRunning) {
+    if (job.stage == RunStage::kComplete) {
+      Enter(job, JobState::kEnded, now);
+    } else if (!may_write || history) {
+      Enter(job, JobState::kSilent, now);
+    }
+    if (job.state != JobState::kRunning) ticked.changes.push_back({job.name, job.state});
+  }
+  if (job.finished() || !timeout || silence <= *timeout) return;
+  if (may_write || job.stage == RunStage::kMiddle) TickSeries(job, now, ticked);
+}
+
+void JobTable::TickSeries(Job& job, Instant now, Ticked& ticked) const {
+  std::optional<std::chrono::nanoseconds> timeout;
+  if (limits_.stall_after.count() > 0) timeout = limits_.stall_after;
   for (auto& [loss, series] : job.series) {
     const auto history = job.histories.find(loss);
-    for (const Event& event : series.Tick(now)) {
+    for (const Event& event : series.Tick(now, timeout)) {
       if (history != job.histories.end()) history->second->AddMark(event, now.wall);
       ticked.stalls.push_back({job.name, loss, event});
     }

@@ -1,6 +1,7 @@
 // All jobs and their series: who is tracked, what is refused, what has expired.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -13,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/job_state.h"
 #include "core/run_history.h"
 #include "core/sample.h"
 #include "core/series_tracker.h"
@@ -24,8 +26,13 @@ struct JobLimits {
   std::size_t max_series_per_job = 64;
   std::size_t max_name_bytes = 256;  ///< of a job's, a series' or a label's name or value
   std::size_t max_labels = 16;
-  std::chrono::nanoseconds ttl = std::chrono::hours(1);             ///< a job silent for longer disappears
-  std::chrono::nanoseconds finished_ttl = std::chrono::minutes(5);  ///< a finished job disappears after this
+  /// A job silent for longer disappears; one whose own rhythm is slow after four times its silence timeout, and one
+  /// that has not shown a rhythm yet after 24 times this.
+  std::chrono::nanoseconds ttl = std::chrono::hours(1);
+  std::chrono::nanoseconds finished_ttl = std::chrono::minutes(5);  ///< an ended job disappears after this
+  /// A failed or stalled job stays for so long at least: somebody is to see it.
+  std::chrono::nanoseconds trouble_ttl = std::chrono::hours(24);
+  std::chrono::nanoseconds stall_after{0};  ///< silence that is a stall; 0: by each job's own rhythm
 };
 
 /// Why a sample was not taken. Names are values of the label `reason`.
@@ -43,8 +50,18 @@ struct Job {
   std::optional<std::int64_t> step;
   std::optional<double> epoch, learning_rate, gradient_norm;
   Instant last_sample;
-  bool finished = false;
-  Instant finished_at;
+  JobState state = JobState::kRunning;
+  Instant state_since;  ///< of a state other than kRunning
+  /// Of a failed job; of a running one: what looks like a failure, unless training goes on.
+  std::optional<FailureReport> failure;
+  Instant failure_seen;
+  std::array<std::uint64_t, kFailures.size()>
+      failures{};  ///< by reason; a run that goes on all the same has not failed
+  Writer writer = Writer::kUnknown;
+  RunStage stage = RunStage::kUnknown;
+
+  /// No sample is expected any more.
+  bool finished() const { return state == JobState::kEnded || state == JobState::kFailed; }
 };
 
 /// What a series means.
@@ -84,16 +101,32 @@ class JobTable {
   /// Marks a job as ended: never stalled, gone after `finished_ttl`. A later sample revives it. False where there is no
   /// such job.
   bool Finish(std::string_view job, Instant now);
+  /// Marks it as failed, with `failure`, or with what was suspected where that says more. A later sample revives it.
+  bool Fail(std::string_view job, FailureReport failure, Instant now);
+  /// The log shows what looks like a failure. It is one where the job stays silent: for 15 s, or, by its own rhythm, up
+  /// to 10 minutes; at once where the writer has gone. Of an ended job it says nothing.
+  bool Suspect(std::string_view job, FailureReport failure, Instant now);
+  /// The pipe, or whatever else gave the samples, has ended by itself: ended, or failed where a failure was suspected.
+  bool Close(std::string_view job, Instant now);
+  /// What is known of the writer and of the place in the run.
+  void Note(std::string_view job, Writer writer, RunStage stage);
   bool Remove(std::string_view job);
 
   /// Lets time pass: stalls are entered and reported, jobs past their time to live are removed. A series stalls only
   /// when its whole job is silent: an evaluation loss that comes rarely is not stalled while the training goes on.
+  /// A job that is silent for too long has ended where it stood at its announced total; it stalls where somebody could
+  /// still write, or where it was plainly in its middle; else, and where its writer has gone, it is silent.
   struct Ticked {
     struct Stall {
       std::string job, loss;
       Event event;
     };
+    struct Change {
+      std::string job;
+      JobState state;
+    };
     std::vector<Stall> stalls;
+    std::vector<Change> changes;
     std::vector<std::string> expired;
   };
   Ticked Tick(Instant now);
@@ -117,11 +150,17 @@ class JobTable {
   Job* FindJob(std::string_view job);
   Series* FindSeries(Job& job, std::string_view loss);
   std::optional<Rejection> CheckLabels(const Job* job, const Labels& labels) const;
-  void TickSeries(Job& job, std::chrono::nanoseconds silence, Instant now, Ticked& ticked);
   Series* MakeSeries(Job& job, const std::string& loss) const;
   RunHistory* FindHistory(Job& job, const Series& series);
   void Record(Job& job, const Series& series, const Sample& sample, std::span<const Event> events);
   void Drop(Job& job);
+  static void Enter(Job& job, JobState state, Instant now);
+  static void ConfirmFailure(Job& job, Instant now);
+  /// Of the whole job: the shortest of its series'.
+  std::optional<std::chrono::nanoseconds> SilenceTimeout(const Job& job) const;
+  std::chrono::nanoseconds TimeToLive(const Job& job) const;
+  void TickJob(Job& job, Instant now, Ticked& ticked);
+  void TickSeries(Job& job, Instant now, Ticked& ticked) const;
   bool LoadJobs(StateReader& in, Instant now);
 
   TrackerOptions options_;

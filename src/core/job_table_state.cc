@@ -45,6 +45,41 @@ std::string LoadName(StateReader& in) {
   return name;
 }
 
+void SaveState(StateWriter& out, const Job& job, Instant now) {
+  out.U64(static_cast<std::uint64_t>(job.state));
+  SaveInstant(out, job.state_since, now);
+  out.U64(static_cast<std::uint64_t>(job.stage));
+  for (const std::uint64_t count : job.failures) out.U64(count);
+  out.Bool(job.failure.has_value());
+  if (!job.failure) return;
+  SaveInstant(out, job.failure_seen, now);
+  out.U64(static_cast<std::uint64_t>(job.failure->reason));
+  out.String(job.failure->last_line);
+  out.U64(job.failure->lines.size());
+  for (const std::string& line : job.failure->lines) out.String(line);
+}
+
+/// Who writes is looked up anew.
+bool LoadState(StateReader& in, Job& job, Instant now) {
+  const std::uint64_t state = in.U64();
+  job.state_since = LoadInstant(in, now);
+  const std::uint64_t stage = in.U64();
+  if (state >= kJobStates.size() || stage > static_cast<std::uint64_t>(RunStage::kComplete)) return false;
+  job.state = static_cast<JobState>(state);
+  job.stage = static_cast<RunStage>(stage);
+  for (std::uint64_t& count : job.failures) count = in.U64();
+  if (!in.Bool()) return in.ok();
+  job.failure_seen = LoadInstant(in, now);
+  const std::uint64_t reason = in.U64();
+  if (reason >= kFailures.size()) return false;
+  FailureReport& failure = job.failure.emplace();
+  failure.reason = static_cast<Failure>(reason);
+  failure.last_line = in.String();
+  const std::uint64_t lines = in.U64();
+  for (std::uint64_t i = 0; i < lines && in.ok(); ++i) failure.lines.push_back(in.String());
+  return in.ok();
+}
+
 }  // namespace
 
 void JobTable::Save(StateWriter& out, Instant now) const {
@@ -61,8 +96,7 @@ void JobTable::Save(StateWriter& out, Instant now) const {
     out.I64(job.step.value_or(0));
     for (const auto& value : {job.epoch, job.learning_rate, job.gradient_norm}) SaveOptional(out, value);
     SaveInstant(out, job.last_sample, now);
-    out.Bool(job.finished);
-    SaveInstant(out, job.finished_at, now);
+    SaveState(out, job, now);
     out.U64(job.series.size());
     for (const auto& [loss, series] : job.series) {
       out.String(loss);
@@ -100,8 +134,7 @@ bool JobTable::LoadJobs(StateReader& in, Instant now) {
     job.step = has_step ? std::optional(step) : std::nullopt;
     for (auto* value : {&job.epoch, &job.learning_rate, &job.gradient_norm}) *value = LoadOptional(in);
     job.last_sample = LoadInstant(in, now);
-    job.finished = in.Bool();
-    job.finished_at = LoadInstant(in, now);
+    if (!LoadState(in, job, now)) return false;
     const std::uint64_t series = in.U64();
     for (std::uint64_t k = 0; k < series && in.ok(); ++k) {
       const std::string loss = LoadName(in);

@@ -33,6 +33,9 @@ class SampleSink {
 
   /// The job's training has ended; a later sample revives it. False where there is no such job.
   virtual bool Finish(std::string_view job, Instant now) = 0;
+  /// What else a source knows of the job (see JobTable); a sink may do without.
+  virtual void Note(std::string_view, Writer, std::optional<RunStage>) {}
+  virtual void Suspect(std::string_view, const FailureReport&, Instant) {}
   /// Forgets the job at once. False where there is no such job.
   virtual bool Remove(std::string_view job) = 0;
 };

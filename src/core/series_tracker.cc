@@ -102,12 +102,11 @@ std::span<const Event> SeriesTracker::Update(const Sample& sample, Instant now, 
   return events_;
 }
 
-std::span<const Event> SeriesTracker::Tick(Instant now) {
+std::span<const Event> SeriesTracker::Tick(Instant now, std::optional<std::chrono::nanoseconds> given) {
   events_.clear();
   const std::chrono::nanoseconds silence = now.steady - last_steady_;
-  if (silence <= ArrivalIntervals::kMinTimeout || stalled_ || classifier_.regime() == Regime::kNonFinite)
-    return events_;
-  const std::optional<std::chrono::nanoseconds> timeout = SilenceTimeout();
+  if (stalled_ || classifier_.regime() == Regime::kNonFinite || !SilenceTimeout()) return events_;
+  const std::optional<std::chrono::nanoseconds> timeout = given ? given : SilenceTimeout();
   if (!timeout || silence <= *timeout) return events_;
   const Regime before = regime();
   stalled_ = true;

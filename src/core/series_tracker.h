@@ -89,14 +89,16 @@ class SeriesTracker {
                                 std::optional<double> training_level = {});
 
   /// Lets time pass without a sample: enters kStalled where the silence is longer than SilenceTimeout. The next sample
-  /// leaves it. A series that is non-finite stays so.
-  std::span<const Event> Tick(Instant now);
+  /// leaves it. A series that is non-finite stays so. `timeout`: in the place of SilenceTimeout.
+  std::span<const Event> Tick(Instant now, std::optional<std::chrono::nanoseconds> timeout = {});
 
   /// The series has ended: its silence is no stall any more.
   void End(Instant now);
 
   /// How long this series may be silent, by its own rhythm (see ArrivalIntervals); absent before the first live sample.
   std::optional<std::chrono::nanoseconds> SilenceTimeout() const { return rhythm_.SilenceTimeout(); }
+
+  bool has_rhythm() const { return rhythm_.known(); }
 
   Regime regime() const { return stalled_ ? Regime::kStalled : classifier_.regime(); }
   bool evaluation() const { return classifier_.options().evaluation; }

@@ -18,6 +18,20 @@ constexpr std::int64_t kSafeSteps = 100;
 
 double Seconds(core::Timestamp time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
 
+std::string_view Name(core::RunStage stage) {
+  return stage == core::RunStage::kMiddle ? "middle" : stage == core::RunStage::kComplete ? "complete" : "unknown";
+}
+
+/// Null where the job has not failed.
+json::value FailureObject(const core::Job& job) {
+  if (job.state != core::JobState::kFailed || !job.failure) return nullptr;
+  json::array lines;
+  for (const std::string& line : job.failure->lines) lines.push_back(JsonText(line));
+  return json::object{{"reason", core::Name(job.failure->reason)},
+                      {"last_line", JsonText(job.failure->last_line)},
+                      {"lines", std::move(lines)}};
+}
+
 json::object JobHead(const core::Job& job) {
   json::object labels;
   for (const auto& [name, value] : job.labels) labels[JsonText(name)] = JsonText(value);
@@ -28,7 +42,10 @@ json::object JobHead(const core::Job& job) {
           {"learning_rate", JsonNumber(job.learning_rate)},
           {"gradient_norm", JsonNumber(job.gradient_norm)},
           {"last_sample_timestamp_seconds", Seconds(job.last_sample.wall)},
-          {"finished", job.finished}};
+          {"finished", job.finished()},
+          {"state", core::Name(job.state)},
+          {"stage", Name(job.stage)},
+          {"failure", FailureObject(job)}};
 }
 
 template <typename Keys, typename Counts>

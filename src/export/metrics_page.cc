@@ -12,6 +12,7 @@
 
 #include "export/exposition.h"
 #include "metrics/catalog.h"
+#include "text/utf8_text.h"
 
 namespace lossd::exporter {
 namespace {
@@ -94,6 +95,7 @@ class JobMetrics {
     Line("training_epoch", job.epoch);
     Line("training_learning_rate", job.learning_rate);
     Line("training_gradient_norm", job.gradient_norm);
+    AddState(job);
   }
 
   void AddLoss(std::string_view loss, const core::SeriesTracker& tracker) {
@@ -157,6 +159,20 @@ class JobMetrics {
     if (value) Line(metric, *value, extra);
   }
 
+  void AddState(const core::Job& job) {
+    for (const core::JobState state : core::kJobStates) {
+      Line("training_job_state", std::uint64_t{job.state == state ? 1U : 0U}, states_[static_cast<std::size_t>(state)]);
+    }
+    for (const core::Failure failure : core::kFailures) {
+      const auto i = static_cast<std::size_t>(failure);
+      if (job.failures[i] > 0) Line("training_failures_total", job.failures[i], failures_[i]);
+    }
+    if (job.state != core::JobState::kFailed || !job.failure) return;
+    std::string extra = failures_[static_cast<std::size_t>(job.failure->reason)];
+    AppendLabel(extra, "last_line", text::ToUtf8(job.failure->last_line));
+    Line("training_failure_info", std::uint64_t{1}, extra);
+  }
+
   void AddSeries(const core::SeriesSnapshot& series) {
     for (const auto& window : series.windows) {
       window_ = ",window=\"";
@@ -204,6 +220,8 @@ class JobMetrics {
 
   const std::array<std::string, core::kRegimeCount> regimes_ = ExtraLabels("regime", core::kRegimes);
   const std::array<std::string, core::kRoles.size()> roles_ = ExtraLabels("role", core::kRoles);
+  const std::array<std::string, core::kJobStates.size()> states_ = ExtraLabels("state", core::kJobStates);
+  const std::array<std::string, core::kFailures.size()> failures_ = ExtraLabels("reason", core::kFailures);
   const std::array<std::string, 3> kinds_ = ExtraLabels("kind", core::kNonFiniteKinds);
   const std::array<std::string, core::kLrAdviceReasons.size()> reasons_ = ExtraLabels("reason", core::kLrAdviceReasons);
   std::array<Lines, metrics::kMetricCount> lines_;

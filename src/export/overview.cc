@@ -95,13 +95,13 @@ Key KeyOf(const core::Job& job, OverviewOrder order, bool descending) {
   const auto number = [&](std::optional<double> value) { return Key(Number(value, descending), job.name); };
   switch (order) {
     case OverviewOrder::kTrouble: {
-      const double ended = job.finished ? 100 : 0;
+      const double ended = job.finished() ? 100 : 0;
       return number(ended + static_cast<double>(WorstUrgency(job)));
     }
     case OverviewOrder::kName:
       return {0, job.name};
     case OverviewOrder::kState:
-      return number(job.finished ? 1 : 0);
+      return number(job.finished() ? 1 : 0);
     case OverviewOrder::kStep:
       return number(job.step ? std::optional(static_cast<double>(*job.step)) : std::nullopt);
     case OverviewOrder::kLoss:
@@ -208,9 +208,9 @@ OverviewOrder Next(OverviewOrder order) {
   return static_cast<OverviewOrder>((static_cast<std::size_t>(order) + 1) % kOrders.size());
 }
 
-std::string_view StateName(const core::Job& job) { return job.finished ? "ended" : "running"; }
+std::string_view StateName(const core::Job& job) { return job.finished() ? "ended" : "running"; }
 
-bool IsTrouble(const core::Job& job) { return !job.finished && WorstUrgency(job) < kTroubles; }
+bool IsTrouble(const core::Job& job) { return !job.finished() && WorstUrgency(job) < kTroubles; }
 
 const std::pair<const std::string, core::SeriesTracker>& MainSeries(const core::Job& job) {
   const auto train = job.series.find(core::kTrainSeries);

@@ -51,9 +51,14 @@ class FileSystem {
   virtual FileResult<FileStatus> Status(const std::string& path) = 0;
   /// The path without symbolic links; as it is where that is not known.
   virtual std::string Resolve(const std::string& path) { return path; }
+  /// The path from the root, links left as they are; as it is where that is not known.
+  virtual std::string Absolute(const std::string& path) { return path; }
   /// Opens for reading, without blocking and without becoming a controlling terminal. A file is read, never mapped: one
   /// that is truncated under a mapping kills the process.
   virtual FileResult<std::unique_ptr<ReadableFile>> Open(const std::string& path) = 0;
+  /// Whether some process has the file open for writing. kUnknown: this file system cannot tell.
+  enum class Writers : std::uint8_t { kUnknown, kSeen, kUnseen, kNone };
+  virtual Writers WritersOf(const FileStatus&) { return Writers::kUnknown; }
   /// What a directory holds, in no order, without "." and "..".
   virtual FileResult<std::vector<DirectoryEntry>> List(const std::string& directory) = 0;
 };

@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
@@ -136,6 +138,13 @@ std::string PosixFileSystem::Resolve(const std::string& path) {
   return result;
 }
 
+std::string PosixFileSystem::Absolute(const std::string& path) {
+  if (IsStreamPath(path)) return path;
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  return error ? path : absolute.lexically_normal().string();
+}
+
 FileResult<std::unique_ptr<ReadableFile>> PosixFileSystem::Open(const std::string& path) {
   if (const InputStream* stream = FindStream(path)) {
     return std::unique_ptr<ReadableFile>(std::make_unique<StreamFile>(stream->descriptor, stream->pass_through));
@@ -143,6 +152,19 @@ FileResult<std::unique_ptr<ReadableFile>> PosixFileSystem::Open(const std::strin
   const int descriptor = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (descriptor < 0) return LastError();
   return std::unique_ptr<ReadableFile>(std::make_unique<PosixFile>(descriptor));
+}
+
+FileSystem::Writers PosixFileSystem::WritersOf(const FileStatus& file) {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  switch (writers_.Find(file.device, file.inode, now)) {
+    case FileWriters::Answer::kSeen:
+      return Writers::kSeen;
+    case FileWriters::Answer::kUnseen:
+      return Writers::kUnseen;
+    case FileWriters::Answer::kNone:
+      return Writers::kNone;
+  }
+  return Writers::kUnknown;
 }
 
 FileResult<std::vector<DirectoryEntry>> PosixFileSystem::List(const std::string& directory) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "os/file_system.h"
+#include "os/file_writers.h"
 
 namespace lossd::os {
 
@@ -36,13 +37,16 @@ class PosixFileSystem : public FileSystem {
 
   FileResult<FileStatus> Status(const std::string& path) override;
   std::string Resolve(const std::string& path) override;
+  std::string Absolute(const std::string& path) override;
   FileResult<std::unique_ptr<ReadableFile>> Open(const std::string& path) override;
   FileResult<std::vector<DirectoryEntry>> List(const std::string& directory) override;
+  Writers WritersOf(const FileStatus& file) override;
 
  private:
   const InputStream* FindStream(const std::string& path) const;
 
   std::vector<InputStream> streams_;
+  FileWriters writers_;
 };
 
 }  // namespace lossd::os

@@ -10,11 +10,13 @@ namespace {
 
 constexpr std::array<std::string_view, 8> kLogExtensions = {".log", ".out", ".err",  ".txt",
                                                             ".csv", ".tsv", ".json", ".jsonl"};
-constexpr std::array<std::string_view, 29> kGenericNames = {
-    "train",         "training", "log",    "logs",    "output",        "outputs", "out",     "stdout",
-    "stderr",        "console",  "metric", "metrics", "result",        "results", "history", "progress",
-    "nohup",         "slurm",    "events", "loss",    "losses",        "trainer", "run",     "runs",
-    "trainer_state", "default",  "latest", "main",    "lightning_logs"};
+constexpr std::array<std::string_view, 41> kGenericNames = {
+    "train",          "training", "log",     "logs",          "output",     "outputs",    "out",
+    "stdout",         "stderr",   "console", "metric",        "metrics",    "result",     "results",
+    "history",        "progress", "nohup",   "slurm",         "events",     "loss",       "losses",
+    "trainer",        "run",      "runs",    "trainer_state", "default",    "latest",     "main",
+    "lightning_logs", "file",     "files",   "wandb",         "latest-run", "hydra",      "multirun",
+    "tensorboard",    "tb",       "tb_logs", "eval",          "debug",      "all_results"};
 /// Generic with a number behind them, too; "run2" and "train2" tell two jobs apart and are not.
 constexpr std::array<std::string_view, 7> kNumberedNames = {"rank",    "worker", "node",  "attempt",
                                                             "version", "slurm",  "events"};
@@ -37,6 +39,13 @@ bool IsGeneric(std::string_view name) {
     return std::find(names.begin(), names.end(), key) != names.end();
   };
   return word.empty() || has(kNumberedNames, word) || has(kGenericNames, lower);
+}
+
+/// A directory that tells runs of one experiment apart and says nothing by itself: a date, a time, a number, version_3.
+/// Processes of one run (rank_0) are told apart elsewhere.
+bool TellsRunsApart(std::string_view name) {
+  const std::string lower = Lower(name);
+  return lower.starts_with("version") ? IsDigit(lower.back()) : !lower.empty() && IsDigit(lower.front());
 }
 
 std::string_view WithoutLogExtension(std::string_view name) {
@@ -103,6 +112,9 @@ std::string JobName(std::string_view path, const std::function<bool(const std::s
   while (chosen + 1 < names.size() && IsGeneric(names[chosen])) ++chosen;
   if (IsGeneric(names[chosen])) chosen = 0;
   std::string job(names[chosen]);
+  for (std::size_t below = chosen; below-- > 1;) {
+    if (TellsRunsApart(names[below])) job.append("-").append(names[below]);
+  }
   // A directory's name that is taken leaves the file's own name as the nearest difference.
   if (chosen > 0 && taken(job)) job += "-" + std::string(names.front());
   for (std::size_t above = chosen + 1; above < names.size() && taken(job); ++above) {

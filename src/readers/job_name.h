@@ -16,12 +16,13 @@ std::string_view WithoutRotationSuffix(std::string_view path);
 /// event files in one directory apart.
 std::string RunPath(std::string_view path);
 
-/// Names a job by its log's path:
+/// Names a job by its log's path, which is best absolute: the working directory names a `train.log` in it.
 ///   1. the file's stem: the name without rotation suffixes and without .log .out .err .txt .csv .tsv .json .jsonl;
 ///   2. where that is a name that any job's log could have (train, log, output, stdout, stderr, console, metrics,
 ///   results,
 ///      trainer_state, nohup, slurm, a number, rank_0, attempt_1, version_3 ...), the nearest directory above with a
-///      name of its own;
+///      name of its own, and behind it the directories between that are dates, numbers or versions (Hydra's
+///      outputs/2026-01-31/12-30-00, Lightning's version_3): what tells runs apart;
 ///   3. where `taken` knows the name already, the directories above, nearest first, are put before it, joined by '-',
 ///   until
 ///      it is free: "a-run" for a/run.log beside a job "run".

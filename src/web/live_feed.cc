@@ -11,7 +11,7 @@ namespace {
 
 /// Differs as good as always where a sample has come or a regime has changed.
 std::uint64_t Fingerprint(const core::Job& job) {
-  std::uint64_t print = job.finished ? 1 : 2;
+  std::uint64_t print = job.finished() ? 1 : 2;
   for (const auto& [loss, tracker] : job.series) {
     print = print * 31 + tracker.samples() * 64 + static_cast<std::uint64_t>(tracker.regime());
   }

@@ -57,9 +57,9 @@ TEST(ArrivalIntervals, WaitsFiveTimesTheLongestUsualPause) {
   EXPECT_NEAR(*arrivals.rhythm.SecondsPerSample(), 1, 1e-3);
 }
 
-TEST(ArrivalIntervals, WaitsTwoHoursAtMost) {
+TEST(ArrivalIntervals, WaitsTwoHoursWhereTheRhythmAsksForNoMore) {
   Arrivals arrivals;
-  arrivals.Every(minutes(50), 10);
+  arrivals.Every(minutes(30), 10);
   EXPECT_EQ(arrivals.rhythm.SilenceTimeout(), std::chrono::hours(2));
 }
 
@@ -67,7 +67,22 @@ TEST(ArrivalIntervals, ForgetsGapsBeyondTheLast256) {
   Arrivals arrivals;
   arrivals.Every(minutes(10), 300);
   arrivals.Every(seconds(20), 256);
+  EXPECT_NEAR(TimeoutSeconds(arrivals.rhythm), 1200, 1) << "the pauses that it survived still count";
+  arrivals.Every(seconds(20), 4096);
   EXPECT_NEAR(TimeoutSeconds(arrivals.rhythm), 200, 0.2);
+}
+
+TEST(ArrivalIntervals, CountsInThePausesOfASlowOrARarelyEvaluatedRun) {
+  Arrivals slow;
+  slow.Every(std::chrono::hours(4), 2);
+  EXPECT_NEAR(TimeoutSeconds(slow.rhythm), 12 * 3600, 60) << "one gap is no rhythm";
+  slow.Every(std::chrono::hours(4), 8);
+  EXPECT_NEAR(TimeoutSeconds(slow.rhythm), 12 * 3600, 60);
+  Arrivals evaluated;
+  evaluated.Every(seconds(1), 500);
+  evaluated.Every(minutes(7), 1);
+  evaluated.Every(seconds(1), 500);
+  EXPECT_NEAR(TimeoutSeconds(evaluated.rhythm), 14 * 60, 1) << "an evaluation every 500 samples";
 }
 
 TEST(ArrivalIntervals, CountsSamplesOfOneInstantAsOneArrival) {

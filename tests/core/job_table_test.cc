@@ -157,7 +157,7 @@ TEST_F(JobTableTest, ForgetsAJobThatIsSilentTooLong) {
   Add("old");
   Pass(minutes(30));
   Add("young");
-  EXPECT_THAT(Tick(minutes(30)).expired, IsEmpty());
+  EXPECT_THAT(Tick(hours(23) + minutes(30)).expired, IsEmpty()) << "no rhythm is known yet";
   EXPECT_THAT(Tick(seconds(1)).expired, ElementsAre("old"));
   EXPECT_EQ(table.Find("old"), nullptr);
   EXPECT_NE(table.Find("young"), nullptr);
@@ -167,7 +167,7 @@ TEST_F(JobTableTest, ForgetsAJobThatIsSilentTooLong) {
 TEST_F(JobTableTest, ForgetsAFinishedJobSooner) {
   Add("a");
   EXPECT_TRUE(table.Finish("a", now));
-  EXPECT_TRUE(table.Find("a")->finished);
+  EXPECT_TRUE(table.Find("a")->finished());
   EXPECT_THAT(Tick(minutes(5)).expired, IsEmpty());
   EXPECT_THAT(Tick(seconds(1)).expired, ElementsAre("a"));
   EXPECT_FALSE(table.Finish("a", now));
@@ -178,7 +178,7 @@ TEST_F(JobTableTest, RevivesAFinishedJobWithItsNextSample) {
   table.Finish("a", now);
   Pass(minutes(4));
   Add("a");
-  EXPECT_FALSE(table.Find("a")->finished);
+  EXPECT_FALSE(table.Find("a")->finished());
   EXPECT_THAT(Tick(minutes(30)).expired, IsEmpty());
 }
 
@@ -205,6 +205,84 @@ TEST_F(JobTableTest, ReportsStallsByJobAndLoss) {
   EXPECT_EQ(ticked.stalls[0].loss, "train");
   EXPECT_EQ(ticked.stalls[0].event.to, Regime::kStalled);
   EXPECT_THAT(Tick(seconds(1)).stalls, IsEmpty());
+}
+
+/// Twenty samples, a second apart.
+void Train(JobTable& table, Instant& now, const std::string& job) {
+  for (int i = 0; i < 20; ++i) {
+    now.steady += seconds(1);
+    now.wall += seconds(1);
+    table.Add(job, {}, Sample{}, now);
+  }
+}
+
+TEST_F(JobTableTest, KeepsASlowJobForAsLongAsItsRhythmAsks) {
+  for (int epoch = 0; epoch < 20; ++epoch) {
+    Add("slow");
+    for (int hour = 0; hour < 4; ++hour) {
+      const auto ticked = Tick(hours(1));
+      EXPECT_THAT(ticked.stalls, IsEmpty());
+      EXPECT_THAT(ticked.expired, IsEmpty());
+    }
+  }
+  EXPECT_EQ(table.Find("slow")->series.at("train").Snapshot().samples, 20U);
+}
+
+TEST_F(JobTableTest, KeepsWhatHasFailedOrStalledForADay) {
+  Train(table, now, "failed");
+  Train(table, now, "stalled");
+  table.Fail("failed", {Failure::kCudaOutOfMemory, {"line"}, "line"}, now);
+  EXPECT_THAT(Tick(hours(23)).expired, IsEmpty());
+  EXPECT_EQ(table.Find("failed")->state, JobState::kFailed);
+  EXPECT_EQ(table.Find("stalled")->series.at("train").regime(), Regime::kStalled);
+  EXPECT_THAT(Tick(hours(2)).expired, ElementsAre("failed", "stalled"));
+}
+
+TEST_F(JobTableTest, BelievesInAFailureOnlyOnceTrainingDoesNotGoOn) {
+  Train(table, now, "survives");
+  Train(table, now, "dies");
+  table.Suspect("survives", {Failure::kException, {}, "ValueError: caught"}, now);
+  table.Suspect("dies", {Failure::kException, {}, "ValueError"}, now);
+  Tick(seconds(10));
+  Add("survives");
+  const auto ticked = Tick(seconds(60));
+  ASSERT_THAT(ticked.changes, SizeIs(1));
+  EXPECT_EQ(ticked.changes[0].job, "dies");
+  EXPECT_EQ(table.Find("dies")->failures[static_cast<std::size_t>(Failure::kException)], 1U);
+  EXPECT_EQ(table.Find("survives")->state, JobState::kRunning);
+  Add("dies");
+  EXPECT_EQ(table.Find("dies")->state, JobState::kRunning) << "a later sample revives it";
+}
+
+TEST_F(JobTableTest, LetsTheEvidenceDecideWhatSilenceIs) {
+  for (const char* job : {"complete", "gone", "middle", "unseen", "alive", "http"}) Train(table, now, job);
+  table.Note("complete", Writer::kUnseen, RunStage::kComplete);
+  table.Note("gone", Writer::kGone, RunStage::kUnknown);
+  table.Note("middle", Writer::kGone, RunStage::kMiddle);
+  table.Note("unseen", Writer::kUnseen, RunStage::kUnknown);
+  table.Note("alive", Writer::kAlive, RunStage::kUnknown);
+  Tick(minutes(5));
+  const auto state = [&](const char* job) { return table.Find(job)->state; };
+  const auto stalled = [&](const char* job) {
+    return table.Find(job)->series.at("train").regime() == Regime::kStalled;
+  };
+  EXPECT_EQ(state("complete"), JobState::kEnded);
+  EXPECT_EQ(state("gone"), JobState::kSilent);
+  EXPECT_EQ(state("middle"), JobState::kSilent);
+  EXPECT_EQ(state("unseen"), JobState::kSilent);
+  EXPECT_EQ(state("alive"), JobState::kRunning);
+  EXPECT_TRUE(stalled("middle") && stalled("alive") && stalled("http"));
+  EXPECT_FALSE(stalled("complete") || stalled("gone") || stalled("unseen"));
+}
+
+TEST_F(JobTableTest, ClosesAsEndedOrAsFailed) {
+  Train(table, now, "well");
+  Train(table, now, "ill");
+  table.Suspect("ill", {Failure::kException, {}, "ValueError"}, now);
+  table.Close("well", now);
+  table.Close("ill", now);
+  EXPECT_EQ(table.Find("well")->state, JobState::kEnded);
+  EXPECT_EQ(table.Find("ill")->state, JobState::kFailed);
 }
 
 TEST_F(JobTableTest, EndsAStallWhenTheJobFinishes) {
@@ -280,7 +358,7 @@ TEST_F(JobTableTest, ContinuesOnANewClockAfterLoad) {
             table.Find("a")->series.at("train").Snapshot().windows[1].velocity);
   EXPECT_EQ(restarted.steady - loaded.Find("a")->last_sample.steady, minutes(1)) << "the outage is not silence";
   EXPECT_EQ(loaded.Find("a")->last_sample.wall, table.Find("a")->last_sample.wall);
-  EXPECT_TRUE(loaded.Find("b")->finished);
+  EXPECT_TRUE(loaded.Find("b")->finished());
 
   StateWriter again;
   loaded.Save(again, restarted);

@@ -54,7 +54,9 @@ def _grafana_rule(rule):
         },
     }
     # Grafana's $value is a text about all queries; the number of query A is $values.A.Value.
-    annotations = {key: re.sub(r"\$value\b", "$values.A.Value", text) for key, text in rule["annotations"].items()}
+    # Its templates can ask Prometheus nothing and know no external labels.
+    annotations = {key: re.sub(r"\$value\b", "$values.A.Value", text) for key, text in rule["annotations"].items()
+                   if "| query" not in text and "$externalLabels" not in text}
     return {
         "uid": "lossd-" + re.sub(r"(?<=.)([A-Z])", r"-\1", rule["alert"]).lower(),
         "title": rule["alert"],

@@ -35,7 +35,7 @@ std::string Bits(const std::optional<double>& value) {
 void Print(const core::Job& job) {
   std::cout << job.name << " step " << (job.step ? std::to_string(*job.step) : "-") << " epoch " << Bits(job.epoch)
             << " lr " << Bits(job.learning_rate) << " norm " << Bits(job.gradient_norm)
-            << (job.finished ? " finished" : "") << '\n';
+            << (job.finished() ? " finished" : "") << '\n';
   for (const auto& [name, value] : job.labels) std::cout << "  label " << name << '=' << value << '\n';
   for (const auto& [loss, series] : job.series) {
     core::StateWriter out;

@@ -63,7 +63,7 @@ TEST_F(RoutesTest, ListsShowsFinishesAndRemovesJobs) {
   EXPECT_THAT(Ask("GET", "/api/v1/jobs").body, HasSubstr("team/llama 7b"));
   EXPECT_THAT(Ask("GET", "/api/v1/jobs/team%2Fllama%207b").body, HasSubstr("2.5"));
   EXPECT_EQ(Ask("POST", "/api/v1/jobs/team%2Fllama%207b/finish").status, 200u);
-  EXPECT_TRUE(jobs.Find("team/llama 7b")->finished);
+  EXPECT_TRUE(jobs.Find("team/llama 7b")->finished());
   EXPECT_EQ(Ask("DELETE", "/api/v1/jobs/team%2Fllama%207b").status, 204u);
   EXPECT_EQ(jobs.Find("team/llama 7b"), nullptr);
 }

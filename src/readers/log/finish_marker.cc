@@ -1,5 +1,7 @@
 #include "readers/log/finish_marker.h"
 
+#include <re2/re2.h>
+
 #include <array>
 #include <cctype>
 #include <cstddef>
@@ -31,11 +33,26 @@ bool ContainsWord(std::string_view text, std::string_view word) {
   return false;
 }
 
+/// What is printed once at the end without speaking of a training that is over.
+bool IsClosingLine(std::string_view line) {
+  static const RE2 kClosing(
+      R"re((?i)^\W*(?:all )?done\W*$|- (?:all )?done[.!]*$|\bepochs completed in \d|\bepoch \d+: early stopping)re"
+      R"re(|\bearly stopping(?: triggered| at (?:epoch|step|iteration)|, best iteration|\W*$)|\bearly stopped\b)re"
+      R"re(|did not meet early stopping|\b(?:training stopped|stopping|stopped) early\b|\btotal training time\b)re"
+      R"re(|^.{0,60}\btraining (?:took|time)\W+\d|\b(?:reached|hit) (?:the )?max(?:imum)?[ _]?(?:steps|epochs|iterations|iters)\b)re"
+      R"re(|\bmax_?(?:steps|epochs|iters)\b.{0,9} reached|\bfinal (?:model|checkpoint|weights) (?:was |were )?(?:saved|written))re"
+      R"re(|\bsav(?:ed|ing) (?:the )?final (?:model|checkpoint|weights)|^results saved to\b|\bexits successfully\b)re"
+      R"re(|\bexiting program (?:after|at) \w+|\b(?:experiment|optimi[sz]ation|(?:fine-?|pre-?)(?:tuning|training)|run)(?: is| has)? (?:complete[d]?|finished|done)\b)re"
+      R"re(|\b(?:job|process|command) (?:completed|finished)\b.*\b(?:successfully|0)\b)re");
+  return RE2::PartialMatch(re2::StringPiece(line.data(), line.size()), kClosing);
+}
+
 }  // namespace
 
 bool IsFinishMarker(std::string_view line) {
   if (line.size() > kLongestMarkerLine) return false;
-  // Every marker holds one of these; almost every other line is let go here.
+  if (IsClosingLine(line)) return true;
+  // Every other marker holds one of these; almost every line is let go here.
   if (line.find("rain") == std::string_view::npos && line.find("RAIN") == std::string_view::npos) return false;
   if (line.find("`Trainer.fit` stopped:") != std::string_view::npos) return true;
   if (line.find("'train_runtime':") != std::string_view::npos ||

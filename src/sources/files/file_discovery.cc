@@ -15,11 +15,32 @@ namespace {
 constexpr int kDeepest = 32;
 constexpr std::array<std::string_view, 8> kLogsInDirectory = {".log", ".out", ".err",  ".txt",
                                                               ".csv", ".tsv", ".json", ".jsonl"};
+/// How the names of files begin that lie beside logs and are none: settings, tokenizers, what W&B notes of itself.
+constexpr std::array<std::string_view, 20> kNoLogs = {
+    "requirements", "README",        "LICENSE",           "wandb-",
+    "config",       "tokenizer",     "special_tokens",    "vocab",
+    "merges",       "package",       "hparams",           "args",
+    "debug",        "added_tokens",  "generation_",       "adapter_",
+    "preprocessor", "training_args", "model.safetensors", "pytorch_model"};
+constexpr std::array<std::string_view, 4> kNotSearched = {"__pycache__", "node_modules", "site-packages", "venv"};
+/// Below a directory that is followed: wandb/run-.../files, multirun/DATE/TIME/0, and room.
+constexpr int kDeepestSearch = 8;
 constexpr std::array<std::string_view, 4> kCompressed = {".gz", ".bz2", ".xz", ".zst"};
 
 template <typename Endings>
 bool EndsWithOneOf(std::string_view name, const Endings& endings) {
   return std::any_of(endings.begin(), endings.end(), [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+template <typename Names>
+bool IsOneOf(std::string_view name, const Names& names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Of what lies in the directory of a run, by its name.
+bool MayBeLog(std::string_view name) {
+  if (!EndsWithOneOf(name, kLogsInDirectory)) return false;
+  return std::none_of(kNoLogs.begin(), kNoLogs.end(), [&](std::string_view head) { return name.starts_with(head); });
 }
 
 std::string Join(const std::string& directory, const std::string& name) {
@@ -50,19 +71,26 @@ class Walk {
     if (status->kind == os::FileKind::kDirectory) Look(at, *status, rest, depth);
   }
 
-  /// The logs in the directory itself.
-  void EnterLiteral(const std::string& directory, const os::FileStatus& status) {
+  /// The logs in the directory and in those below it.
+  void EnterLiteral(const std::string& directory, const os::FileStatus& status, int depth = 0) {
+    if (depth > kDeepestSearch || !entered_.insert({status.device, status.inode, 0}).second) return;
     const auto contents = memory_.Look(files_, directory, 0, status, now_, [&](const auto& entries) {
       DirectoryCache::Contents chosen;
       for (const os::DirectoryEntry& entry : entries) {
-        if (entry.name.starts_with('.') || !EndsWithOneOf(entry.name, kLogsInDirectory)) continue;
+        if (entry.name.starts_with('.')) continue;
         std::string path = Join(directory, entry.name);
-        if (!discovery_.Excludes(path)) chosen.files.push_back({std::move(path), false});
+        if (entry.may_be_directory && !IsOneOf(entry.name, kNotSearched)) chosen.directories.push_back(path);
+        if (!MayBeLog(entry.name) || discovery_.Excludes(path)) continue;
+        chosen.files.push_back({std::move(path), entry.may_be_directory});
       }
       return chosen;
     });
     if (!contents) return errors_.push_back({directory, contents.error()});
     Keep(**contents);
+    for (const std::string& below : (*contents)->directories) {
+      const auto inner = files_.Status(below);
+      if (inner && inner->kind == os::FileKind::kDirectory) EnterLiteral(below, *inner, depth + 1);
+    }
   }
 
   /// Puts what the walk has found into `found`, at little cost where it is what was found before.

@@ -83,9 +83,10 @@ void FilesSource::TakeBatch(const FileBatch& batch) {
                               os::IsStreamPath(batch.path) ? kStandardInput : kFile};
   for (const core::Sample& sample : batch.samples) host_->sink.Take(batch.job, batch.labels, sample, arrival);
   if (batch.position) SaveCursor(batch.file, *batch.position);
+  host_->sink.Note(batch.job, batch.writer, batch.stage);
+  if (batch.failure) host_->sink.Suspect(batch.job, *batch.failure, now);
   if (batch.closed) {
     if (open_streams_ == 0 || --open_streams_ > 0) return;
-    host_->sink.Finish(batch.job, now);
     streams_ended_(batch.job, now);
   } else if (batch.finished) {
     host_->sink.Finish(batch.job, now);
@@ -129,6 +130,8 @@ std::vector<prometheus::MetricFamily> FilesSource::Collect() const {
     const metrics::LabelPairs labels = {{"path", file.path}, {"training_job", file.job}};
     families.Add("lossd_file_lag_bytes", file.size > file.offset ? file.size - file.offset : 0, labels);
     families.Add("lossd_file_readable", file.error.empty() ? 1 : 0, labels);
+    families.Add("lossd_file_lines_total", file.lines, labels);
+    families.Add("lossd_file_samples_total", file.samples, labels);
     open += file.open ? 1 : 0;
   }
   std::map<std::string, std::uint64_t> errors = stats.errors;

@@ -24,7 +24,8 @@ JobNames::Name JobNames::Make(const std::string& path,
   // So are the files of one run.
   const auto [shared, is_new] = runs_.try_emplace(run);
   if (is_new) {
-    shared->second.value = readers::JobName(run, [&](const std::string& name) { return taken_.contains(name); });
+    shared->second.value = readers::JobName(absolute_ ? absolute_(run) : run,
+                                            [&](const std::string& name) { return taken_.contains(name); });
   }
   return {.job = shared->second.value, .run = std::move(run)};
 }

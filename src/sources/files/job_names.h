@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace lossd::sources {
 
@@ -28,6 +29,10 @@ class JobNames {
   void Keep(const std::string& path, const std::string& job) { known_[path] = job; }
   void Forget(const std::string& path) { known_.erase(path); }
 
+  /// How a path is made absolute: the working directory names a `train.log` in it. Without one paths are taken as they
+  /// are.
+  void SetAbsolute(std::function<std::string(const std::string&)> absolute) { absolute_ = std::move(absolute); }
+
   /// The name for a log that is given none. `job_of` is the job of another log that is followed, by its path.
   Name Make(const std::string& path, const std::function<std::optional<std::string>(const std::string& path)>& job_of);
   /// The name for a pod's log: the pod, or NAMESPACE/POD where a pod of another namespace has that name.
@@ -48,6 +53,7 @@ class JobNames {
   using SharedNames = std::map<std::string, Shared>;
   static void LetGo(SharedNames& names, const std::string& key);
 
+  std::function<std::string(const std::string&)> absolute_;
   std::map<std::string, std::string> known_;  ///< path -> job
   std::multiset<std::string> taken_;          ///< by logs that are followed, or were restored
   SharedNames runs_;                          ///< readers::RunPath -> name made from it

@@ -7,7 +7,6 @@
 
 #include "os/gzip_file.h"
 #include "os/posix_file_system.h"
-#include "readers/log/finish_marker.h"
 #include "text/hash.h"
 
 namespace lossd::sources {
@@ -130,6 +129,7 @@ TailedFile::ReadResult TailedFile::ReadStream(std::span<char> buffer, std::vecto
     if (!ends_for_good) return {Outcome::kEnd, 0, {}};
     FileBatch& last = CurrentBatch(nullptr, batches);
     last.finished = last.closed = true;
+    last.writer = core::Writer::kGone;
     closed_ = true;
     return {Outcome::kClosed, 0, {}};
   }
@@ -270,7 +270,10 @@ std::error_code TailedFile::ReadAgain(std::uint64_t begin, std::uint64_t end) {
     if (*got == 0) return {};
     at += *got;
     reader_->Push(Prefix(buffer, *got));
-    while (const auto entry = reader_->Next()) NoteHeader(entry, reader_->offset());
+    while (const auto entry = reader_->Next()) {
+      NoteHeader(entry, reader_->offset());
+      outcome_.Read(entry.text, entry.result.samples);
+    }
   }
   return {};
 }
@@ -286,6 +289,15 @@ void TailedFile::Feed(std::string_view fresh, std::vector<FileBatch>& batches, L
   position_.offset = std::max(position_.offset, reader_->offset());
   // Even where nothing gave a sample, the position has moved on, and is to be saved.
   if (position_.offset != before) CurrentBatch(nullptr, batches);
+  TellOutcome(batches);
+}
+
+void TailedFile::TellOutcome(std::vector<FileBatch>& batches) {
+  if (batches.size() == first_batch_) return;
+  batches.back().stage = outcome_.Stage();
+  batches.back().failure = outcome_.failure();
+  // What is told behind the end revives the job, unless it only repeats.
+  if (outcome_.ended() && !batches.back().samples.empty()) batches.back().finished = true;
 }
 
 void TailedFile::NoteHeader(const readers::Reader::Entry& entry, std::uint64_t end) {
@@ -296,8 +308,10 @@ void TailedFile::NoteHeader(const readers::Reader::Entry& entry, std::uint64_t e
 
 void TailedFile::TakeEntry(const readers::Reader::Entry& entry, std::vector<FileBatch>& batches, LineCounts& counts) {
   const readers::LineResult& result = entry.result;
-  const bool ends = result.samples.empty() && result.ignored != records::Ignored::kTooLong &&
-                    (entry.ends || readers::IsFinishMarker(entry.text));
+  const bool ended_before = outcome_.ended();
+  if (result.ignored != records::Ignored::kTooLong) outcome_.Read(entry.text, result.samples);
+  const bool ends = entry.ends || (outcome_.ended() && !ended_before);
+  counts.samples += !result.samples.empty();
   const bool again = !Take(result, batches) && !result.samples.empty();
   const records::Ignored ignored = again ? records::Ignored::kDuplicate : result.ignored;
   ++(ignored == records::Ignored::kNone ? counts.matched : counts.ignored[ignored]);
@@ -336,6 +350,7 @@ FileBatch& TailedFile::CurrentBatch(const core::Labels* line_labels, std::vector
   if (reader_) batch.run = reader_->run();
   batch.labels = std::move(labels);
   batch.catching_up = catching_up_;
+  batch.writer = stream_ ? core::Writer::kAlive : writer_;
   if (!stream_) batch.position = position_;
   return batch;
 }
@@ -357,6 +372,7 @@ void TailedFile::Finish(std::vector<FileBatch>& batches, LineCounts& counts) {
       Take(entry.result, batches);
     }
   }
+  TellOutcome(batches);
   // A pipe's next writer begins a new line.
   if (stream_) reader_->Resume({read_offset_, std::nullopt, true});
   if (reader_->offset() == read_offset_) {

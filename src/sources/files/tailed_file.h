@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "os/file_system.h"
+#include "readers/log/run_outcome.h"
 #include "readers/log_stream.h"
 #include "records/rewrite_deduplicator.h"
 #include "sources/files/file_position.h"
@@ -25,7 +26,14 @@ namespace lossd::sources {
 struct LineCounts {
   std::uint64_t bytes = 0;
   std::uint64_t matched = 0;
+  std::uint64_t samples = 0;  ///< lines and records that gave any
   std::map<records::Ignored, std::uint64_t> ignored;
+
+  std::uint64_t lines() const {
+    std::uint64_t sum = matched;
+    for (const auto& [reason, count] : ignored) sum += count;
+    return sum;
+  }
 };
 
 /// A position in a file, the reader of what lies there, and a descriptor while it is worth one. Not thread-safe.
@@ -87,6 +95,10 @@ class TailedFile {
   void MoveTo(const os::FileStatus& status);
   void MarkComplete() { position_.complete = true; }
 
+  /// Who can be seen to write to it; told with every batch from now on.
+  void SetWriter(core::Writer writer) { writer_ = writer; }
+  core::Writer writer() const { return writer_; }
+
   std::uint64_t id() const { return id_; }
   const FilePosition& position() const { return position_; }
   const FileIdentity& identity() const { return position_.identity; }
@@ -134,6 +146,8 @@ class TailedFile {
   void TakeEntry(const readers::Reader::Entry& entry, std::vector<FileBatch>& batches, LineCounts& counts);
   /// Whether any of its samples is news.
   bool Take(const readers::LineResult& result, std::vector<FileBatch>& batches);
+  /// What the lines so far show of the run, for the last batch.
+  void TellOutcome(std::vector<FileBatch>& batches);
   FileBatch& CurrentBatch(const core::Labels* line_labels, std::vector<FileBatch>& batches);
 
   std::uint64_t id_;
@@ -146,6 +160,8 @@ class TailedFile {
   std::chrono::nanoseconds grown_at_{0};
   bool left_ = false;                        ///< its path
   std::unique_ptr<readers::Reader> reader_;  ///< made when the first bytes come: most of many files are silent
+  readers::RunOutcome outcome_;
+  core::Writer writer_ = core::Writer::kUnknown;
   std::uint64_t read_offset_;  ///< end of the bytes handed to the reader; position_.offset is how far it has used them
   ContentSignature read_signature_;  ///< ends at read_offset_
   std::uint64_t history_end_ = 0;

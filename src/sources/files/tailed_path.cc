@@ -6,6 +6,7 @@
 #include "os/error_name.h"
 #include "os/posix_file_system.h"
 #include "readers/job_name.h"
+#include "sources/files/no_sample_reasons.h"
 
 namespace lossd::sources {
 namespace {
@@ -20,6 +21,15 @@ constexpr std::uint64_t kLeastCopy = 4096;
 /// How long a rotated file that cannot be read keeps those behind it waiting.
 constexpr std::size_t kMostGenerations = 8;  // that are open at once
 constexpr nanoseconds kPatience = std::chrono::seconds(10);
+
+/// Between two looks for the writer of a file: soon while it grows, seldom once it is silent for long.
+constexpr nanoseconds kWriterLookFirst = std::chrono::seconds(5);
+constexpr nanoseconds kWriterLookLast = std::chrono::minutes(5);
+/// A writer that closes its log may open it again for the next line.
+constexpr nanoseconds kWriterQuiet = std::chrono::seconds(20);
+/// A file that has grown so far without a sample is told.
+constexpr std::uint64_t kSilentLines = 200;
+constexpr nanoseconds kSilentFor = std::chrono::minutes(10);
 
 }  // namespace
 
@@ -74,6 +84,8 @@ bool TailedPath::Look(core::Instant now, std::size_t& budget, Turn& turn) {
   }
   looked_at_ = true;
   behind_ = more && !error;
+  LookForWriter(now, turn);
+  HearSilence(now, turn);
   // Until a look has gone well, it is to be repeated as if it were the first.
   first_look_ = first_look_ && error && !os::IsAbsence(error);
   return more;
@@ -325,6 +337,55 @@ void TailedPath::Retire(std::size_t index, Turn& turn) {
   if (generations_.empty()) attached_ = false;
 }
 
+void TailedPath::LookForWriter(core::Instant now, Turn& turn) {
+  using core::Writer;
+  if (generations_.empty() || generations_.back().stream() || counts_.samples == 0) return;
+  const nanoseconds silence = now.steady - last_growth_;
+  Writer writer = writer_;
+  if (!attached_) {
+    // Deleted, or a pod's: then the pod has gone.
+    if (silence > kWriterQuiet) writer = Writer::kGone;
+  } else if (now.steady >= next_writer_look_) {
+    const auto status = state_.files.Status(path());
+    if (!status) return;
+    switch (state_.files.WritersOf(*status)) {
+      case os::FileSystem::Writers::kUnknown:
+        writer = Writer::kUnknown;
+        break;
+      case os::FileSystem::Writers::kSeen:
+        writer = Writer::kAlive;
+        writer_was_seen_ = true;
+        break;
+      case os::FileSystem::Writers::kUnseen:
+        // Whoever was in sight is not hidden now.
+        writer = writer_was_seen_ && silence > kWriterQuiet ? Writer::kGone : Writer::kUnseen;
+        break;
+      case os::FileSystem::Writers::kNone:
+        // Some open the file for each line.
+        writer = silence > kWriterQuiet ? Writer::kGone : Writer::kUnseen;
+        break;
+    }
+    next_writer_look_ = now.steady + std::clamp(silence / 2, kWriterLookFirst, kWriterLookLast);
+  }
+  if (writer == writer_) return;
+  writer_ = writer;
+  TailedFile& file = generations_.back();
+  file.SetWriter(writer);
+  if (!file.stream()) file.Announce(turn.batches);
+}
+
+void TailedPath::HearSilence(core::Instant now, Turn& turn) {
+  const std::uint64_t lines = counts_.lines();
+  if (lines == 0) return;
+  if (!first_growth_) first_growth_ = now.steady;
+  if (counts_.samples > 0 || told_no_samples_) return;
+  const bool grew_lately = now.steady - last_growth_ < kSilentFor;
+  const bool long_enough = now.steady - *first_growth_ > kSilentFor && grew_lately;
+  if (lines < kSilentLines && !long_enough) return;
+  told_no_samples_ = true;
+  turn.notices.push_back({TailerNotice::Kind::kNoSamples, path(), NoSampleReasons(counts_)});
+}
+
 void TailedPath::Finish(Turn& turn) {
   for (TailedFile& file : generations_) file.Finish(turn.batches, counts_);
 }
@@ -376,6 +437,9 @@ FileStats TailedPath::stats() const {
   stats.bytes = counts_.bytes;
   stats.lines_matched = counts_.matched;
   stats.lines_ignored = counts_.ignored;
+  stats.lines = counts_.lines();
+  stats.samples = counts_.samples;
+  stats.silent = told_no_samples_;
   stats.rotations = rotations_;
   stats.truncations = truncations_;
   if (error_) stats.error = os::ErrorName(error_);

@@ -101,6 +101,10 @@ class TailedPath {
   /// Ends with kMore where the budget ended before the file did.
   TailedFile::ReadResult ReadToEnd(TailedFile& file, core::Instant now, std::size_t& budget, Turn& turn);
   void Retire(std::size_t index, Turn& turn);
+  /// Looks, seldom, whether anybody has the file open for writing, and tells where that has changed.
+  void LookForWriter(core::Instant now, Turn& turn);
+  /// Once, where the file has grown for long without giving a sample.
+  void HearSilence(core::Instant now, Turn& turn);
   void Failed(std::error_code error, Turn& turn);
   void Succeeded(Turn& turn);
 
@@ -120,6 +124,11 @@ class TailedPath {
   std::error_code error_;
   RereadBackoff guard_;
   std::chrono::nanoseconds rest_until_{0};  ///< the guard wants the file left alone so long
+  core::Writer writer_ = core::Writer::kUnknown;
+  bool writer_was_seen_ = false;
+  std::chrono::nanoseconds next_writer_look_{0};
+  std::optional<std::chrono::nanoseconds> first_growth_;
+  bool told_no_samples_ = false;
   LineCounts counts_;
   std::uint64_t rotations_ = 0, truncations_ = 0;
 };

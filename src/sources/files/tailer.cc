@@ -64,8 +64,9 @@ struct Tailer::Impl {
   bool told_left_out = false;
   bool unsettled = true;  ///< the next discovery is to be gone through even if it finds what the last one found
 
-  Impl(os::FileSystem& files, TailerOptions options)
-      : state{files, options, {}, std::vector<char>(kReadChunk), {}, 0} {}
+  Impl(os::FileSystem& files, TailerOptions options) : state{files, options, {}, std::vector<char>(kReadChunk), {}, 0} {
+    names.SetAbsolute([&files](const std::string& path) { return files.Absolute(path); });
+  }
 
   void SetSources(std::vector<SourceOptions> options) {
     sources.clear();
@@ -88,6 +89,11 @@ struct Tailer::Impl {
       if (last.is_directory && !std::exchange(source->reported_directory, true)) {
         turn.notices.push_back(
             {TailerNotice::Kind::kFound, source->options.path, "a directory: following the logs in it"});
+      }
+      const bool searched = last.is_directory || !source->discovery.glob().literal();
+      if (searched && last.paths.empty() && !discovered_once) {
+        turn.notices.push_back({TailerNotice::Kind::kNothingFound, source->options.path,
+                                last.is_directory ? "the directory holds no log" : "the pattern matches no file"});
       }
       complete = complete && last.errors.empty();
       unsettled = unsettled || last.changed || !last.errors.empty();

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/job_state.h"
 #include "core/sample.h"
 #include "os/file_system.h"
 #include "readers/log/log_reader.h"
@@ -31,8 +32,7 @@ inline constexpr const char* kPodLogs = "/var/log/pods/*/*/*.log";
 /// One entry of the configuration's `files`.
 struct SourceOptions {
   /// A path, "-" (standard input), a glob with *, ?, [..] and ** (any depth), or a directory, which stands for the logs
-  /// in it
-  /// (*.log, *.out, *.err, *.txt, *.csv, *.tsv, *.json, *.jsonl).
+  /// in it and below it (*.log, *.out, *.err, *.txt, *.csv, *.tsv, *.json, *.jsonl), without what is known to be none.
   std::string path;
   std::vector<std::string> exclude;  ///< globs
   std::string job;                   ///< name of the training job; empty: made from the path, see JobName
@@ -73,6 +73,10 @@ struct FileBatch {
   bool catching_up = false;  ///< what was on disk before we looked: history, not news
   bool finished = false;     ///< behind these samples the log says that training is over, or its pipe was closed
   bool closed = false;  ///< a stream has ended: it is `finished`, and nothing follows, whatever the log has said before
+  /// Behind these samples the log shows what looks like a failure.
+  std::optional<core::FailureReport> failure;
+  std::optional<core::RunStage> stage;  ///< absent: as before
+  core::Writer writer = core::Writer::kUnknown;
   /// Where the file stands once these samples are taken; absent for a pipe, which cannot be resumed. To be saved
   /// together with the trackers, by `file`: the newest one counts.
   std::optional<FilePosition> position;
@@ -82,9 +86,10 @@ struct FileBatch {
 struct FileStats {
   std::string path, job;
   std::uint64_t size = 0, offset = 0;  ///< bytes; lag = size - offset
-  std::uint64_t bytes = 0, lines_matched = 0;
+  std::uint64_t bytes = 0, lines_matched = 0, lines = 0, samples = 0;
   std::map<records::Ignored, std::uint64_t> lines_ignored;
   std::uint64_t rotations = 0, truncations = 0;
+  bool silent = false;  ///< it has grown for long, and no line gave a sample
   bool open = false;
   std::string error;  ///< of the last attempt to open or read, "" where it went well
 };
@@ -106,7 +111,9 @@ struct TailerNotice {
     kRecovered,
     kRotated,
     kTruncated,
-    kGone
+    kGone,
+    kNoSamples,    ///< it grows, and no line gave a sample; `detail`: the likeliest reasons
+    kNothingFound  ///< a directory or a glob stands for no file at all
   } kind = Kind::kFound;
   std::string path;
   std::string detail;

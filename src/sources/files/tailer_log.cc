@@ -25,6 +25,10 @@ Message MessageFor(TailerNotice::Kind kind) {
       return {logging::LogLevel::kInfo, "file was rotated"};
     case Kind::kTruncated:
       return {logging::LogLevel::kInfo, "file was truncated"};
+    case Kind::kNoSamples:
+      return {logging::LogLevel::kWarn, "file grows, and nothing is read from it"};
+    case Kind::kNothingFound:
+      return {logging::LogLevel::kWarn, "nothing to follow here yet"};
     case Kind::kGone:
       return {logging::LogLevel::kInfo, "file is gone"};
   }

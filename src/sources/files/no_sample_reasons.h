@@ -1,0 +1,13 @@
+// Why a log that grows gives no sample, in words.
+#pragma once
+
+#include <string>
+
+#include "sources/files/tailed_file.h"
+
+namespace lossd::sources {
+
+/// The three likeliest reasons, by what became of its lines, with what to do about each.
+std::string NoSampleReasons(const LineCounts& counts);
+
+}  // namespace lossd::sources
