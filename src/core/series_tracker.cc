@@ -74,7 +74,6 @@ std::span<const Event> SeriesTracker::Update(const Sample& sample, Instant now, 
   const std::optional<std::int64_t> global = sample.step ? classifier_.global_step() : std::nullopt;
   const std::int64_t place = global.value_or(kNoStep);
   const bool step_back = global && steps_.size() > 0 && steps_.FromNewest(0) != kNoStep && place < steps_.FromNewest(0);
-  if (sample.epoch) last_epoch_ = sample.epoch;
   if (sample.step) {
     if (!first_step_) first_step_ = sample.step;
     last_step_ = sample.step;
@@ -158,7 +157,7 @@ std::string SeriesTracker::WentBack(const Sample& sample) const {
     return "the step went back from " + std::to_string(*last_step_);
   }
   char text[64];
-  std::snprintf(text, sizeof text, "the epoch went back from %.6g", last_epoch_.value_or(0));
+  std::snprintf(text, sizeof text, "the epoch went back to %.6g", sample.epoch.value_or(0));
   return text;
 }
 

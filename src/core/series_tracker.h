@@ -156,7 +156,7 @@ class SeriesTracker {
   ExponentialTrend trend_;
   RegimeClassifier classifier_;
   ArrivalIntervals rhythm_;
-  std::optional<double> last_, best_, gap_, last_epoch_;
+  std::optional<double> last_, best_, gap_;
   std::optional<std::int64_t> first_step_, last_step_, nonfinite_step_, trouble_step_, best_step_;
   std::uint64_t samples_ = 0, outliers_ = 0, spikes_ = 0, restarts_ = 0;
   std::array<std::uint64_t, 3> nonfinite_{};

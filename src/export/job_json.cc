@@ -76,7 +76,15 @@ json::object EvidenceObject(const core::RegimeEvidence& evidence) {
                                   {"z", JsonNumber(scale.z)},
                                   {"curvature_tstat", JsonNumber(scale.curvature_t)}});
   }
-  json::value excursion, rise, oscillation, overfit, equal;
+  json::value excursion, rise, oscillation, overfit, equal, half;
+  if (evidence.half.values > 0) {
+    half = json::object{{"samples", evidence.half.values},
+                        {"rise", JsonNumber(evidence.half.rise)},
+                        {"error", JsonNumber(evidence.half.error)},
+                        {"rise_share", JsonNumber(evidence.half.share)},
+                        {"rank_z", JsonNumber(evidence.half.rank_z)},
+                        {"bend_tstat", JsonNumber(evidence.half.bend_t)}};
+  }
   if (evidence.excursion_open) {
     excursion = json::object{{"samples", evidence.excursion_samples},
                              {"deviations", JsonNumber(evidence.excursion_deviations)}};
@@ -97,6 +105,7 @@ json::object EvidenceObject(const core::RegimeEvidence& evidence) {
   if (evidence.regime == core::Regime::kConstant) equal = evidence.equal_samples;
   return {{"regime_age_samples", evidence.regime_samples},
           {"finite_samples", evidence.finite_samples},
+          {"half", std::move(half)},
           {"scales", std::move(scales)},
           {"excursion", std::move(excursion)},
           {"rise", std::move(rise)},

@@ -9,15 +9,14 @@ namespace lossd::core {
 namespace {
 
 constexpr double kShortest = 16;
-constexpr double kUnmoved = 64;       // where the digits are too few to show a slow fall, and none has moved yet
-constexpr double kFewDigits = 1e-3;   // of the value, what one printed digit is worth
-constexpr double kLongestFactor = 3;  // times the longest run before
-constexpr double kLongMean = 2.5;     // runs that are this long on average have lengths of all sizes:
-constexpr double kMeanFactor = 10;    // then so many times the mean, which chance exceeds once in 20,000 runs
-constexpr double kGridSteps = 3;      // a usual step of so many of the least is one of the grid
-constexpr double kLesserPart = 0.5;
+constexpr double kUnmoved = 64;         // where the digits are too few to show a slow fall, and none has moved yet
+constexpr double kFewDigits = 1e-3;     // of the value, what one printed digit is worth
+constexpr double kLongestFactor = 3;    // times the longest run before
+constexpr double kLongMean = 2.5;       // runs that are this long on average have lengths of all sizes:
+constexpr double kMeanFactor = 10;      // then so many times the mean, which chance exceeds once in 20,000 runs
+constexpr double kGridSteps = 3;        // a usual step of so many of the least is one of the grid
+constexpr double kQuantileStep = 1.15;  // to the median of the steps, up or down with each
 constexpr double kGain = 1.0 / 32;
-constexpr std::uint8_t kMemory = 32;  // samples
 constexpr double kLengthGain = 1.0 / 8;
 constexpr int kMostDecimals = 12;
 
@@ -36,29 +35,23 @@ double PrintedDigit(double value) {
 bool EqualRuns::Update(double value) {
   if (length_ > 0 && value == last_) {
     ++length_;
-    Count(true);
     constant_ = constant_ || static_cast<double>(length_) >= Needed();
-    const bool of_the_grid = least_step_ > 0 && usual_step_ <= kGridSteps * least_step_ && equal_share_ < kLesserPart;
+    const bool of_the_grid = least_step_ > 0 && usual_step_ <= kGridSteps * least_step_;
     return of_the_grid && !constant_;
   }
   if (length_ > 0) {
     const double step = std::abs(value - last_);
     least_step_ = least_step_ == 0 ? step : std::min(least_step_, step);
-    usual_step_ = usual_step_ == 0 ? step : usual_step_ + kGain * (std::min(step, 8 * usual_step_) - usual_step_);
+    if (usual_step_ == 0) usual_step_ = step;
+    usual_step_ *= step > usual_step_ ? kQuantileStep : 1 / kQuantileStep;
     const auto ended = static_cast<double>(length_);
     longest_ = std::max(longest_ * (1 - kGain), ended);
     mean_length_ += kLengthGain * (ended - mean_length_);
-    Count(false);
   }
   constant_ = false;
   length_ = 1;
   last_ = value;
   return true;
-}
-
-void EqualRuns::Count(bool equal) {
-  if (counted_ < kMemory) ++counted_;
-  equal_share_ += ((equal ? 1 : 0) - equal_share_) / counted_;
 }
 
 double EqualRuns::Needed() const {
@@ -78,17 +71,15 @@ void EqualRuns::Break(bool broken) {
 }
 
 void EqualRuns::Save(StateWriter& out) const {
-  for (const double value : {last_, least_step_, usual_step_, longest_, mean_length_, equal_share_}) out.F64(value);
+  for (const double value : {last_, least_step_, usual_step_, longest_, mean_length_}) out.F64(value);
   out.U64(length_);
-  out.U64(counted_);
   out.Bool(constant_);
   out.Bool(broken_);
 }
 
 bool EqualRuns::Load(StateReader& in) {
-  for (double* value : {&last_, &least_step_, &usual_step_, &longest_, &mean_length_, &equal_share_}) *value = in.F64();
+  for (double* value : {&last_, &least_step_, &usual_step_, &longest_, &mean_length_}) *value = in.F64();
   length_ = in.U64();
-  counted_ = static_cast<std::uint8_t>(std::min<std::uint64_t>(in.U64(), kMemory));
   constant_ = in.Bool();
   broken_ = in.Bool();
   if (!in.ok()) *this = EqualRuns();

@@ -9,8 +9,8 @@ class StateReader;
 class StateWriter;
 
 /// A bar drawn again, a value carried along until the next evaluation, a second copy of a line: equal to the sample
-/// before, and no news. On a coarse grid of printed digits equals are news, as long as they are the lesser part. A run
-/// of equals far longer than the series is used to is a loss that does not move. O(1), no allocation.
+/// before, and no news. Where the digits are so few that the loss moves by one or two of them at a time, equals are
+/// news. A run of equals far longer than the series is used to is a loss that does not move. O(1), no allocation.
 class EqualRuns {
  public:
   /// Takes the next finite value. False where it brings nothing new.
@@ -28,17 +28,14 @@ class EqualRuns {
   bool Load(StateReader& in);
 
  private:
-  void Count(bool equal);
   double Needed() const;
 
   double last_ = 0;
   double least_step_ = 0;   ///< smallest difference between neighbours that was not 0; 0 while all were equal
-  double usual_step_ = 0;   ///< mean size of those differences
+  double usual_step_ = 0;   ///< median size of those differences, about
   double longest_ = 0;      ///< run that has ended, fading with every fresh value
   double mean_length_ = 1;  ///< of runs that have ended
-  double equal_share_ = 0;  ///< of recent samples
   std::uint64_t length_ = 0;
-  std::uint8_t counted_ = 0;  ///< samples, up to the memory of the share
   bool constant_ = false;
   bool broken_ = false;
 };

@@ -30,7 +30,7 @@ double ScaleTrend::z() const {
 
 double ScaleTrend::curvature_t() const {
   const double error = rise_error * std::sqrt(2 * BlockWindow::kSxx / BlockWindow::kHalfSxx) / (kBlockCount - 1);
-  return error > 0 ? (second_slope - first_slope) / error : 0;
+  return error > 0 ? static_cast<double>(bend) / error : 0;
 }
 
 std::uint32_t MultiscaleTrend::Add(double value, double floor) {
@@ -89,8 +89,7 @@ void MultiscaleTrend::Evaluate(std::size_t scale, double floor) {
   trend.rise = slope * (kBlockCount - 1);
   trend.rise_error = deviation * ((kBlockCount - 1) / std::sqrt(BlockWindow::kSxx));
   trend.deviation = deviation * kRoots[scale];
-  trend.first_slope = level.window.FirstSlope();
-  trend.second_slope = level.window.SecondSlope();
+  trend.bend = static_cast<float>(level.window.SecondSlope() - level.window.FirstSlope());
   trends_[scale] = trend;
 }
 
@@ -103,11 +102,8 @@ void MultiscaleTrend::Save(StateWriter& out) const {
     out.U64(level.evaluations);
   }
   for (const ScaleTrend& trend : trends_) {
-    for (const double value :
-         {trend.mean, trend.rise, trend.rise_error, trend.deviation, trend.first_slope, trend.second_slope}) {
-      out.F64(value);
-    }
-    out.F64(static_cast<double>(trend.correlation));
+    for (const double value : {trend.mean, trend.rise, trend.rise_error, trend.deviation}) out.F64(value);
+    for (const float value : {trend.bend, trend.correlation}) out.F64(static_cast<double>(value));
     out.U64(trend.window);
     out.Bool(trend.usable);
   }
@@ -122,11 +118,8 @@ bool MultiscaleTrend::Load(StateReader& in) {
     level.evaluations = static_cast<std::uint8_t>(in.U64());
   }
   for (ScaleTrend& trend : trends_) {
-    for (double* value :
-         {&trend.mean, &trend.rise, &trend.rise_error, &trend.deviation, &trend.first_slope, &trend.second_slope}) {
-      *value = in.F64();
-    }
-    trend.correlation = static_cast<float>(in.F64());
+    for (double* value : {&trend.mean, &trend.rise, &trend.rise_error, &trend.deviation}) *value = in.F64();
+    for (float* value : {&trend.bend, &trend.correlation}) *value = static_cast<float>(in.F64());
     trend.window = static_cast<std::uint16_t>(in.U64());
     trend.usable = in.Bool();
   }

@@ -19,8 +19,7 @@ struct ScaleTrend {
   double rise = 0;           ///< of the least-squares line, from the first block to the last
   double rise_error = 0;     ///< its standard error, with the effective sample size under autocorrelation
   double deviation = 0;      ///< of a single value around the line, as the scatter of the blocks implies it
-  double first_slope = 0;    ///< of a line through the older half, per block
-  double second_slope = 0;   ///< of a line through the newer half
+  float bend = 0;            ///< slope of a line through the newer half less that of one through the older, per block
   float correlation = 0;     ///< of neighbouring blocks, where positive
   std::uint16_t window = 0;  ///< samples covered; 0 until the scale is full
   bool usable = false;       ///< full, and its blocks are independent enough for a test
@@ -32,8 +31,6 @@ struct ScaleTrend {
   bool FallsBy(double score) const { return -rise >= score * rise_error && z() <= -score; }
   /// t-statistic of: slope of the second half minus slope of the first.
   double curvature_t() const;
-  /// Slope of the second half over slope of the first.
-  double half_ratio() const { return first_slope != 0 ? second_slope / first_slope : 0; }
 };
 
 /// Amortised O(1): a block of scale l closes every 2^l samples, and that scale is evaluated again, a fine one at every

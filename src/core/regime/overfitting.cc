@@ -25,7 +25,13 @@ double Share(double share, double loss) { return share * std::abs(loss); }
 
 void Overfitting::Update(const RecentValues& recent, double noise, const std::optional<double>& training) {
   const double value = recent.Value(0);
-  run_ = count_ > 0 && value > last_ ? run_ + 1 : 0;
+  // What is not the rise at hand is a measure of it.
+  if (count_ > 0 && value > last_) {
+    ++run_;
+  } else {
+    longest_run_ = std::max(longest_run_, run_);
+    run_ = 0;
+  }
   last_ = value;
   ++count_;
   std::array<double, 3> three{};
@@ -34,8 +40,7 @@ void Overfitting::Update(const RecentValues& recent, double noise, const std::op
   std::sort(three.begin(), three.begin() + static_cast<std::ptrdiff_t>(known));
   const double median = known < 3 ? three[0] : three[1];
   if (count_ == 1 || median < best_) {
-    largest_swing_ = std::max(largest_swing_, swing_);
-    longest_run_ = std::max(longest_run_, run_);
+    if (count_ > 1 && best_ != 0) largest_swing_ = std::max(largest_swing_, swing_ / std::abs(best_));
     swing_ = risen_ = 0;
     best_ = median;
     since_best_ = 0;
@@ -61,7 +66,8 @@ bool Overfitting::Rises(const RecentValues& recent, double noise) const {
       since_best_ >= kLeast && risen_ >= std::max(Share(kMonotonicShare, best_), kDeviations * noise))
     return true;
   const std::size_t since = std::min<std::size_t>({since_best_, recent.size(), RecentValues::kCapacity});
-  if (since < kLeast || risen_ < std::max({Share(kShare, best_), kDeviations * noise, largest_swing_})) return false;
+  if (since < kLeast || risen_ < std::max({Share(kShare, best_), kDeviations * noise, Share(largest_swing_, best_)}))
+    return false;
   std::array<float, kBlocks> means;
   for (std::size_t block = 0; block < kBlocks; ++block) {
     const std::size_t newest = block * since / kBlocks, oldest = (block + 1) * since / kBlocks;
@@ -80,13 +86,15 @@ void Overfitting::Clear() { *this = Overfitting(); }
 
 void Overfitting::Save(StateWriter& out) const {
   for (const bool flag : {active_, training_known_}) out.Bool(flag);
-  for (const std::uint64_t count : {count_, since_best_, run_, longest_run_}) out.U64(count);
+  for (const std::uint64_t count : {count_, since_best_, std::uint64_t{run_}, std::uint64_t{longest_run_}})
+    out.U64(count);
   for (const double value : {best_, risen_, largest_swing_, swing_, last_, training_at_best_}) out.F64(value);
 }
 
 bool Overfitting::Load(StateReader& in) {
   for (bool* flag : {&active_, &training_known_}) *flag = in.Bool();
-  for (std::uint64_t* count : {&count_, &since_best_, &run_, &longest_run_}) *count = in.U64();
+  for (std::uint64_t* count : {&count_, &since_best_}) *count = in.U64();
+  for (std::uint32_t* count : {&run_, &longest_run_}) *count = static_cast<std::uint32_t>(in.U64());
   for (double* value : {&best_, &risen_, &largest_swing_, &swing_, &last_, &training_at_best_}) *value = in.F64();
   if (!in.ok()) Clear();
   return in.ok();

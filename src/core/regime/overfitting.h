@@ -14,7 +14,7 @@ class StateWriter;
 /// Evaluations are few and their noise is small, so that the test is by rank: the medians of six blocks since the least
 /// evaluation rise almost in order, by more than the noise, than a part of the loss, and than any rise before that
 /// minimum; or a rise without a single step back is twice as long as any before. A training loss that has risen since
-/// the minimum makes it a divergence, not an overfit. O(evaluations since the best, at most 128), no allocation.
+/// the minimum makes it a divergence, not an overfit. O(evaluations since the best, at most 96), no allocation.
 class Overfitting {
  public:
   /// Takes the next evaluation, which is the newest of `recent`. `noise`: of a single evaluation. `training`: the level
@@ -41,10 +41,10 @@ class Overfitting {
   std::uint64_t since_best_ = 0;
   double best_ = 0;  ///< least median of three
   double risen_ = 0;
-  double largest_swing_ = 0;  ///< rise of the median before the best one
+  double largest_swing_ = 0;  ///< rise of the median before the best one, over the best one of its time
   double swing_ = 0;          ///< of the rise at hand, since the best one
-  std::uint64_t run_ = 0;     ///< evaluations in a row that rose
-  std::uint64_t longest_run_ = 0;
+  std::uint32_t run_ = 0;     ///< evaluations in a row that rose
+  std::uint32_t longest_run_ = 0;
   double last_ = 0;
   double training_at_best_ = 0;
   bool training_known_ = false;

@@ -9,15 +9,17 @@ namespace lossd::core {
 namespace {
 
 constexpr double kStrideGain = 1.0 / 16;
-constexpr double kSmallFall = 3;          // strides: lines of several processes interleave by no more
-constexpr double kHabitualFall = 16;      // the same, where that is the habit of the log
-constexpr std::uint8_t kHabit = 3;        // small falls that make one,
-constexpr std::uint8_t kForgotten = 64;   // unless so many samples pass without
-constexpr double kBeginning = 2;          // strides above the first step
-constexpr double kSameEnd = 2;            // strides, or
-constexpr double kSameEndShare = 0.01;    // of the length of the epoch, between the ends of two epochs
-constexpr double kDistinct = 2;           // noise deviations between the loss at the beginning and now
-constexpr double kNear = 6;               // noise deviations: the loss goes on where it was
+constexpr double kSmallFall = 3;         // strides: lines of several processes interleave by no more
+constexpr double kHabitualFall = 16;     // the same, where that is the habit of the log
+constexpr std::uint8_t kHabit = 3;       // small falls that make one,
+constexpr std::uint8_t kForgotten = 64;  // unless so many samples pass without
+constexpr std::uint32_t kInterleaved =
+    3;                                  // samples into a stretch, a fall to its beginning may still be another process
+constexpr double kBeginning = 2;        // strides above the first step
+constexpr double kSameEnd = 2;          // strides, or
+constexpr double kSameEndShare = 0.01;  // of the length of the epoch, between the ends of two epochs
+constexpr double kDistinct = 2;         // noise deviations between the loss at the beginning and now
+constexpr double kNear = 6;             // noise deviations: the loss goes on where it was
 constexpr std::uint32_t kFewSamples = 8;  // before them the noise means nothing
 
 // Steps come from outside, so that a difference may be beyond 64 bits.
@@ -28,6 +30,7 @@ double Distance(std::int64_t from, std::int64_t to) { return static_cast<double>
 Progress::Move Progress::Update(std::optional<std::int64_t> step, std::optional<double> epoch, double value,
                                 const RecentValues& before) {
   if (epoch && !std::isfinite(*epoch)) return Update(step, std::nullopt, value, before);
+  ++since_turn_;
   Move move = Move::kOnward;
   if (step) {
     move = Judge(*step, epoch, value, before);
@@ -35,6 +38,7 @@ Progress::Move Progress::Update(std::optional<std::int64_t> step, std::optional<
     move = *epoch <= first_epoch_ ? Move::kBegun : Move::kResumed;
   }
   if (epoch) {
+    if (has_epoch_ && std::floor(*epoch) > std::floor(epoch_)) Turn();
     if (!has_epoch_ || move == Move::kBegun) first_epoch_ = *epoch;
     if (!has_epoch_ || move != Move::kOnward) epoch_ = *epoch;
     epoch_ = std::max(epoch_, *epoch);
@@ -56,7 +60,9 @@ Progress::Move Progress::Judge(std::int64_t step, std::optional<double> epoch, d
   if (waiting_) {
     waiting_ = false;
     const bool regained = compared && *epoch != epoch_ ? *epoch > epoch_ : step >= highest_;
-    if (small_falls_ < kHabit && Distance(last_, highest_) <= kHabitualFall * stride_) ++small_falls_;
+    if (small_falls_ < kHabit && (regained || pending_ != Move::kBegun) &&
+        Distance(last_, highest_) <= kHabitualFall * stride_)
+      ++small_falls_;
     if (!regained) return Begin(pending_, step, value);
   }
   if (compared && *epoch > epoch_) {
@@ -81,7 +87,8 @@ Progress::Move Progress::Judge(std::int64_t step, std::optional<double> epoch, d
 
 Progress::Move Progress::FallsWithoutEpoch(std::int64_t step, double value, const RecentValues& before) {
   const double fall = Distance(step, highest_);
-  if (stride_ == 0 || fall <= (small_falls_ >= kHabit ? kHabitualFall : kSmallFall) * stride_) {
+  const bool small = stride_ == 0 || fall <= (small_falls_ >= kHabit ? kHabitualFall : kSmallFall) * stride_;
+  if (small && (samples_ < kInterleaved || !NearBeginning(step))) {
     return Wait(step, std::nullopt, NearBeginning(step) ? Move::kBegun : Move::kResumed);
   }
   if (!NearBeginning(step)) return Begin(Move::kResumed, step, value);
@@ -112,10 +119,17 @@ Progress::Move Progress::Begin(Move move, std::int64_t step, double value) {
 }
 
 void Progress::StartEpoch(std::int64_t step, double value) {
+  Turn();
   before_ += Distance(first_, highest_) + std::max(1.0, std::round(stride_));
   first_ = last_ = highest_ = step;
   first_value_ = value;
   samples_ = 1;
+}
+
+void Progress::Turn() {
+  if (since_turn_ == 0) return;  // told by the step and by the epoch
+  epoch_samples_ = since_turn_;
+  since_turn_ = 0;
 }
 
 bool Progress::NearBeginning(std::int64_t step) const { return Distance(first_, step) <= kBeginning * stride_; }
@@ -143,6 +157,8 @@ void Progress::Save(StateWriter& out) const {
   out.U64(small_falls_);
   out.U64(since_fall_);
   out.U64(samples_);
+  out.U64(since_turn_);
+  out.U64(epoch_samples_);
   for (const std::int64_t step : {last_, first_, highest_, fell_from_}) out.I64(step);
   for (const double value : {before_, stride_, epoch_, first_epoch_, first_value_}) out.F64(value);
 }
@@ -155,6 +171,8 @@ bool Progress::Load(StateReader& in) {
   small_falls_ = static_cast<std::uint8_t>(std::min<std::uint64_t>(in.U64(), kHabit));
   since_fall_ = static_cast<std::uint8_t>(std::min<std::uint64_t>(in.U64(), kForgotten));
   samples_ = static_cast<std::uint32_t>(in.U64());
+  since_turn_ = static_cast<std::uint32_t>(in.U64());
+  epoch_samples_ = static_cast<std::uint32_t>(in.U64());
   for (std::int64_t* step : {&last_, &first_, &highest_, &fell_from_}) *step = in.I64();
   for (double* value : {&before_, &stride_, &epoch_, &first_epoch_, &first_value_}) *value = in.F64();
   if (!in.ok()) *this = Progress();

@@ -30,6 +30,11 @@ class Progress {
   /// The step counted through all epochs seen, where the counter starts anew in each; else the step as printed.
   std::optional<std::int64_t> global_step() const;
 
+  /// Samples since an epoch began, that one not included, and of the epoch before it; 0 where no epoch has been seen to
+  /// begin.
+  std::uint64_t since_turn() const { return since_turn_; }
+  std::uint64_t epoch_samples() const { return epoch_samples_; }
+
   void Save(StateWriter& out) const;
   bool Load(StateReader& in);
 
@@ -39,6 +44,7 @@ class Progress {
   Move Wait(std::int64_t step, std::optional<double> epoch, Move otherwise);
   Move Begin(Move move, std::int64_t step, double value);
   void StartEpoch(std::int64_t step, double value);
+  void Turn();
   bool NearBeginning(std::int64_t step) const;
   bool GoesOn(double value, const RecentValues& before) const;
 
@@ -49,6 +55,7 @@ class Progress {
   std::uint8_t small_falls_ = 0;  ///< lately, as far as they are counted
   std::uint8_t since_fall_ = 0;   ///< samples, up to what lets the habit be forgotten
   std::uint32_t samples_ = 0;     ///< of the stretch since the counter last began
+  std::uint32_t since_turn_ = 0, epoch_samples_ = 0;
   std::int64_t last_ = 0;
   std::int64_t first_ = 0;      ///< of the stretch
   std::int64_t highest_ = 0;    ///< of the stretch

@@ -32,9 +32,9 @@ double RecentValues::MedianOfFive(std::size_t age) const {
   return origin_ + (static_cast<double>(values[(count - 1) / 2]) + static_cast<double>(values[count / 2])) / 2;
 }
 
-double RecentValues::DifferenceNoise() const {
+double RecentValues::DifferenceNoise(std::size_t most) const {
   if (size_ < 4) return 0;
-  const std::size_t count = std::min<std::size_t>(size_ - 1U, kDifferences);
+  const std::size_t count = std::min<std::size_t>({size_ - 1U, most, kDifferences});
   std::array<float, kDifferences> steps;
   for (std::size_t i = 0; i < count; ++i) steps[i] = Offset(i) - Offset(i + 1);
   const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(count / 2);

@@ -14,7 +14,9 @@ class StateWriter;
 /// allocation.
 class RecentValues {
  public:
-  static constexpr std::size_t kCapacity = 128;
+  static constexpr std::size_t kCapacity = 96;
+
+  static constexpr std::size_t kDifferences = 64;
 
   void Push(double value);
   void Clear();
@@ -24,12 +26,14 @@ class RecentValues {
   float Offset(std::size_t age) const { return offsets_[(next_ + kCapacity - 1 - age) % kCapacity]; }
   double Value(std::size_t age) const { return origin_ + static_cast<double>(Offset(age)); }
   double origin() const { return origin_; }
+
   /// Of the values pushed `age` ... `age + 4` pushes ago, or of as many as there are; the size must be above `age`.
   double MedianOfFive(std::size_t age = 0) const;
 
-  /// Robust deviation of the differences between neighbours over the last 64, less their middle, as the noise of
-  /// single values; 0 with fewer than 4 values. Deaf to trend and to outliers, and without the lag of a predictor.
-  double DifferenceNoise() const;
+  /// Robust deviation of the differences between neighbours over the last `most` (at most 64), less their middle, as
+  /// the noise of single values; 0 with fewer than 4 values. Deaf to trend and to outliers, and without the lag of a
+  /// predictor.
+  double DifferenceNoise(std::size_t most = kDifferences) const;
   /// Smallest difference between neighbours among the last 64 that is not 0: what a printed digit is worth, or less;
   /// 0 where all are equal.
   double LeastStep() const;
@@ -38,8 +42,6 @@ class RecentValues {
   bool Load(StateReader& in);
 
  private:
-  static constexpr std::size_t kDifferences = 64;
-
   double origin_ = 0;
   std::array<float, kCapacity> offsets_{};
   std::uint8_t next_ = 0, size_ = 0;

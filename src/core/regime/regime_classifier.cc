@@ -1,6 +1,7 @@
 #include "core/regime/regime_classifier.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "core/state_codec.h"
@@ -10,17 +11,26 @@ namespace {
 
 constexpr double kFallingZ = 3;
 constexpr double kStillUp = 5;  // noise deviations above the level that the loss rose from
-constexpr double kSlowingT = 2.5;
-constexpr double kSlowingRatio = 0.5;
-constexpr double kLadderFloor = 0.1;  // of the noise: what a block of single samples is credited with at least
-constexpr std::uint64_t kMinDivergenceAge = 64;  // the first samples of a run have no level to rise from
-constexpr std::uint32_t kConfirm = 8;
-constexpr std::uint64_t kMinDwell = 32;
-constexpr std::uint64_t kSpikeWake = 64;  // what an announced spike leaves behind is no second one
 constexpr std::uint64_t kSpikeMemory = 1000;
-constexpr std::uint64_t kQuietAfterRestart = 64;
-constexpr std::uint64_t kFirstVerdict = 12;
-constexpr double kGridNoise = 0.3;  // of a printed digit: what rounding to it looks like
+constexpr std::uint64_t kQuietAfterRestart = 64;  // values in which the sharp tests look for no rise
+constexpr std::uint64_t kWarmUp = 16;
+constexpr double kDigitNoise = 0.3;  // of a printed digit: what rounding to it looks like
+constexpr std::uint64_t kUntrained = 8;
+constexpr std::size_t kEvaluations = 24;  // of which the noise is measured: they are few, and fall steeply at first
+constexpr std::uint64_t kMeasureEvery = 8;
+constexpr double kWildDeviations = 8;    // from the median of five: what one value counts for at most, in the far view
+constexpr double kWarmStart = 0.3;       // of the loss: a run that begins as near to the one before goes on from it
+constexpr double kSlowRise = 0.001;      // of the loss: less matters to nobody
+constexpr std::uint8_t kUnfounded = 24;  // values in a row on which a rise does not stand, when it is over
+constexpr double kSlowDigits = 3;
+constexpr double kSmoothed = 0.5;       // correlation of neighbours, or of the noise what their differences show:
+constexpr double kSmoothedSwings = 2;   // then a rise must exceed so many of its swings
+constexpr double kSmoothedRise = 0.02;  // and so much of the loss
+constexpr double kNewSwings = 1;        // times the largest swing of old, from peak to peak
+constexpr double kTenPeriods = 10;
+constexpr double kTrendSwings = 2;   // times the noise a wave must be, and the fall over ten periods at most of it
+constexpr double kEpochBeat = 0.15;  // of the length of an epoch
+constexpr double kFlatFall = 0.01;
 
 }  // namespace
 
@@ -28,15 +38,15 @@ RegimeClassifier::RegimeClassifier(const ClassifierOptions& options) : options_(
 
 Findings RegimeClassifier::Update(const Observation& observation) {
   Findings findings;
-  const std::uint64_t sample = samples_++;
+  ++samples_;
   gradients_.Update(observation.gradient_norm);
-  rates_.Update(observation.learning_rate, regime_ == Regime::kDiverging || regime_ == Regime::kNonFinite,
-                RisenDeviations() >= kStillUp, gradients_.grows());
+  const bool verdict = regime() == Regime::kDiverging || regime() == Regime::kNonFinite;
+  rates_.Update(observation.learning_rate, verdict, RisenDeviations() >= kStillUp, gradients_.grows());
   masked_ = observation.value == 0 && gradients_.broken();
   if (!std::isfinite(observation.value) || masked_) {
     findings.non_finite = true;
     equal_.Break(true);
-    Enter(Regime::kNonFinite);
+    verdict_.Enter(Regime::kNonFinite);
     return findings;
   }
   const double value = options_.direction == Direction::kLowerIsBetter ? observation.value : -observation.value;
@@ -44,163 +54,179 @@ Findings RegimeClassifier::Update(const Observation& observation) {
   if (move != Progress::Move::kOnward) {
     findings.restart = true;
     Restart(value, move);
-    quiet_until_ = sample + kQuietAfterRestart;
   }
   ++finite_;
-  ++regime_age_;
-  if (!equal_.Update(value)) {
-    Settle(Judge());
-    return findings;
-  }
-  ++fresh_;
-  recent_.Push(value);
-  if (options_.evaluation) {
-    const double sign = options_.direction == Direction::kLowerIsBetter ? 1 : -1;
-    const double noise = std::max(recent_.DifferenceNoise(), kGridNoise * recent_.LeastStep());
-    std::optional<double> training = observation.training_level;
-    if (training) *training *= sign;
-    overfitting_.Update(recent_, noise, training);
-  }
-
-  const bool quiet = sample < quiet_until_;
-  if (predictor_.ready() && !quiet) {
-    const SpikeDetector::Verdict verdict =
-        excursion_.Update(value, std::max(predictor_.predicted(), predictor_.recent_median()), predictor_.noise(),
-                          predictor_.tail_noise(), gradients_.surged());
-    findings.outlier = verdict.outlier;
-    const bool known = excursion_.announced() || divergence_.active() ||
-                       (last_spikes_.back() > 0 && samples_ - last_spikes_.back() < kSpikeWake);
-    const bool lasts =
-        run_.Update(value, predictor_.predicted(), predictor_.noise()) && !known && ladder_.trend(0).usable;
-    findings.spike = (verdict.spike || lasts) && options_.profile == Profile::kLoss;
-    if (findings.spike) {
-      findings.spike_onset = sample + 1 - (lasts ? run_.length() : excursion_.age());
-      std::rotate(last_spikes_.begin(), last_spikes_.begin() + 1, last_spikes_.end());
-      last_spikes_.back() = samples_;
-    }
-  }
-  // A spike must not leave a slope behind: until an excursion has shown that it stays, the trend does not see it.
-  const bool transient = excursion_.transient();
-  const double expected = predictor_.predicted(), noise_before = predictor_.noise();
-  const bool foreseen = predictor_.ready();
-  const double winsorised = predictor_.Update(value, transient);
-  const double noise = predictor_.noise();
-  const std::uint32_t evaluated = transient ? 0 : ladder_.Add(winsorised, kLadderFloor * noise);
-  const double floor_rise = transient ? 0 : floor_.Update(winsorised);
-  const double climb =
-      foreseen && !quiet ? climb_.Update(value, predictor_.recent_median(), expected, noise_before) : 0;
-  gate_.Update(observation.learning_rate, predictor_.level());
-  if (options_.profile == Profile::kLoss && fresh_ >= MultiscaleTrend::kBlocks && !quiet) {
-    oscillation_.Update(ladder_, evaluated, noise);
-    const bool lawful = gate_.rise_expected(predictor_.level(), noise);
-    if (lawful && excursion_.open() && !excursion_.transient()) {
-      // What the schedule lifted is the new level, also when the rate has come down again.
-      predictor_.RestartLevel(predictor_.recent_median());
-      excursion_.Close();
-    }
-    divergence_.Update(ladder_, evaluated, excursion_, oscillation_,
-                       {.level = predictor_.level(),
-                        .noise = noise,
-                        .tail_noise = predictor_.tail_noise(),
-                        .recent_median = predictor_.recent_median(),
-                        .climb = climb,
-                        .floor_rise = floor_rise,
-                        .excused = lawful || fresh_ < kMinDivergenceAge,
-                        .returning = excursion_.Returning(predictor_.recent_median())});
-    plateau_.Update(ladder_, fresh_, noise);
-  }
-
-  Settle(Judge());
+  if (equal_.Update(value)) TakeFresh(value, observation, findings);
+  verdict_.Settle(Judge(), fresh_);
   return findings;
 }
 
-void RegimeClassifier::Settle(Regime judged) {
-  candidate_age_ = judged == candidate_ ? std::min(candidate_age_ + 1, kConfirm) : 1;
-  candidate_ = judged;
-  const bool settled = candidate_age_ >= kConfirm && regime_age_ >= kMinDwell;
-  const bool at_once = judged == Regime::kDiverging || judged == Regime::kOverfitting || judged == Regime::kConstant ||
-                       regime_ == Regime::kNonFinite || regime_ == Regime::kConstant || regime_ == Regime::kWarmingUp ||
-                       judged == Regime::kWarmingUp;
-  if (judged != regime_ && (at_once || settled)) Enter(judged);
+void RegimeClassifier::TakeFresh(double value, const Observation& observation, Findings& findings) {
+  ++fresh_;
+  recent_.Push(value);
+  const double level = recent_.MedianOfFive();
+  // Where an untrained loss goes is no measure; nor is what is told as a divergence.
+  if (early_.active()) swings_.Drop();
+  if (fresh_ >= kUntrained && !early_.active()) swings_.Update(level);
+  if (std::has_single_bit(fresh_)) {
+    swing_before_ = swing_lately_;
+    swing_lately_ = static_cast<float>(swings_.Largest(level));
+  }
+  if (VisibleTrend::Looks(fresh_) || fresh_ % kMeasureEvery == 0 || fresh_ < VisibleTrend::kFirst) Measure();
+  const double reach = kWildDeviations * noise_;
+  summary_.Push(noise_ > 0 ? std::clamp(value, level - reach, level + reach) : value);
+  visible_.Update(recent_, summary_, swings_, {.noise = noise_, .digit = digit_}, fresh_);
+  early_.Update(recent_, swings_, noise_, fresh_);
+  if (options_.evaluation) {
+    std::optional<double> training = observation.training_level;
+    if (training && options_.direction == Direction::kHigherIsBetter) *training = -*training;
+    const double noise = std::max(recent_.DifferenceNoise(kEvaluations), kDigitNoise * digit_);
+    overfitting_.Update(recent_, noise, training);
+  }
+  gate_.Update(observation.learning_rate, tests_.level());
+  const bool lone = fresh_ < kQuietAfterRestart && finite_ > fresh_;
+  FindSpikes(value, tests_.Update(value, fresh_, lone, gate_, gradients_.surged()), findings);
+  if (!tests_.divergence().active()) return;
+  unfounded_ = SlowRiseStands() ? std::uint8_t{0} : static_cast<std::uint8_t>(unfounded_ + 1U);
+  if (unfounded_ < (tests_.divergence().age() == 0 ? 1 : kUnfounded)) return;
+  tests_.AcceptLevel();
+  unfounded_ = 0;
+}
+
+void RegimeClassifier::Measure() {
+  digit_ = recent_.LeastStep();
+  noise_ = std::max(recent_.DifferenceNoise(), kDigitNoise * digit_);
+}
+
+void RegimeClassifier::FindSpikes(double value, const SignificanceTests::Excursion& found, Findings& findings) {
+  findings.outlier = found.outlier;
+  if (options_.profile == Profile::kTrendless) return;
+  if (found.spike) {
+    spikes_.Propose(samples_ - 1, found.since,
+                    tests_.excursion().open() ? tests_.excursion().baseline() : tests_.level());
+  }
+  const bool turn = progress_.epoch_samples() > 0 && progress_.since_turn() <= 5;
+  if (!spikes_.Update(samples_ - 1, value, turn)) return;
+  findings.spike = true;
+  findings.spike_onset = spikes_.onset();
+  std::rotate(last_spikes_.begin(), last_spikes_.begin() + 1, last_spikes_.end());
+  last_spikes_.back() = samples_;
 }
 
 void RegimeClassifier::Restart(double value, Progress::Move move) {
   // A rate at which the loss diverged is no rate that the run has known to be good.
   if (rates_.trouble()) gate_ = LearningRateGate();
-  ladder_.Clear();
-  predictor_.RestartLevel(value);
-  excursion_ = SpikeDetector();
-  run_.Break();
-  divergence_.Clear();
-  floor_.Clear();
-  climb_.Break();
-  oscillation_.Clear();
-  plateau_.Clear();
+  const double before = recent_.size() > 0 ? recent_.MedianOfFive() : value;
+  const bool goes_on = move == Progress::Move::kResumed || std::abs(value - before) <= kWarmStart * std::abs(before);
+  early_.Clear();
+  if (goes_on && recent_.size() > 0) early_.Resume(before, noise_);
+  tests_.Restart(value);
   equal_.Break();
   recent_.Clear();
+  summary_.Clear();
+  swings_.Clear();
+  swing_before_ = swing_lately_ = 0;
+  visible_.Clear();
   overfitting_.Clear();
+  spikes_.Clear();
   fresh_ = 0;
   if (move == Progress::Move::kBegun) finite_ = 0;
 }
 
 double RegimeClassifier::RisenDeviations() const {
-  if (divergence_.noise() <= 0) return 0;
-  const double level = std::max(predictor_.recent_median(), predictor_.level());
-  return (level - divergence_.baseline()) / divergence_.noise();
+  if (early_.active() && early_.noise() > 0) return (tests_.recent_median() - early_.baseline()) / early_.noise();
+  if (tests_.divergence().noise() <= 0) return 0;
+  const double level = std::max(tests_.recent_median(), tests_.level());
+  return (level - tests_.divergence().baseline()) / tests_.divergence().noise();
 }
 
 Regime RegimeClassifier::Judge() const {
-  const Regime nothing = finite_ < kFirstVerdict ? Regime::kWarmingUp : Regime::kUndecided;
+  const Regime nothing = finite_ < kWarmUp ? Regime::kWarmingUp : Regime::kUndecided;
   const bool idle_part = options_.role == Role::kPart && recent_.size() > 0 && recent_.Value(0) == 0;
   if (equal_.constant() && !idle_part) return Regime::kConstant;
   if (options_.profile == Profile::kTrendless) return nothing;
   if (overfitting_.active()) return Regime::kOverfitting;
-  if (divergence_.active()) return Regime::kDiverging;
-  if (oscillation_.active()) return Regime::kOscillating;
-  if (plateau_.active() || gate_.frozen()) return Regime::kPlateau;
-  const ScaleTrend& far = ladder_.trend(plateau_.horizon());
-  if (!far.usable || !far.FallsBy(kFallingZ)) return nothing;
-  const bool slowing = far.curvature_t() >= kSlowingT && far.half_ratio() <= kSlowingRatio;
-  return slowing ? Regime::kConverging : Regime::kHealthy;
+  if (early_.active() || tests_.divergence().active()) return Regime::kDiverging;
+  if (Swings()) return Regime::kOscillating;
+  if (Flat()) return Regime::kPlateau;
+  if (visible_.falling()) return visible_.slowing() ? Regime::kConverging : Regime::kHealthy;
+  return nothing;
 }
 
-void RegimeClassifier::Enter(Regime regime) {
-  if (regime != regime_) regime_age_ = 0;
-  regime_ = regime;
-  candidate_ = regime;
-  candidate_age_ = 0;
+bool RegimeClassifier::SlowRiseStands() const {
+  if (visible_.falls_now()) return false;
+  const double from = tests_.divergence().baseline(), level = std::max(tests_.recent_median(), tests_.level());
+  if (early_.level_before() && level <= *early_.level_before() + 3 * noise_) return false;
+  double least = std::max(kSlowRise * std::abs(from), kSlowDigits * digit_);
+  const ScaleTrend& fine = tests_.trend().trend(0);
+  const bool smoothed = static_cast<double>(fine.correlation) >= kSmoothed;
+  // Where an average begins anew with the epoch, its beginning says nothing.
+  if (smoothed && progress_.epoch_samples() > 0 && progress_.since_turn() < progress_.epoch_samples() / 2) return false;
+  if (smoothed) least = std::max({least, kSmoothedSwings * swings_.Largest(from), kSmoothedRise * std::abs(from)});
+  return level - from >= least;
+}
+
+bool RegimeClassifier::Swings() const {
+  if (!tests_.oscillation().active()) return false;
+  const double amplitude = tests_.oscillation().amplitude(), period = tests_.oscillation().period_samples();
+  if (amplitude < std::max(digit_, noise_)) return false;
+  // A wave that has always been there is how the run is made.
+  if (regime() != Regime::kOscillating && 2 * amplitude < kNewSwings * static_cast<double>(swing_before_)) return false;
+  if (visible_.falling()) {
+    const double periods =
+        kTenPeriods * period / static_cast<double>(std::max<std::uint64_t>(1, visible_.half_values()));
+    if (amplitude < kTrendSwings * tests_.noise() || -visible_.half().rise * periods > kTrendSwings * amplitude)
+      return false;
+  }
+  if (progress_.epoch_samples() > 1) {
+    const auto epoch = static_cast<double>(progress_.epoch_samples());
+    const double ratio = period >= epoch ? period / epoch : epoch / period;
+    if (std::abs(ratio - std::round(ratio)) <= kEpochBeat * std::round(ratio) && ratio < 8.5) return false;
+  }
+  return true;
+}
+
+bool RegimeClassifier::Flat() const {
+  if (visible_.falling() || visible_.turned()) return false;
+  if (visible_.flat() || gate_.frozen()) return true;
+  const BlockTrend& half = visible_.half();
+  return tests_.plateau().active() && half.known && -half.rise <= kFlatFall * std::abs(half.mean);
 }
 
 std::optional<double> RegimeClassifier::noise() const {
-  if (!predictor_.ready()) return std::nullopt;
-  return predictor_.noise();
+  if (!tests_.ready()) return std::nullopt;
+  return tests_.noise();
 }
 
 RegimeEvidence RegimeClassifier::Evidence() const {
   RegimeEvidence evidence;
-  evidence.regime = regime_;
-  evidence.regime_samples = regime_age_;
+  evidence.regime = regime();
+  evidence.regime_samples = verdict_.age();
   evidence.finite_samples = finite_;
-  const double noise = predictor_.noise();
-  evidence.noise = predictor_.ready() ? noise : 0;
+  const double noise = tests_.noise();
+  evidence.noise = tests_.ready() ? noise : 0;
   const auto deviations = [noise](double value) { return noise > 0 ? value / noise : 0; };
   for (std::size_t scale = 0; scale < MultiscaleTrend::kScales; ++scale) {
-    const ScaleTrend& trend = ladder_.trend(scale);
+    const ScaleTrend& trend = tests_.trend().trend(scale);
     evidence.scales[scale] = {trend.window, trend.usable, deviations(trend.rise), trend.z(), trend.curvature_t()};
   }
-  evidence.horizon = plateau_.horizon();
-  evidence.excursion_open = excursion_.open();
-  evidence.excursion_samples = excursion_.age();
-  evidence.excursion_deviations = excursion_.peak();
-  if (divergence_.active()) {
+  if (const BlockTrend& half = visible_.half(); half.known) {
+    const double sign = options_.direction == Direction::kLowerIsBetter ? 1 : -1, size = std::abs(half.mean);
+    evidence.half = {visible_.half_values(), sign * half.rise,  half.error, size > 0 ? sign * half.rise / size : 0,
+                     sign * half.rank_z,     sign * half.bend_t};
+  }
+  evidence.excursion_open = tests_.excursion().open();
+  evidence.excursion_samples = tests_.excursion().age();
+  evidence.excursion_deviations = tests_.excursion().peak();
+  if (early_.active() || tests_.divergence().active()) {
     const double sign = options_.direction == Direction::kLowerIsBetter ? 1 : -1;
-    evidence.risen_samples = divergence_.age();
-    evidence.risen_from = sign * divergence_.baseline();
+    evidence.risen_samples = early_.active() ? early_.age() : tests_.divergence().age();
+    evidence.risen_from = sign * (early_.active() ? early_.baseline() : tests_.divergence().baseline());
     evidence.risen_deviations = RisenDeviations();
   }
-  if (oscillation_.active()) {
-    evidence.period_samples = oscillation_.period_samples();
-    evidence.amplitude_deviations = deviations(oscillation_.amplitude());
+  if (tests_.oscillation().active()) {
+    evidence.period_samples = tests_.oscillation().period_samples();
+    evidence.amplitude_deviations = deviations(tests_.oscillation().amplitude());
   }
   if (options_.evaluation) {
     evidence.evaluations_since_best = overfitting_.since_best();
@@ -217,20 +243,27 @@ RegimeEvidence RegimeClassifier::Evidence() const {
 std::string RegimeClassifier::Why() const { return Describe(Evidence()); }
 
 LrAdvice RegimeClassifier::Advice() const {
+  // Of a loss whose trend means little nothing follows for the rate.
+  const bool means =
+      options_.profile == Profile::kLoss && (options_.role == Role::kWhole || options_.role == Role::kReward);
+  if (!means && regime() != Regime::kNonFinite) return {};
   LrEvidence evidence;
-  evidence.regime = regime_;
+  evidence.regime = regime();
   evidence.relative_rate = gate_.relative();
   evidence.gradients_grow = rates_.gradients_grew();
   for (std::size_t scale = 0; scale < MultiscaleTrend::kScales; ++scale) {
-    const ScaleTrend& trend = ladder_.trend(scale);
+    const ScaleTrend& trend = tests_.trend().trend(scale);
     // A longer window still holds the fall from before the rise.
-    if (scale > 0 && trend.window > divergence_.age()) break;
+    if (scale > 0 && trend.window > (early_.active() ? early_.age() : tests_.divergence().age())) break;
     evidence.falling |= trend.usable && trend.FallsBy(kFallingZ);
   }
   evidence.still_up = rates_.trouble();
   evidence.risen_deviations = RisenDeviations();
-  if (divergence_.active() && divergence_.noise() > 0) {
-    const double peak = (divergence_.peak() - divergence_.baseline()) / divergence_.noise();
+  if (early_.active() && early_.noise() > 0) {
+    const double peak = (early_.peak() - early_.baseline()) / early_.noise();
+    evidence.risen_deviations = std::max(evidence.risen_deviations, peak);
+  } else if (tests_.divergence().active() && tests_.divergence().noise() > 0) {
+    const double peak = (tests_.divergence().peak() - tests_.divergence().baseline()) / tests_.divergence().noise();
     evidence.risen_deviations = std::max(evidence.risen_deviations, peak);
   }
   evidence.lowered_lately = rates_.lowered_lately();
@@ -239,63 +272,57 @@ LrAdvice RegimeClassifier::Advice() const {
   for (const std::uint64_t spike : last_spikes_) {
     evidence.recent_spikes += spike > 0 && samples_ - spike < memory ? 1 : 0;
   }
-  if (oscillation_.active()) {
-    evidence.period_samples = oscillation_.period_samples();
-    evidence.amplitude_deviations = predictor_.noise() > 0 ? oscillation_.amplitude() / predictor_.noise() : 0;
+  if (tests_.oscillation().active()) {
+    evidence.period_samples = tests_.oscillation().period_samples();
+    evidence.amplitude_deviations = tests_.noise() > 0 ? tests_.oscillation().amplitude() / tests_.noise() : 0;
   }
-  if (predictor_.noise() > 0) evidence.fallen_deviations = divergence_.fallen() / predictor_.noise();
+  if (tests_.noise() > 0) evidence.fallen_deviations = tests_.divergence().fallen() / tests_.noise();
   return AdviseLr(evidence);
 }
 
 void RegimeClassifier::Save(StateWriter& out) const {
-  out.U64(static_cast<std::uint64_t>(regime_));
-  out.U64(static_cast<std::uint64_t>(candidate_));
-  out.U64(candidate_age_);
-  for (const std::uint64_t value : {regime_age_, samples_, finite_, fresh_, quiet_until_}) out.U64(value);
+  out.Bool(masked_);
+  for (const std::uint64_t value : {samples_, finite_, fresh_}) out.U64(value);
+  out.U64(unfounded_);
+  for (const double value : {noise_, digit_}) out.F64(value);
+  for (const float swing : {swing_before_, swing_lately_}) out.F64(static_cast<double>(swing));
+  verdict_.Save(out);
   progress_.Save(out);
   equal_.Save(out);
   recent_.Save(out);
+  summary_.Save(out);
+  swings_.Save(out);
+  visible_.Save(out);
+  early_.Save(out);
   overfitting_.Save(out);
-  predictor_.Save(out);
-  ladder_.Save(out);
-  excursion_.Save(out);
-  run_.Save(out);
-  divergence_.Save(out);
-  floor_.Save(out);
-  climb_.Save(out);
-  oscillation_.Save(out);
-  plateau_.Save(out);
+  tests_.Save(out);
+  spikes_.Save(out);
   gate_.Save(out);
   gradients_.Save(out);
   rates_.Save(out);
-  out.Bool(masked_);
   for (const std::uint64_t spike : last_spikes_) out.U64(spike);
 }
 
 bool RegimeClassifier::Load(StateReader& in) {
-  const std::uint64_t regime = in.U64(), candidate = in.U64();
-  if (regime >= kRegimeCount || candidate >= kRegimeCount) in.Fail();
-  regime_ = static_cast<Regime>(regime % kRegimeCount);
-  candidate_ = static_cast<Regime>(candidate % kRegimeCount);
-  candidate_age_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(in.U64(), kConfirm));
-  for (std::uint64_t* value : {&regime_age_, &samples_, &finite_, &fresh_, &quiet_until_}) *value = in.U64();
+  masked_ = in.Bool();
+  for (std::uint64_t* value : {&samples_, &finite_, &fresh_}) *value = in.U64();
+  unfounded_ = static_cast<std::uint8_t>(std::min<std::uint64_t>(in.U64(), kUnfounded));
+  for (double* value : {&noise_, &digit_}) *value = in.F64();
+  for (float* swing : {&swing_before_, &swing_lately_}) *swing = static_cast<float>(in.F64());
+  verdict_.Load(in);
   progress_.Load(in);
   equal_.Load(in);
   recent_.Load(in);
+  summary_.Load(in);
+  swings_.Load(in);
+  visible_.Load(in);
+  early_.Load(in);
   overfitting_.Load(in);
-  predictor_.Load(in);
-  ladder_.Load(in);
-  excursion_.Load(in);
-  run_.Load(in);
-  divergence_.Load(in);
-  floor_.Load(in);
-  climb_.Load(in);
-  oscillation_.Load(in);
-  plateau_.Load(in);
+  tests_.Load(in);
+  spikes_.Load(in);
   gate_.Load(in);
   gradients_.Load(in);
   rates_.Load(in);
-  masked_ = in.Bool();
   for (std::uint64_t& spike : last_spikes_) spike = in.U64();
   if (!in.ok()) *this = RegimeClassifier(options_);
   return in.ok();

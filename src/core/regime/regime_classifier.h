@@ -7,26 +7,24 @@
 #include <optional>
 #include <string>
 
-#include "core/regime/cusum_detector.h"
-#include "core/regime/divergence.h"
+#include "core/regime/early_divergence.h"
 #include "core/regime/equal_runs.h"
 #include "core/regime/gradient_watch.h"
 #include "core/regime/learning_rate_gate.h"
 #include "core/regime/lr_advice.h"
-#include "core/regime/minima_test.h"
-#include "core/regime/multiscale_trend.h"
-#include "core/regime/oscillation.h"
 #include "core/regime/overfitting.h"
-#include "core/regime/plateau.h"
 #include "core/regime/progress.h"
 #include "core/regime/rate_history.h"
 #include "core/regime/recent_values.h"
 #include "core/regime/regime.h"
 #include "core/regime/regime_evidence.h"
-#include "core/regime/robust_predictor.h"
 #include "core/regime/role.h"
-#include "core/regime/run_length_test.h"
-#include "core/regime/spike_detector.h"
+#include "core/regime/run_summary.h"
+#include "core/regime/significance_tests.h"
+#include "core/regime/spike_announcer.h"
+#include "core/regime/swing_meter.h"
+#include "core/regime/verdict_hold.h"
+#include "core/regime/visible_trend.h"
 
 namespace lossd::core {
 
@@ -78,11 +76,11 @@ class RegimeClassifier {
   /// Takes the next sample, in the order in which it was logged.
   Findings Update(const Observation& observation);
 
-  Regime regime() const { return regime_; }
+  Regime regime() const { return verdict_.regime(); }
   /// Robust standard deviation of the loss around its trend, in the unit of the loss; absent until 16 finite samples.
   std::optional<double> noise() const;
   /// Height of the present excursion above the level that the loss came from, in noise deviations; 0 outside of one.
-  double excursion_deviations() const { return excursion_.open() ? excursion_.peak() : 0; }
+  double excursion_deviations() const { return tests_.excursion().open() ? tests_.excursion().peak() : 0; }
   /// The figures behind the current regime.
   RegimeEvidence Evidence() const;
   /// The same in words: Describe(Evidence()).
@@ -102,36 +100,43 @@ class RegimeClassifier {
   static constexpr std::size_t kManySpikes = 3;
 
   void Restart(double value, Progress::Move move);
+  /// The stages behind a fresh value.
+  void TakeFresh(double value, const Observation& observation, Findings& findings);
+  void Measure();
+  void FindSpikes(double value, const SignificanceTests::Excursion& found, Findings& findings);
   /// How far the level is above the one that it last rose from, in the noise of that time; 0 where it never rose.
   double RisenDeviations() const;
   Regime Judge() const;
-  /// Takes over what is judged once it has held, alarms at once.
-  void Settle(Regime judged);
-  void Enter(Regime regime);
+  /// Whether the rise that the sharp tests have proven is one that anybody would see and mind.
+  bool SlowRiseStands() const;
+  bool Swings() const;
+  bool Flat() const;
 
   ClassifierOptions options_;
-  Regime regime_ = Regime::kWarmingUp;
-  Regime candidate_ = Regime::kWarmingUp;
-  bool masked_ = false;              ///< the last sample was a masked NaN
-  std::uint32_t candidate_age_ = 0;  ///< samples, up to what makes it the regime
-  std::uint64_t regime_age_ = 0;
-  std::uint64_t samples_ = 0;      ///< all, non-finite ones too
-  std::uint64_t finite_ = 0;       ///< since the last restart
-  std::uint64_t fresh_ = 0;        ///< of these, those that brought something new
-  std::uint64_t quiet_until_ = 0;  ///< sample before which nothing is judged: the wake of a restart
+  std::uint8_t unfounded_ = 0;                 ///< values in a row on which the slow rise at hand does not stand
+  bool masked_ = false;                        ///< the last sample was a masked NaN
+  std::uint64_t samples_ = 0;                  ///< all, non-finite ones too
+  std::uint64_t finite_ = 0;                   ///< since the run began
+  std::uint64_t fresh_ = 0;                    ///< since the last restart, those that brought something new
+  float swing_before_ = 0, swing_lately_ = 0;  ///< the largest at the last two powers of two of values
+
+  double noise_ = 0;  ///< of a single value, from differences: without the lag of a predictor
+  double digit_ = 0;  ///< what a printed digit is worth
+  VerdictHold verdict_;
+  // What a sample is.
   Progress progress_;
   EqualRuns equal_;
+  // The values, near and far.
   RecentValues recent_;
+  RunSummary summary_;
+  SwingMeter swings_;
+  // What is plain.
+  VisibleTrend visible_;
+  EarlyDivergence early_;
   Overfitting overfitting_;
-  RobustPredictor predictor_;
-  MultiscaleTrend ladder_;
-  SpikeDetector excursion_;
-  RunLengthTest run_;
-  MinimaTest floor_;
-  CusumDetector climb_;
-  Divergence divergence_;
-  Oscillation oscillation_;
-  Plateau plateau_;
+  // What needs a test.
+  SignificanceTests tests_;
+  SpikeAnnouncer spikes_;
   LearningRateGate gate_;
   GradientWatch gradients_;
   RateHistory rates_;

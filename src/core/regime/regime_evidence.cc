@@ -29,10 +29,18 @@ std::string Trend(const RegimeEvidence::Scale& scale) {
               std::abs(scale.rise_deviations), scale.window, scale.z);
 }
 
+double ErrorShare(const RegimeEvidence::LookBack& half) {
+  return half.rise != 0 ? half.error * std::abs(half.share / half.rise) : 0;
+}
+
+std::string Fall(const RegimeEvidence::LookBack& half) {
+  return Text("%s %.3g%% over %llu samples; z = %.1f", half.rise < 0 ? "fell" : "rose", 100 * std::abs(half.share),
+              static_cast<unsigned long long>(half.values), half.rank_z);
+}
+
 }  // namespace
 
 std::string Describe(const RegimeEvidence& evidence) {
-  const RegimeEvidence::Scale& horizon = evidence.scales[evidence.horizon];
   switch (evidence.regime) {
     case Regime::kNonFinite:
       return evidence.masked ? "the loss is exactly 0 and the gradient norm is not finite: a masked NaN"
@@ -56,11 +64,12 @@ std::string Describe(const RegimeEvidence& evidence) {
                   evidence.period_samples);
     case Regime::kPlateau:
       if (evidence.rate_frozen) return "the learning rate is practically zero: nothing moves";
-      return Text("moved by %.2f noise deviations over %zu samples", horizon.rise_deviations, horizon.window);
+      return Text("moved by %+.2g%% over %llu samples, give or take %.2g%%", 100 * evidence.half.share,
+                  static_cast<unsigned long long>(evidence.half.values), 100 * ErrorShare(evidence.half));
     case Regime::kConverging:
-      return Trend(horizon) + Text("; slowing with t = %.1f", horizon.curvature_t);
+      return Fall(evidence.half) + Text("; slowing with t = %.1f", evidence.half.bend_t);
     case Regime::kHealthy:
-      return Trend(horizon);
+      return Fall(evidence.half);
     case Regime::kStalled:
       return "no new sample";
     case Regime::kWarmingUp:

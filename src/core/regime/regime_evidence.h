@@ -27,7 +27,16 @@ struct RegimeEvidence {
   std::uint64_t finite_samples = 0;  ///< since the start or the last restart
   double noise = 0;                  ///< in the unit of the loss; 0 until known
   std::array<Scale, MultiscaleTrend::kScales> scales{};
-  std::size_t horizon = 0;  ///< index of the scale on which flat or falling was judged
+  /// The look-back over the last half of the run, on which falling, slowing and flat are judged.
+  struct LookBack {
+    std::uint64_t values = 0;  ///< 0 until there are enough
+    double rise = 0;           ///< of the least-squares line, in the unit of the loss
+    double error = 0;          ///< standard error of the rise
+    double share = 0;          ///< the rise over the size of the loss
+    double rank_z = 0;         ///< normal score of Mann and Kendall's test
+    double bend_t = 0;         ///< of the slope of its later half less that of the earlier one
+  };
+  LookBack half;
 
   bool excursion_open = false;  ///< the loss is above the level it came from, for now
   std::uint64_t excursion_samples = 0;

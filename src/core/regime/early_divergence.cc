@@ -1,0 +1,193 @@
+#include "core/regime/early_divergence.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "core/regime/block_trend.h"
+#include "core/state_codec.h"
+
+namespace lossd::core {
+namespace {
+
+constexpr std::uint64_t kLeastAt = 8;  // values before the lowest level: an untrained loss may go anywhere
+constexpr std::uint64_t kSince = 8;    // values since it
+constexpr double kDeviations = 6;
+constexpr double kRampShare = 0.3;  // of the lowest level
+constexpr double kStepShare = 0.2;
+constexpr double kRampZ = 2.6;
+constexpr double kPlainRampZ = 4;  // then the lesser share is enough, in a run of so many values:
+constexpr std::uint64_t kYoung = 128;
+constexpr std::size_t kRampLast = 8;
+constexpr double kRampStays = 0.3;  // of the rise that the last values are all above
+constexpr std::size_t kStepValues = 20;
+constexpr std::size_t kStepLast = 16;
+constexpr double kStepStays = 0.6;
+constexpr double kSwings = 2.5;        // times the largest swing
+constexpr double kPenalty = 0.5;       // more of them for each divergence that came to nothing
+constexpr double kRepeat = 2;          // times the largest of those, or,
+constexpr double kPlain = 40;          // above so many noise deviations,
+constexpr double kPlainRepeat = 0.75;  // so many times
+constexpr std::uint8_t kMostPenalties = 4;
+constexpr std::size_t kHighLast = 20;  // all of them above what all but 2 of those before were
+constexpr std::size_t kHighBefore = 64;
+constexpr std::size_t kHighExceptions = 2;
+constexpr double kHighDeviations = 5;
+constexpr std::uint32_t kBackFor = 8;
+constexpr double kBackShare = 0.25;  // of the rise that may be left
+constexpr double kFallShare = 0.3;   // of the rise that a plain fall from the peak undoes
+constexpr std::uint64_t kFallSince = 12;
+constexpr double kFallZ = 3;
+
+/// The trend through the last `values`, or as many as are held.
+BlockTrend TrendOfLast(const RecentValues& recent, std::uint64_t values) {
+  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(values, recent.size()));
+  std::array<float, BlockTrend::kMost> means{};
+  const std::size_t blocks = std::min(count, means.size());
+  for (std::size_t block = 0; block < blocks; ++block) {
+    const std::size_t newest = block * count / blocks, oldest = (block + 1) * count / blocks;
+    float sum = 0;
+    for (std::size_t age = newest; age < oldest; ++age) sum += recent.Offset(age);
+    means[blocks - 1 - block] = sum / static_cast<float>(oldest - newest);
+  }
+  return FitBlocks({means.data(), blocks}, 0);
+}
+
+}  // namespace
+
+void EarlyDivergence::Update(const RecentValues& recent, const SwingMeter& swings, double noise, std::uint64_t count) {
+  const double level = recent.MedianOfFive();
+  ++since_least_;
+  if (count <= 1 || level < least_) {
+    least_ = level;
+    since_least_ = 0;
+  }
+  if (active_) {
+    Follow(recent, noise, level);
+    return;
+  }
+  if (noise > 0 && Begins(recent, swings, noise, count, level)) Enter(baseline_, level, noise);
+}
+
+bool EarlyDivergence::Begins(const RecentValues& recent, const SwingMeter& swings, double noise, std::uint64_t count,
+                             double level) {
+  if (resumed_ && recent.size() >= kStepValues) {
+    const double line = before_ + std::max(kRampShare * std::abs(before_), kDeviations * before_noise_);
+    if (level > line && LastAbove(recent, kStepLast, line)) {
+      baseline_ = before_;
+      return true;
+    }
+  }
+  const double rise = level - least_, size = std::abs(least_);
+  if (rise < std::max(kStepShare * size, kDeviations * noise)) return false;
+  const bool settled = count - since_least_ > kLeastAt && since_least_ >= kSince;
+  if (settled) {
+    const double wanted = std::max((kSwings + kPenalty * ended_by_itself_) * swings.Largest(least_),
+                                   (rise >= kPlain * noise ? kPlainRepeat : kRepeat) * largest_ended_);
+    baseline_ = least_;
+    if (rise >= wanted) {
+      const double z = rise >= kStepShare * size ? TrendOfLast(recent, since_least_).rank_z : 0;
+      const bool young = count <= kYoung && z >= kPlainRampZ;
+      const bool plain = young || (z >= kRampZ && rise >= kRampShare * size);
+      if (plain && LastAbove(recent, kRampLast, least_ + kRampStays * rise)) return true;
+      if (since_least_ >= kStepValues && LastAbove(recent, kStepLast, least_ + kStepStays * rise)) return true;
+    }
+  }
+  double from = 0;
+  if (ended_by_itself_ == 0 && AboveAllBefore(recent, noise, from)) {
+    baseline_ = from;
+    return true;
+  }
+  return false;
+}
+
+bool EarlyDivergence::LastAbove(const RecentValues& recent, std::size_t count, double line) {
+  if (recent.size() < count) return false;
+  for (std::size_t age = 0; age < count; ++age) {
+    if (!(recent.Value(age) > line)) return false;
+  }
+  return true;
+}
+
+bool EarlyDivergence::AboveAllBefore(const RecentValues& recent, double noise, double& from) {
+  if (recent.size() < kHighLast + kHighBefore) return false;
+  float least = recent.Offset(0);
+  for (std::size_t age = 1; age < kHighLast; ++age) least = std::min(least, recent.Offset(age));
+  std::size_t higher = 0;
+  double sum = 0;
+  for (std::size_t age = kHighLast; age < recent.size(); ++age) {
+    higher += recent.Offset(age) >= least ? 1U : 0U;
+    sum += recent.Value(age);
+  }
+  if (higher > kHighExceptions) return false;
+  from = sum / static_cast<double>(recent.size() - kHighLast);
+  const double lowest = recent.origin() + static_cast<double>(least);
+  return lowest - from >= std::max(kRampShare * std::abs(from), kHighDeviations * noise);
+}
+
+void EarlyDivergence::Enter(double baseline, double level, double noise) {
+  noise_ = noise;
+  active_ = true;
+  age_ = 0;
+  since_peak_ = back_for_ = 0;
+  baseline_ = baseline;
+  peak_ = level;
+}
+
+void EarlyDivergence::Follow(const RecentValues& recent, double noise, double level) {
+  ++age_;
+  ++since_peak_;
+  if (level > peak_) {
+    peak_ = level;
+    since_peak_ = 0;
+  }
+  const double rise = peak_ - baseline_;
+  back_for_ = level < baseline_ + kBackShare * rise ? back_for_ + 1 : 0;
+  bool ended = back_for_ >= kBackFor;
+  if (!ended && since_peak_ >= kFallSince && level < peak_ - std::max(kFallShare * rise, 3 * noise)) {
+    ended = TrendOfLast(recent, since_peak_).rank_z <= -kFallZ;
+  }
+  if (!ended) return;
+  active_ = false;
+  largest_ended_ = std::max(largest_ended_, peak_ - baseline_);
+  if (ended_by_itself_ < kMostPenalties) ++ended_by_itself_;
+  least_ = level;
+  since_least_ = 0;
+}
+
+void EarlyDivergence::Resume(double level, double noise) {
+  resumed_ = true;
+  before_ = level;
+  before_noise_ = noise;
+}
+
+void EarlyDivergence::Clear() {
+  const bool resumed = resumed_;
+  const double before = before_, noise = before_noise_;
+  *this = EarlyDivergence();
+  resumed_ = resumed;
+  before_ = before;
+  before_noise_ = noise;
+}
+
+void EarlyDivergence::Save(StateWriter& out) const {
+  for (const bool flag : {active_, resumed_}) out.Bool(flag);
+  for (const std::uint64_t value :
+       {std::uint64_t{ended_by_itself_}, std::uint64_t{back_for_}, age_, since_least_, std::uint64_t{since_peak_}})
+    out.U64(value);
+  for (const double value : {least_, baseline_, peak_, noise_, largest_ended_, before_, before_noise_}) out.F64(value);
+}
+
+bool EarlyDivergence::Load(StateReader& in) {
+  for (bool* flag : {&active_, &resumed_}) *flag = in.Bool();
+  ended_by_itself_ = static_cast<std::uint8_t>(std::min<std::uint64_t>(in.U64(), kMostPenalties));
+  back_for_ = static_cast<std::uint32_t>(in.U64());
+  for (std::uint64_t* value : {&age_, &since_least_}) *value = in.U64();
+  since_peak_ = static_cast<std::uint32_t>(in.U64());
+  for (double* value : {&least_, &baseline_, &peak_, &noise_, &largest_ended_, &before_, &before_noise_})
+    *value = in.F64();
+  if (!in.ok()) *this = EarlyDivergence();
+  return in.ok();
+}
+
+}  // namespace lossd::core

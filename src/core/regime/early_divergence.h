@@ -1,0 +1,60 @@
+// Rises that nobody could miss: a blow-up while it is young, a jump that stays, a resume that comes back worse.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/regime/recent_values.h"
+#include "core/regime/swing_meter.h"
+
+namespace lossd::core {
+
+class StateReader;
+class StateWriter;
+
+/// Gross by every measure at once: the noise, the loss itself, and its own swings. So it needs neither a long history
+/// nor independent samples. Holds until the loss has come back, or plainly falls again. O(1) on a quiet series,
+/// O(96) on one that is up; no allocation.
+class EarlyDivergence {
+ public:
+  /// Takes the next fresh value, the newest of `recent`; `count`: fresh values of the run; `noise`: of a single value.
+  void Update(const RecentValues& recent, const SwingMeter& swings, double noise, std::uint64_t count);
+
+  /// A resume whose run stood at `level` before: to come back worse and stay so is a divergence since the resume.
+  void Resume(double level, double noise);
+  /// The level from before the resume, as long as the run is compared with it.
+  std::optional<double> level_before() const { return resumed_ ? std::optional(before_) : std::nullopt; }
+
+  bool active() const { return active_; }
+  std::uint64_t age() const { return age_; }     ///< samples since it was told
+  double baseline() const { return baseline_; }  ///< the level that it rose from
+  double noise() const { return noise_; }        ///< of a single value, where it began
+  double peak() const { return peak_; }          ///< the highest level since
+
+  /// Forgets all but a level from before a resume.
+  void Clear();
+
+  void Save(StateWriter& out) const;
+  bool Load(StateReader& in);
+
+ private:
+  bool Begins(const RecentValues& recent, const SwingMeter& swings, double noise, std::uint64_t count, double level);
+  static bool LastAbove(const RecentValues& recent, std::size_t count, double line);
+  static bool AboveAllBefore(const RecentValues& recent, double noise, double& from);
+  void Enter(double baseline, double level, double noise);
+  void Follow(const RecentValues& recent, double noise, double level);
+
+  bool active_ = false;
+  bool resumed_ = false;
+  std::uint8_t ended_by_itself_ = 0;  ///< divergences that came to nothing: the next one must be plainer
+  std::uint32_t since_peak_ = 0;
+  std::uint32_t back_for_ = 0;  ///< samples in a row near the baseline
+  std::uint64_t age_ = 0;
+  std::uint64_t since_least_ = 0;  ///< values
+  double least_ = 0;               ///< lowest median of five of the run
+  double baseline_ = 0, peak_ = 0, noise_ = 0;
+  double largest_ended_ = 0;  ///< rise of a divergence that came to nothing
+  double before_ = 0, before_noise_ = 0;
+};
+
+}  // namespace lossd::core

@@ -1,0 +1,200 @@
+#include "core/regime/visible_trend.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/state_codec.h"
+
+namespace lossd::core {
+namespace {
+
+constexpr std::uint64_t kWholeUntil = 64;  // values: later the beginning says nothing of the present
+constexpr std::uint64_t kLooksPerRun = 96;
+constexpr std::size_t kTrimmed = 4;  // values in a block from which its highest and lowest are left out
+
+constexpr double kFallingZ = 3;
+constexpr double kFallingT = 3;
+constexpr double kLeastFall = 0.003;  // of the loss
+constexpr double kSwings = 2;         // times the largest swing: then no test is needed
+constexpr double kLeaningZ = 1.3;     // keeps the verdict
+constexpr double kFallsNowZ = 2.5;
+constexpr std::uint64_t kQuarterFrom = 48;
+constexpr double kAgainstZ = 2;  // the half goes up, by more than the nearer past came down
+constexpr double kLeastLean = 0.001;
+constexpr double kTurnedZ = 2.8;
+constexpr double kTurnedRise = 0.01;  // of the loss
+constexpr double kTurnedDeviations = 3;
+constexpr double kSlowingT = 2.5;
+constexpr double kSlowingRatio = 0.5;
+
+constexpr double kStoppedErrors = 2;
+
+constexpr std::uint64_t kFlatFrom = 96;
+constexpr double kFlatDeviations = 0.45;  // of the noise, over 256 values; the margin shrinks with their root
+constexpr double kFlatHorizon = 256;
+constexpr double kOneSided95 = 1.645;
+constexpr double kFlatShare = 0.02;  // of the loss: a movement that is certain to be less is none
+constexpr double kFlatRise = 0.01;   // of the loss, or
+constexpr double kFlatErrors = 1;    // of the standard error, what it seems to have moved
+constexpr double kFlatZ = 2;
+constexpr double kFellT = 2;  // over three quarters of the run
+constexpr double kFellZ = 2.5;
+constexpr double kVague = 0.1;           // of the loss: what is known no better
+constexpr double kVagueValues = 100;     // needs so many values
+constexpr double kMovesZ = 3;            // ends it
+constexpr std::uint64_t kFlatHeld = 24;  // of the run, the part that it must have been flat for
+constexpr double kDigitNoise = 0.3;      // of a printed digit: what rounding to it looks like
+
+}  // namespace
+
+bool VisibleTrend::Looks(std::uint64_t count) {
+  return count >= kFirst && count % std::max<std::uint64_t>(1, count / kLooksPerRun) == 0;
+}
+
+void VisibleTrend::Update(const RecentValues& recent, const RunSummary& summary, const SwingMeter& swings,
+                          const Scale& scale, std::uint64_t count) {
+  if (!Looks(count)) return;
+  const std::uint64_t passed = count - looked_at_;
+  looked_at_ = count;
+  half_values_ = std::max(count / 2, std::min(count, kFirst));
+  const std::array<std::uint64_t, kLookBacks> values = {
+      count <= kWholeUntil ? count : 0, count >= kFlatFrom ? count * 3 / 4 : 0, half_values_, count / 4, count / 8};
+  Trends trends;
+  for (std::size_t i = 0; i < kLookBacks; ++i) {
+    trends[i] = values[i] >= kFirst ? Look(recent, summary, values[i], scale) : BlockTrend();
+  }
+  bool falls = false, leans = false;
+  turned_ = falls_now_ = false;
+  for (const LookBack i : {kWhole, kHalf, kQuarter, kEighth}) {
+    const BlockTrend& trend = trends[i];
+    if (!trend.known) continue;
+    const bool against = trends[kHalf].rank_z >= kAgainstZ && -trend.rise < trends[kHalf].rise;
+    if (Falls(trend, swings, scale) && !against) {
+      if (!falls || trend.rank_z < trends[telling_].rank_z) telling_ = i;
+      falls = true;
+    }
+    leans |= trend.rank_z <= -kLeaningZ && -trend.rise >= std::max(kLeastLean * std::abs(trend.mean), scale.digit / 2);
+    if (i >= kQuarter || count < kQuarterFrom) falls_now_ |= trend.rank_z <= -kFallsNowZ && trend.rise < 0;
+    const double least = std::max({kTurnedRise * std::abs(trend.mean), kTurnedDeviations * scale.noise, scale.digit});
+    if (i >= kQuarter) turned_ |= trend.rank_z >= kTurnedZ && trend.rise >= least;
+  }
+  falling_ = !turned_ && !HasStopped(trends) && (falls || (falling_ && leans));
+  const BlockTrend& longest = trends[kWhole].known ? trends[kWhole] : trends[kHalf];
+  slowing_ = falling_ && longest.known && longest.first_slope < 0 && longest.bend_t >= kSlowingT &&
+             longest.second_slope >= kSlowingRatio * longest.first_slope;
+  JudgeFlat(trends, scale, count, passed);
+  half_ = trends[kHalf];
+}
+
+// The half would have the quarter fall by half of what itself fell; where it has proven to fall by less than half of
+// that, what the half shows is over.
+bool VisibleTrend::HasStopped(const Trends& trends) {
+  const BlockTrend &half = trends[kHalf], &quarter = trends[kQuarter], &eighth = trends[kEighth];
+  if (!half.known || !quarter.known || !eighth.known || half.rise >= 0) return false;
+  if (quarter.rank_z <= -kLeaningZ || eighth.rank_z <= -kLeaningZ) return false;
+  return quarter.rise - half.rise / 4 >= kStoppedErrors * quarter.error;
+}
+
+BlockTrend VisibleTrend::Look(const RecentValues& recent, const RunSummary& summary, std::uint64_t values,
+                              const Scale& scale) {
+  std::array<float, BlockTrend::kMost> means{};
+  double per_block = 1;
+  std::size_t blocks = BlockTrend::kMost;
+  if (values <= recent.size()) {
+    const auto count = static_cast<std::size_t>(values);
+    blocks = std::min(blocks, count);
+    per_block = static_cast<double>(count) / static_cast<double>(blocks);
+    for (std::size_t block = 0; block < blocks; ++block) {
+      const std::size_t newest = block * count / blocks, oldest = (block + 1) * count / blocks;
+      float sum = 0, least = recent.Offset(newest), most = least;
+      for (std::size_t age = newest; age < oldest; ++age) {
+        const float value = recent.Offset(age);
+        sum += value;
+        least = std::min(least, value);
+        most = std::max(most, value);
+      }
+      const std::size_t size = oldest - newest;
+      means[blocks - 1 - block] =
+          size < kTrimmed ? sum / static_cast<float>(size) : (sum - least - most) / static_cast<float>(size - 2);
+    }
+  } else {
+    const std::size_t count = std::min<std::size_t>(values / summary.block_size(), summary.blocks());
+    blocks = std::min(blocks, count);
+    if (blocks < BlockTrend::kLeast) return {};
+    per_block = static_cast<double>(values) / static_cast<double>(blocks);
+    for (std::size_t block = 0; block < blocks; ++block) {
+      const std::size_t newest = block * count / blocks, oldest = (block + 1) * count / blocks;
+      float sum = 0;
+      for (std::size_t age = newest; age < oldest; ++age) sum += summary.Offset(age);
+      means[blocks - 1 - block] = sum / static_cast<float>(oldest - newest);
+    }
+  }
+  BlockTrend trend = FitBlocks({means.data(), blocks}, kDigitNoise * scale.digit / std::sqrt(per_block));
+  trend.mean += values <= recent.size() ? recent.origin() : summary.origin();
+  return trend;
+}
+
+bool VisibleTrend::Falls(const BlockTrend& trend, const SwingMeter& swings, const Scale& scale) {
+  const double fall = -trend.rise;
+  if (trend.rank_z > -kFallingZ || fall < std::max(kLeastFall * std::abs(trend.mean), scale.digit)) return false;
+  return trend.t <= -kFallingT || fall >= kSwings * swings.Largest(trend.mean);
+}
+
+// Equivalence (two one-sided tests): small beside the noise, by a margin that shrinks with the root of the horizon
+// since a healthy loss gains as much in each doubling of its age, or small beside the loss.
+bool VisibleTrend::IsFlat(const BlockTrend& trend, double values, const Scale& scale) const {
+  const double deviation = std::max(scale.noise, trend.error * std::sqrt(values / 12));
+  const double margin = kFlatDeviations * deviation * std::sqrt(kFlatHorizon / values);
+  const double most = std::abs(trend.rise) + kOneSided95 * trend.error, size = std::abs(trend.mean);
+  if (most <= kFlatShare * size) return true;
+  if (trend.error > kVague * size && values < kVagueValues) return false;
+  return most <= margin && std::abs(trend.rise) <= std::max(kFlatRise * size, kFlatErrors * trend.error);
+}
+
+void VisibleTrend::JudgeFlat(const Trends& trends, const Scale& scale, std::uint64_t count, std::uint64_t passed) {
+  const BlockTrend& half = trends[kHalf];
+  if (flat_) {
+    // It was proven: it stays until the opposite is.
+    const bool moves = std::abs(half.rank_z) >= kMovesZ && std::abs(half.rise) >= kFlatRise * std::abs(half.mean);
+    flat_ = !falling_ && !turned_ && half.known && !moves;
+    return;
+  }
+  bool flat = count >= kFlatFrom && half.known && !falling_ && !turned_ &&
+              IsFlat(half, static_cast<double>(half_values_), scale);
+  for (const LookBack i : {kMost, kHalf, kQuarter, kEighth}) {
+    const BlockTrend& trend = trends[i];
+    if (!trend.known) continue;
+    if (i == kMost ? trend.t <= -kFellT || trend.rank_z <= -kFellZ : std::abs(trend.rank_z) >= kFlatZ) flat = false;
+  }
+  flat_for_ = flat ? flat_for_ + passed : 0;
+  flat_ = flat && flat_for_ >= count / kFlatHeld;
+}
+
+void VisibleTrend::Save(StateWriter& out) const {
+  for (const bool flag : {falling_, slowing_, flat_, turned_, falls_now_}) out.Bool(flag);
+  for (const std::uint64_t value : {looked_at_, flat_for_, half_values_}) out.U64(value);
+  const BlockTrend& half = half_;
+  out.U64(telling_);
+  out.Bool(half.known);
+  for (const double value :
+       {half.mean, half.rise, half.error, half.rank_z, half.t, half.first_slope, half.second_slope, half.bend_t})
+    out.F64(value);
+}
+
+bool VisibleTrend::Load(StateReader& in) {
+  *this = VisibleTrend();
+  for (bool* flag : {&falling_, &slowing_, &flat_, &turned_, &falls_now_}) *flag = in.Bool();
+  for (std::uint64_t* value : {&looked_at_, &flat_for_, &half_values_}) *value = in.U64();
+  const std::uint64_t telling = in.U64();
+  if (telling >= kLookBacks) in.Fail();
+  telling_ = static_cast<LookBack>(telling % kLookBacks);
+  BlockTrend& half = half_;
+  half.known = in.Bool();
+  for (double* value : {&half.mean, &half.rise, &half.error, &half.rank_z, &half.t, &half.first_slope,
+                        &half.second_slope, &half.bend_t})
+    *value = in.F64();
+  if (!in.ok()) Clear();
+  return in.ok();
+}
+
+}  // namespace lossd::core

@@ -1,0 +1,105 @@
+#include "core/regime/early_divergence.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <random>
+
+#include "core/state_codec.h"
+
+namespace lossd::core {
+namespace {
+
+struct Watched {
+  explicit Watched(unsigned seed = 1) : random(seed) {}
+  /// The first value (from 0) after which it diverges; -1 where it never does.
+  int Feed(int values, const std::function<double(int)>& loss, double deviation = 0.01) {
+    std::normal_distribution<double> noise(0, deviation);
+    int first = -1;
+    for (int i = 0; i < values; ++i) {
+      recent.Push(loss(i) + noise(random));
+      if (++count >= 8) swings.Update(recent.MedianOfFive());
+      divergence.Update(recent, swings, recent.DifferenceNoise(), count);
+      if (first < 0 && divergence.active()) first = i;
+    }
+    return first;
+  }
+  std::mt19937_64 random;
+  RecentValues recent;
+  SwingMeter swings;
+  EarlyDivergence divergence;
+  std::uint64_t count = 0;
+};
+
+double Falling(int i) { return 1 + std::exp(-i / 20.0); }
+
+TEST(EarlyDivergence, FindsABlowUpWithinTwentyFourValues) {
+  for (const int age : {24, 60, 500}) {
+    Watched run;
+    EXPECT_EQ(run.Feed(age, Falling), -1) << age;
+    const int found = run.Feed(40, [&](int i) { return Falling(age) * std::pow(1.08, i); });
+    EXPECT_GE(found, 3) << age;
+    EXPECT_LE(found, 24) << age;
+  }
+}
+
+TEST(EarlyDivergence, FindsAJumpThatStays) {
+  Watched run;
+  run.Feed(200, Falling);
+  const int found = run.Feed(60, [](int) { return 1.6; });
+  EXPECT_GE(found, 5) << "a spike would have turned";
+  EXPECT_LE(found, 30);
+}
+
+TEST(EarlyDivergence, LeavesAPassingBumpAlone) {
+  Watched run;
+  run.Feed(200, Falling);
+  EXPECT_EQ(run.Feed(6, [](int) { return 5.0; }), -1);
+  EXPECT_EQ(run.Feed(100, [](int) { return 1.0; }), -1);
+}
+
+TEST(EarlyDivergence, LeavesALossAloneThatAlwaysSwingsSoFar) {
+  Watched run;
+  const auto swinging = [](int i) { return 2 + std::sin(i / 15.0); };
+  run.Feed(300, swinging);  // the first swing is not known to come back
+  EXPECT_EQ(run.Feed(1000, [&](int i) { return swinging(i + 300); }), -1);
+}
+
+TEST(EarlyDivergence, ComparesWithTheLevelBeforeAResume) {
+  Watched worse, same;
+  for (Watched* run : {&worse, &same}) {
+    run->Feed(100, Falling);
+    run->divergence.Clear();
+    run->divergence.Resume(1, 0.01);
+    run->recent.Clear();
+    run->count = 0;
+  }
+  EXPECT_GE(worse.Feed(60, [](int) { return 8.0; }), 0);
+  EXPECT_EQ(same.Feed(60, [](int) { return 1.1; }), -1);
+}
+
+TEST(EarlyDivergence, EndsWhereTheLossHasComeBack) {
+  Watched run;
+  run.Feed(100, Falling);
+  ASSERT_GE(run.Feed(30, [](int i) { return std::pow(1.08, i); }), 0);
+  run.Feed(20, [](int) { return 1.0; });
+  EXPECT_FALSE(run.divergence.active());
+}
+
+TEST(EarlyDivergence, ContinuesAfterSaveAndLoad) {
+  Watched run;
+  run.Feed(100, Falling);
+  run.Feed(30, [](int i) { return std::pow(1.08, i); });
+  StateWriter saved, again;
+  run.divergence.Save(saved);
+  StateReader in(saved.bytes());
+  EarlyDivergence loaded;
+  ASSERT_TRUE(loaded.Load(in));
+  EXPECT_TRUE(in.at_end());
+  loaded.Save(again);
+  EXPECT_EQ(again.bytes(), saved.bytes());
+}
+
+}  // namespace
+}  // namespace lossd::core

@@ -1,0 +1,161 @@
+// Series that are one fault each, as logs print them, and what is to be told of them.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "core/regime/regime_listener.h"
+
+namespace lossd::core {
+namespace {
+
+double Digits(double value, double digit) { return std::round(value / digit) * digit; }
+
+/// A classifier with a noise of its own, and what it was told by sample.
+struct Series : Listener {
+  explicit Series(ClassifierOptions options = {}) : Listener(options) {}
+  double Noise(double deviation) { return deviation * draw(random); }
+  void Take(double value, std::optional<std::int64_t> step = {}, std::optional<double> epoch = {},
+            std::optional<double> rate = {}) {
+    Feed({.value = value, .step = step, .learning_rate = rate, .epoch = epoch});
+    regimes.push_back(std::string(Name(classifier.regime())));
+  }
+  bool Was(const std::string& regime, std::size_t from, std::size_t to) const {
+    for (std::size_t i = from; i < to && i < regimes.size(); ++i) {
+      if (regimes[i] == regime) return true;
+    }
+    return false;
+  }
+  double Share(const std::vector<std::string>& wanted, std::size_t from) const {
+    double count = 0;
+    for (std::size_t i = from; i < regimes.size(); ++i) {
+      for (const std::string& regime : wanted) count += regimes[i] == regime ? 1 : 0;
+    }
+    return count / static_cast<double>(regimes.size() - from);
+  }
+  std::mt19937_64 random{12};
+  std::normal_distribution<double> draw;
+  std::vector<std::string> regimes;
+};
+
+const std::vector<std::string> kGood = {"healthy", "converging"};
+
+TEST(GeneratedSeries, DivergesWhereTheStepStartsAnewInEachEpoch) {
+  Series series;
+  for (int i = 0; i < 1600; ++i)
+    series.Take(2 * std::exp(-i / 900.0) + 0.5 + series.Noise(0.03) + std::max(0, i - 1500) * 0.02, i % 50, i / 50);
+  EXPECT_EQ(series.Count("restart"), 0U);
+  EXPECT_TRUE(series.Was("diverging", 1500, 1533));
+  EXPECT_FALSE(series.Was("diverging", 0, 1500));
+}
+
+TEST(GeneratedSeries, DivergesFromAFlatBeginning) {
+  Series series;
+  for (int i = 0; i < 1500; ++i) series.Take(2.5 + series.Noise(0.1) + std::max(0, i - 1000) * 0.001, i);
+  EXPECT_TRUE(series.Was("diverging", 1000, 1400));
+  EXPECT_FALSE(series.Was("diverging", 0, 1000));
+}
+
+TEST(GeneratedSeries, IsHealthyWhereItIsShortAndSmooth) {
+  Series series;
+  for (int i = 0; i < 100; ++i) series.Take(Digits(7 * std::exp(-i / 25.0) + 0.1, 0.01), i);
+  EXPECT_GE(series.Share(kGood, 12), 0.95);
+}
+
+TEST(GeneratedSeries, IsNotFooledByHeldValues) {
+  Series series;
+  for (int i = 0; i < 100; ++i) series.Take(Digits(0.6 * std::exp(-(i / 10) / 3.0) + 0.22, 0.001), i);
+  EXPECT_EQ(series.Share({"diverging", "oscillating", "plateau", "constant"}, 0), 0);
+}
+
+TEST(GeneratedSeries, IsNotFooledByCoarseDigits) {
+  Series series;
+  for (int i = 0; i < 3500; ++i)
+    series.Take(Digits(0.0552 + 0.00025 * std::sin(i / 250.0) + 0.001 * std::exp(-i / 500.0), 1e-4), i);
+  EXPECT_EQ(series.Share({"diverging", "oscillating", "constant"}, 0), 0);
+}
+
+TEST(GeneratedSeries, IsNotFooledByTheShapeOfAnEpoch) {
+  Series series;
+  for (int epoch = 0; epoch < 14; ++epoch) {
+    for (int k = 0; k < 42; ++k) series.Take(0.02 + 0.1 / std::sqrt(k + 1.0) * (1 - 0.02 * epoch), epoch * 42 + k);
+  }
+  EXPECT_EQ(series.Share({"diverging", "oscillating"}, 0), 0);
+}
+
+TEST(GeneratedSeries, StaysHealthyInALongRun) {
+  Series series;
+  for (int i = 0; i < 20'000; ++i) series.Take(2.2 + 6 * std::pow(i + 30, -0.22) + series.Noise(0.17), i);
+  EXPECT_GE(series.Share(kGood, 100), 0.9);
+  EXPECT_LE(series.Share({"plateau"}, 0), 0.02);
+}
+
+TEST(GeneratedSeries, IsFlatWhereItIs) {
+  Series series;
+  for (int i = 0; i < 1000; ++i) series.Take(2.7 + std::exp(-i / 30.0) + series.Noise(0.3), i);
+  EXPECT_TRUE(series.Was("plateau", 100, 356));
+  EXPECT_EQ(series.regimes.back(), "plateau");
+}
+
+TEST(GeneratedSeries, IsConstantWhereNothingMoves) {
+  Series dead, part({.role = Role::kPart});
+  for (int i = 0; i < 100; ++i) {
+    dead.Take(1.3863, i);
+    part.Take(0, i);
+  }
+  EXPECT_TRUE(dead.Was("constant", 0, 17));
+  EXPECT_EQ(dead.regimes.back(), "constant");
+  EXPECT_FALSE(part.Was("constant", 0, 100)) << "a part may be zero by design";
+}
+
+TEST(GeneratedSeries, DivergesWhereAYoungRunTurns) {
+  Series noisy, smooth;
+  for (int i = 0; i < 100; ++i)
+    noisy.Take(i < 50 ? 0.9 - 0.003 * i + noisy.Noise(0.05) : 0.25 + 0.002 * (i - 55) + noisy.Noise(0.01), i);
+  EXPECT_TRUE(noisy.Was("diverging", 54, 82));
+  for (int i = 0; i < 60; ++i)
+    smooth.Take(i < 2 ? 12.5 : i < 28 ? 48 - 1.4 * (i - 2) : Digits(11.7 + 0.28 * (i - 28), 0.01), i);
+  EXPECT_TRUE(smooth.Was("diverging", 28, 44));
+  EXPECT_FALSE(smooth.Was("diverging", 0, 28));
+}
+
+TEST(GeneratedSeries, IsNotFrozenWhereItFalls) {
+  Series series;
+  for (int i = 0; i < 200; ++i)
+    series.Take(Digits(5 * std::exp(-i / 40.0) + 1, 1e-4), i, {}, Digits(0.001 * std::exp(-i / 4.0), 1e-4));
+  EXPECT_EQ(series.Share({"plateau", "constant"}, 0), 0);
+}
+
+TEST(GeneratedSeries, BearsTwoProcessesAndValuesToldTwice) {
+  Series ranks, twice;
+  for (int i = 1; i < 300; ++i) {
+    for (const int k : {0, 1}) ranks.Take(3 * std::pow(0.99, i) + ranks.Noise(0.01), 10 * (i - k));
+  }
+  EXPECT_EQ(ranks.Count("restart") + ranks.Count("diverging"), 0U);
+  EXPECT_GE(ranks.Share(kGood, 24), 0.9);
+  for (int i = 0; i < 500; ++i) {
+    const double value = Digits(1 + 0.9 * std::exp(-i / 30.0) + twice.Noise(0.05), 1e-4);
+    for (const int k : {0, 1}) twice.Take(value, i + k);
+  }
+  EXPECT_EQ(twice.Count("restart") + twice.Count("diverging") + twice.Count("constant"), 0U);
+  EXPECT_TRUE(twice.Was("plateau", 260, 516));
+}
+
+TEST(GeneratedSeries, SaysSoWhereALossComesBackWorse) {
+  Series series;
+  for (int i = 0; i < 300; ++i) series.Take(1 + series.Noise(0.05), {}, 0.01 * i);
+  for (int i = 0; i < 100; ++i) series.Take(8 + series.Noise(0.4), {}, 2 + 0.01 * i);
+  EXPECT_EQ(series.Count("restart"), 1U);
+  EXPECT_TRUE(series.Was("diverging", 300, 364));
+}
+
+TEST(GeneratedSeries, FlapsNotOnAHealthyLoss) {
+  Series series;
+  for (int i = 0; i < 5000; ++i) series.Take(PowerLaw(i) + series.Noise(0.05), i);
+  EXPECT_LE(series.told.size(), 8U);
+}
+
+}  // namespace
+}  // namespace lossd::core
