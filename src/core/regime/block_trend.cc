@@ -35,6 +35,28 @@ double RankScore(std::span<const float> values) {
   return (rising - falling) / std::sqrt(n * (n - 1) * (2 * n + 5) / 18);
 }
 
+struct Scatter {
+  double deviation = 0;    ///< of one value
+  double correlation = 0;  ///< of neighbours
+};
+
+/// Of the differences of neighbours and of second neighbours, around a slope in the middle that changes by `bend` from
+/// one value to the next: the variance of second over that of first ones is one more than the correlation.
+Scatter ScatterAround(std::span<const float> values, double slope, double bend) {
+  const auto n = static_cast<double>(values.size());
+  double d1 = 0, d2 = 0;
+  for (std::size_t i = 1; i < values.size(); ++i) {
+    const double local = slope + bend * (static_cast<double>(i) - n / 2);
+    const double step = static_cast<double>(values[i] - values[i - 1]) - local;
+    d1 += step * step / (n - 1);
+    if (i == 1) continue;
+    const double wider = static_cast<double>(values[i] - values[i - 2]) - 2 * (local - bend / 2);
+    d2 += wider * wider / (n - 2);
+  }
+  const double correlation = d1 > 0 ? std::clamp(d2 / d1 - 1, 0.0, kMostCorrelation) : 0;
+  return {std::sqrt(d1 / 2 / (1 - correlation)), correlation};
+}
+
 }  // namespace
 
 BlockTrend FitBlocks(std::span<const float> means, double floor) {
@@ -48,20 +70,9 @@ BlockTrend FitBlocks(std::span<const float> means, double floor) {
   trend.rise = slope * (n - 1);
   trend.rank_z = RankScore(means);
 
-  // Of differences, which a bend of the curve does not inflate; the variance of second over that of first ones is one
-  // more than the correlation of neighbours.
-  double d1 = 0, d2 = 0;
-  for (std::size_t i = 1; i < size; ++i) {
-    const double step = static_cast<double>(means[i] - means[i - 1]) - slope;
-    d1 += step * step / (n - 1);
-  }
-  for (std::size_t i = 2; i < size; ++i) {
-    const double step = static_cast<double>(means[i] - means[i - 2]) - 2 * slope;
-    d2 += step * step / (n - 2);
-  }
-  const double correlation = d1 > 0 ? std::clamp(d2 / d1 - 1, 0.0, kMostCorrelation) : 0;
-  const double inflation = (1 + correlation) / (1 - correlation);
-  const double deviation = std::max(std::sqrt(d1 / 2 / (1 - correlation)), floor) * std::sqrt(inflation);
+  const Scatter straight = ScatterAround(means, slope, 0);
+  const double inflation = (1 + straight.correlation) / (1 - straight.correlation);
+  const double deviation = std::max(straight.deviation, floor) * std::sqrt(inflation);
   trend.error = deviation * (n - 1) / std::sqrt(Sxx(n));
   const double df = std::max(4.0, (n - 4) / inflation + 2);
   trend.t = trend.error > 0 ? NormalScore(trend.rise / trend.error, df) : 0;
@@ -69,7 +80,11 @@ BlockTrend FitBlocks(std::span<const float> means, double floor) {
   const std::size_t half = size / 2;
   trend.first_slope = Slope(means.first(half));
   trend.second_slope = Slope(means.last(half));
-  const double slope_error = deviation * std::sqrt(2 / Sxx(static_cast<double>(half)));
+  // Around a curve, for a bend must not count as the noise that hides it.
+  const Scatter curved = ScatterAround(means, slope, (trend.second_slope - trend.first_slope) / (n / 2));
+  const double bend_inflation = (1 + curved.correlation) / (1 - curved.correlation);
+  const double bend_deviation = std::max(curved.deviation, floor) * std::sqrt(bend_inflation);
+  const double slope_error = bend_deviation * std::sqrt(2 / Sxx(static_cast<double>(half)));
   trend.bend_t = slope_error > 0 ? (trend.second_slope - trend.first_slope) / slope_error : 0;
   return trend;
 }

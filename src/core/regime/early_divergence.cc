@@ -55,10 +55,11 @@ BlockTrend TrendOfLast(const RecentValues& recent, std::uint64_t values) {
 
 }  // namespace
 
-void EarlyDivergence::Update(const RecentValues& recent, const SwingMeter& swings, double noise, std::uint64_t count) {
+void EarlyDivergence::Update(const RecentValues& recent, const SwingMeter& swings, double noise, std::uint64_t count,
+                             bool rise_expected) {
   const double level = recent.MedianOfFive();
   ++since_least_;
-  if (count <= 1 || level < least_) {
+  if (count <= 1 || level < least_ || (rise_expected && !active_)) {
     least_ = level;
     since_least_ = 0;
   }
@@ -66,7 +67,7 @@ void EarlyDivergence::Update(const RecentValues& recent, const SwingMeter& swing
     Follow(recent, noise, level);
     return;
   }
-  if (noise > 0 && Begins(recent, swings, noise, count, level)) Enter(baseline_, level, noise);
+  if (noise > 0 && !rise_expected && Begins(recent, swings, noise, count, level)) Enter(baseline_, level, noise);
 }
 
 bool EarlyDivergence::Begins(const RecentValues& recent, const SwingMeter& swings, double noise, std::uint64_t count,

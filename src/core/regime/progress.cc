@@ -9,17 +9,15 @@ namespace lossd::core {
 namespace {
 
 constexpr double kStrideGain = 1.0 / 16;
-constexpr double kSmallFall = 3;         // strides: lines of several processes interleave by no more
-constexpr double kHabitualFall = 16;     // the same, where that is the habit of the log
-constexpr std::uint8_t kHabit = 3;       // small falls that make one,
-constexpr std::uint8_t kForgotten = 64;  // unless so many samples pass without
-constexpr std::uint32_t kInterleaved =
-    3;                                  // samples into a stretch, a fall to its beginning may still be another process
-constexpr double kBeginning = 2;        // strides above the first step
-constexpr double kSameEnd = 2;          // strides, or
-constexpr double kSameEndShare = 0.01;  // of the length of the epoch, between the ends of two epochs
-constexpr double kDistinct = 2;         // noise deviations between the loss at the beginning and now
-constexpr double kNear = 6;             // noise deviations: the loss goes on where it was
+constexpr double kSmallFall = 3;          // strides: lines of several processes interleave by no more
+constexpr double kHabitualFall = 16;      // the same, where that is the habit of the log
+constexpr std::uint8_t kHabit = 3;        // small falls that make one,
+constexpr std::uint8_t kForgotten = 64;   // unless so many samples pass without
+constexpr double kBeginning = 2;          // strides above the first step
+constexpr double kSameEnd = 2;            // strides, or
+constexpr double kSameEndShare = 0.01;    // of the length of the epoch, between the ends of two epochs
+constexpr double kDistinct = 2;           // noise deviations between the loss at the beginning and now
+constexpr double kNear = 6;               // noise deviations: the loss goes on where it was
 constexpr std::uint32_t kFewSamples = 8;  // before them the noise means nothing
 
 // Steps come from outside, so that a difference may be beyond 64 bits.
@@ -60,9 +58,7 @@ Progress::Move Progress::Judge(std::int64_t step, std::optional<double> epoch, d
   if (waiting_) {
     waiting_ = false;
     const bool regained = compared && *epoch != epoch_ ? *epoch > epoch_ : step >= highest_;
-    if (small_falls_ < kHabit && (regained || pending_ != Move::kBegun) &&
-        Distance(last_, highest_) <= kHabitualFall * stride_)
-      ++small_falls_;
+    if (small_falls_ < kHabit && Distance(last_, highest_) <= kHabitualFall * stride_) ++small_falls_;
     if (!regained) return Begin(pending_, step, value);
   }
   if (compared && *epoch > epoch_) {
@@ -87,8 +83,7 @@ Progress::Move Progress::Judge(std::int64_t step, std::optional<double> epoch, d
 
 Progress::Move Progress::FallsWithoutEpoch(std::int64_t step, double value, const RecentValues& before) {
   const double fall = Distance(step, highest_);
-  const bool small = stride_ == 0 || fall <= (small_falls_ >= kHabit ? kHabitualFall : kSmallFall) * stride_;
-  if (small && (samples_ < kInterleaved || !NearBeginning(step))) {
+  if (stride_ == 0 || fall <= (small_falls_ >= kHabit ? kHabitualFall : kSmallFall) * stride_) {
     return Wait(step, std::nullopt, NearBeginning(step) ? Move::kBegun : Move::kResumed);
   }
   if (!NearBeginning(step)) return Begin(Move::kResumed, step, value);

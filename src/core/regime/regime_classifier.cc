@@ -26,7 +26,8 @@ constexpr double kSlowDigits = 3;
 constexpr double kSmoothed = 0.5;       // correlation of neighbours, or of the noise what their differences show:
 constexpr double kSmoothedSwings = 2;   // then a rise must exceed so many of its swings
 constexpr double kSmoothedRise = 0.02;  // and so much of the loss
-constexpr double kNewSwings = 1;        // times the largest swing of old, from peak to peak
+constexpr double kNewSwings = 0.5;      // times the largest swing of old, from peak to peak
+constexpr double kWaveAgain = 1.5;      // times the largest wave that was told and ended
 constexpr double kTenPeriods = 10;
 constexpr double kTrendSwings = 2;   // times the noise a wave must be, and the fall over ten periods at most of it
 constexpr double kEpochBeat = 0.15;  // of the length of an epoch
@@ -58,6 +59,9 @@ Findings RegimeClassifier::Update(const Observation& observation) {
   ++finite_;
   if (equal_.Update(value)) TakeFresh(value, observation, findings);
   verdict_.Settle(Judge(), fresh_);
+  if (regime() == Regime::kOscillating) {
+    largest_wave_ = std::max(largest_wave_, static_cast<float>(tests_.oscillation().amplitude()));
+  }
   return findings;
 }
 
@@ -76,14 +80,14 @@ void RegimeClassifier::TakeFresh(double value, const Observation& observation, F
   const double reach = kWildDeviations * noise_;
   summary_.Push(noise_ > 0 ? std::clamp(value, level - reach, level + reach) : value);
   visible_.Update(recent_, summary_, swings_, {.noise = noise_, .digit = digit_}, fresh_);
-  early_.Update(recent_, swings_, noise_, fresh_);
+  gate_.Update(observation.learning_rate, level);
+  early_.Update(recent_, swings_, noise_, fresh_, gate_.rise_expected(level, noise_));
   if (options_.evaluation) {
     std::optional<double> training = observation.training_level;
     if (training && options_.direction == Direction::kHigherIsBetter) *training = -*training;
     const double noise = std::max(recent_.DifferenceNoise(kEvaluations), kDigitNoise * digit_);
     overfitting_.Update(recent_, noise, training);
   }
-  gate_.Update(observation.learning_rate, tests_.level());
   const bool lone = fresh_ < kQuietAfterRestart && finite_ > fresh_;
   FindSpikes(value, tests_.Update(value, fresh_, lone, gate_, gradients_.surged()), findings);
   if (!tests_.divergence().active()) return;
@@ -125,7 +129,7 @@ void RegimeClassifier::Restart(double value, Progress::Move move) {
   recent_.Clear();
   summary_.Clear();
   swings_.Clear();
-  swing_before_ = swing_lately_ = 0;
+  swing_before_ = swing_lately_ = largest_wave_ = 0;
   visible_.Clear();
   overfitting_.Clear();
   spikes_.Clear();
@@ -170,12 +174,14 @@ bool RegimeClassifier::Swings() const {
   if (!tests_.oscillation().active()) return false;
   const double amplitude = tests_.oscillation().amplitude(), period = tests_.oscillation().period_samples();
   if (amplitude < std::max(digit_, noise_)) return false;
-  // A wave that has always been there is how the run is made.
+  // A wave that has always been there, or comes and goes, is how the run is made.
+  if (regime() != Regime::kOscillating && amplitude < kWaveAgain * static_cast<double>(largest_wave_)) return false;
   if (regime() != Regime::kOscillating && 2 * amplitude < kNewSwings * static_cast<double>(swing_before_)) return false;
   if (visible_.falling()) {
     const double periods =
         kTenPeriods * period / static_cast<double>(std::max<std::uint64_t>(1, visible_.half_values()));
-    if (amplitude < kTrendSwings * tests_.noise() || -visible_.half().rise * periods > kTrendSwings * amplitude)
+    if (amplitude < std::max(kTrendSwings * noise_, tests_.noise()) ||
+        -visible_.half().rise * periods > kTrendSwings * amplitude)
       return false;
   }
   if (progress_.epoch_samples() > 1) {
@@ -285,7 +291,7 @@ void RegimeClassifier::Save(StateWriter& out) const {
   for (const std::uint64_t value : {samples_, finite_, fresh_}) out.U64(value);
   out.U64(unfounded_);
   for (const double value : {noise_, digit_}) out.F64(value);
-  for (const float swing : {swing_before_, swing_lately_}) out.F64(static_cast<double>(swing));
+  for (const float swing : {swing_before_, swing_lately_, largest_wave_}) out.F64(static_cast<double>(swing));
   verdict_.Save(out);
   progress_.Save(out);
   equal_.Save(out);
@@ -308,7 +314,7 @@ bool RegimeClassifier::Load(StateReader& in) {
   for (std::uint64_t* value : {&samples_, &finite_, &fresh_}) *value = in.U64();
   unfounded_ = static_cast<std::uint8_t>(std::min<std::uint64_t>(in.U64(), kUnfounded));
   for (double* value : {&noise_, &digit_}) *value = in.F64();
-  for (float* swing : {&swing_before_, &swing_lately_}) *swing = static_cast<float>(in.F64());
+  for (float* swing : {&swing_before_, &swing_lately_, &largest_wave_}) *swing = static_cast<float>(in.F64());
   verdict_.Load(in);
   progress_.Load(in);
   equal_.Load(in);

@@ -27,7 +27,7 @@ bool VerdictHold::Settle(Regime judged, std::uint64_t count) {
 
 std::uint64_t VerdictHold::Needed(Regime from, Regime to, std::uint64_t count) {
   if (IsGood(from) && IsGood(to)) return std::max<std::uint64_t>(64, count / 2);
-  if (IsGood(from) && IsNothing(to)) return std::max<std::uint64_t>(24, count / 4);
+  if (IsGood(from) && IsNothing(to)) return std::max<std::uint64_t>(32, count / 3);
   if (to == Regime::kOscillating) return 8;
   if (from == Regime::kOscillating && to != Regime::kDiverging) return 16;
   if (from == Regime::kPlateau && (IsGood(to) || IsNothing(to))) return std::max<std::uint64_t>(16, count / 8);

@@ -79,7 +79,9 @@ void VisibleTrend::Update(const RecentValues& recent, const RunSummary& summary,
     if (i >= kQuarter) turned_ |= trend.rank_z >= kTurnedZ && trend.rise >= least;
   }
   falling_ = !turned_ && !HasStopped(trends) && (falls || (falling_ && leans));
-  const BlockTrend& longest = trends[kWhole].known ? trends[kWhole] : trends[kHalf];
+  const BlockTrend& longest = trends[kWhole].known  ? trends[kWhole]
+                              : trends[kMost].known ? trends[kMost]
+                                                    : trends[kHalf];
   slowing_ = falling_ && longest.known && longest.first_slope < 0 && longest.bend_t >= kSlowingT &&
              longest.second_slope >= kSlowingRatio * longest.first_slope;
   JudgeFlat(trends, scale, count, passed);

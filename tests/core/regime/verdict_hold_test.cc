@@ -28,7 +28,7 @@ TEST(VerdictHold, KeepsTheShadesOfGoodApart) {
   hold.Enter(Regime::kHealthy);
   EXPECT_EQ(Wait(hold, Regime::kConverging, 40), 64);
   EXPECT_EQ(Wait(hold, Regime::kConverging, 1000), 500);
-  EXPECT_EQ(Wait(hold, Regime::kUndecided, 1000), 250);
+  EXPECT_EQ(Wait(hold, Regime::kUndecided, 1000), 333);
 }
 
 TEST(VerdictHold, CountsAnewWhereTheOldVerdictReturns) {
