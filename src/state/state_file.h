@@ -53,8 +53,8 @@ struct LoadedState {
 /// `state` in the directory of --storage.path. Not thread-safe.
 class StateFile {
  public:
-  static constexpr std::uint32_t kVersion = 7;
-  static constexpr std::uint32_t kOldestVersion = 7;  ///< that is still read
+  static constexpr std::uint32_t kVersion = 8;
+  static constexpr std::uint32_t kOldestVersion = 6;  ///< that is still read
   static constexpr int kMostSetAside = 5;
 
   /// `disk` must outlive this.
