@@ -131,7 +131,7 @@ TEST_F(StateFileTest, TellsAForeignFileAndANewerOne) {
   Put(newer);
   loaded = File().Load();
   EXPECT_EQ(loaded.outcome, StateOutcome::kNewer);
-  EXPECT_THAT(loaded.message, HasSubstr("has version 9, of a later lossd; this one knows 7"));
+  EXPECT_THAT(loaded.message, HasSubstr("has version 9, of a later lossd; this one knows 8"));
 }
 
 TEST_F(StateFileTest, KeepsTheLastStateWhenTheDiskIsFull) {

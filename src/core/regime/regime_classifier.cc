@@ -60,7 +60,9 @@ Findings RegimeClassifier::Update(const Observation& observation) {
   if (equal_.Update(value)) TakeFresh(value, observation, findings);
   verdict_.Settle(Judge(), fresh_);
   if (regime() == Regime::kOscillating) {
-    largest_wave_ = std::max(largest_wave_, static_cast<float>(tests_.oscillation().amplitude()));
+    const auto told = static_cast<float>(kWaveAgain * 2 / kNewSwings * tests_.oscillation().amplitude());
+    swing_before_ = std::max(swing_before_, told);
+    swing_lately_ = std::max(swing_lately_, told);
   }
   return findings;
 }
@@ -129,7 +131,7 @@ void RegimeClassifier::Restart(double value, Progress::Move move) {
   recent_.Clear();
   summary_.Clear();
   swings_.Clear();
-  swing_before_ = swing_lately_ = largest_wave_ = 0;
+  swing_before_ = swing_lately_ = 0;
   visible_.Clear();
   overfitting_.Clear();
   spikes_.Clear();
@@ -175,7 +177,6 @@ bool RegimeClassifier::Swings() const {
   const double amplitude = tests_.oscillation().amplitude(), period = tests_.oscillation().period_samples();
   if (amplitude < std::max(digit_, noise_)) return false;
   // A wave that has always been there, or comes and goes, is how the run is made.
-  if (regime() != Regime::kOscillating && amplitude < kWaveAgain * static_cast<double>(largest_wave_)) return false;
   if (regime() != Regime::kOscillating && 2 * amplitude < kNewSwings * static_cast<double>(swing_before_)) return false;
   if (visible_.falling()) {
     const double periods =
@@ -291,7 +292,7 @@ void RegimeClassifier::Save(StateWriter& out) const {
   for (const std::uint64_t value : {samples_, finite_, fresh_}) out.U64(value);
   out.U64(unfounded_);
   for (const double value : {noise_, digit_}) out.F64(value);
-  for (const float swing : {swing_before_, swing_lately_, largest_wave_}) out.F64(static_cast<double>(swing));
+  for (const float swing : {swing_before_, swing_lately_}) out.F64(static_cast<double>(swing));
   verdict_.Save(out);
   progress_.Save(out);
   equal_.Save(out);
@@ -314,7 +315,7 @@ bool RegimeClassifier::Load(StateReader& in) {
   for (std::uint64_t* value : {&samples_, &finite_, &fresh_}) *value = in.U64();
   unfounded_ = static_cast<std::uint8_t>(std::min<std::uint64_t>(in.U64(), kUnfounded));
   for (double* value : {&noise_, &digit_}) *value = in.F64();
-  for (float* swing : {&swing_before_, &swing_lately_, &largest_wave_}) *swing = static_cast<float>(in.F64());
+  for (float* swing : {&swing_before_, &swing_lately_}) *swing = static_cast<float>(in.F64());
   verdict_.Load(in);
   progress_.Load(in);
   equal_.Load(in);

@@ -115,7 +115,6 @@ class RegimeClassifier {
   ClassifierOptions options_;
   std::uint8_t unfounded_ = 0;                 ///< values in a row on which the slow rise at hand does not stand
   bool masked_ = false;                        ///< the last sample was a masked NaN
-  float largest_wave_ = 0;                     ///< amplitude of those that were told
   std::uint64_t samples_ = 0;                  ///< all, non-finite ones too
   std::uint64_t finite_ = 0;                   ///< since the run began
   std::uint64_t fresh_ = 0;                    ///< since the last restart, those that brought something new
