@@ -35,7 +35,8 @@ constexpr std::size_t kHighExceptions = 2;
 constexpr double kHighDeviations = 5;
 constexpr std::uint32_t kBackFor = 8;
 constexpr double kBackShare = 0.25;  // of the rise that may be left
-constexpr double kFallShare = 0.3;   // of the rise that a plain fall from the peak undoes
+constexpr double kFallShare =
+    0.9;  // of the rise that a plain fall from the peak undoes: one that settles high up is not over
 constexpr std::uint64_t kFallSince = 12;
 constexpr double kFallZ = 3;
 

@@ -22,6 +22,7 @@ constexpr double kWildDeviations = 8;    // from the median of five: what one va
 constexpr double kWarmStart = 0.3;       // of the loss: a run that begins as near to the one before goes on from it
 constexpr double kSlowRise = 0.001;      // of the loss: less matters to nobody
 constexpr std::uint8_t kUnfounded = 24;  // values in a row on which a rise does not stand, when it is over
+constexpr double kFarUp = 0.5;           // of the loss that it rose from
 constexpr double kSlowDigits = 3;
 constexpr double kSmoothed = 0.5;       // correlation of neighbours, or of the noise what their differences show:
 constexpr double kSmoothedSwings = 2;   // then a rise must exceed so many of its swings
@@ -122,10 +123,18 @@ void RegimeClassifier::FindSpikes(double value, const SignificanceTests::Excursi
 void RegimeClassifier::Restart(double value, Progress::Move move) {
   // A rate at which the loss diverged is no rate that the run has known to be good.
   if (rates_.trouble()) gate_ = LearningRateGate();
-  const double before = recent_.size() > 0 ? recent_.MedianOfFive() : value;
+  double before = recent_.size() > 0 ? recent_.MedianOfFive() : value, noise = noise_;
+  // A run that goes back from a divergence is to be compared with what it rose from.
+  if (early_.active()) {
+    before = early_.baseline();
+    noise = early_.noise();
+  } else if (tests_.divergence().active()) {
+    before = tests_.divergence().baseline();
+    noise = tests_.divergence().noise();
+  }
   const bool goes_on = move == Progress::Move::kResumed || std::abs(value - before) <= kWarmStart * std::abs(before);
   early_.Clear();
-  if (goes_on && recent_.size() > 0) early_.Resume(before, noise_);
+  if (goes_on && recent_.size() > 0) early_.Resume(before, noise);
   tests_.Restart(value);
   equal_.Break();
   recent_.Clear();
@@ -160,8 +169,10 @@ Regime RegimeClassifier::Judge() const {
 }
 
 bool RegimeClassifier::SlowRiseStands() const {
-  if (visible_.falls_now()) return false;
   const double from = tests_.divergence().baseline(), level = std::max(tests_.recent_median(), tests_.level());
+  // A loss that blew up and settles on its way is not back.
+  const bool far_up = tests_.divergence().age() > 0 && level - from >= kFarUp * std::abs(from);
+  if (visible_.falls_now() && !far_up) return false;
   if (early_.level_before() && level <= *early_.level_before() + 3 * noise_) return false;
   double least = std::max(kSlowRise * std::abs(from), kSlowDigits * digit_);
   const ScaleTrend& fine = tests_.trend().trend(0);

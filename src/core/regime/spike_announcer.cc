@@ -8,7 +8,7 @@
 namespace lossd::core {
 namespace {
 
-constexpr std::uint64_t kPatience = 12;  // values: what has not turned by then is no spike
+constexpr std::uint64_t kPatience = 32;  // values: what has not turned by then is no spike
 constexpr double kTurned = 0.5;          // of its height
 constexpr double kBeat = 0.05;           // of the distance, between two that are the same
 
