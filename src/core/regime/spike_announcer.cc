@@ -24,7 +24,7 @@ void SpikeAnnouncer::Propose(std::uint64_t value_number, std::uint64_t since, do
 
 bool SpikeAnnouncer::Update(std::uint64_t value_number, double value, bool epoch_turn) {
   if (!waiting_) return false;
-  at_turn_ |= epoch_turn;
+  if (value_number == proposed_) at_turn_ = epoch_turn;  // an epoch of few values turns in any spike
   peak_ = std::max(peak_, value);
   if (value_number - proposed_ > kPatience) waiting_ = false;
   if (!waiting_ || value > peak_ - kTurned * (peak_ - baseline_)) return false;
