@@ -1,9 +1,9 @@
 """From a training run that goes wrong to the page: trainer, log, lossd, Prometheus, Alertmanager, webhook, with the shipped files."""
 
-import unittest
 import json
 import re
 import time
+import unittest
 
 from alertmanager_server import Alertmanager, Webhook
 from deployed_metrics import DEPLOY
