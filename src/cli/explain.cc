@@ -46,7 +46,8 @@ int RunExplain(const ExplainOptions& options, std::ostream& out, std::ostream& e
       status = 1;
     } else if (samples == 0) {
       err << "lossd: " << path << ": " << kNoSample;
-      if (status == 0) status = kNothingRead;
+      // Who reads JSON sees that it is empty.
+      if (status == 0 && options.output == ExplainOptions::Output::kText) status = kNothingRead;
     }
   }
   return status;

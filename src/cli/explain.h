@@ -18,8 +18,9 @@ struct ExplainOptions {
   config::Config config;  ///< tells how each of the files is read
 };
 
-/// Reads the files as `replay` does, gzip included. Returns the exit status: 0, or 1 where a file could not be read
-/// (said on `err`; the others are still read).
+/// Reads the files as `replay` does, gzip included. Returns the exit status: 0; 1 where a file could not be read (said
+/// on `err`; the others are still read); in text kNothingRead where one gave no sample. As JSON that is no failure:
+/// what is written is the answer, and `err` says it too.
 int RunExplain(const ExplainOptions& options, std::ostream& out, std::ostream& err);
 
 }  // namespace lossd::cli

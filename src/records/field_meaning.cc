@@ -1,5 +1,7 @@
 #include "records/field_meaning.h"
 
+#include <algorithm>
+
 #include "text/words.h"
 
 namespace lossd::records {
@@ -45,6 +47,21 @@ bool IsRank(const Field& field) {
   return field.number.integral && !field.unit && field.total == 0 && field.number.value >= 0 &&
          field.number.value < kMostRanks &&
          (field.name == "rank" || field.name == "Rank" || field.name == "rank_id" || field.name == "global_rank");
+}
+
+bool IsNumberedObject(const Fields& fields) {
+  const auto is_time = [](const Field& field) {
+    const text::Words words(field.name);
+    return std::any_of(words.begin(), words.end(), [](string_view word) {
+      return word == "time" || word == "timestamp" || word == "ts" || word == "date" || word == "elapsed" ||
+             word == "seconds" || word == "sec" || word == "runtime" || word == "eta";
+    });
+  };
+  const auto is_number = [](const Field& field) {
+    return field.number.integral && !field.unit && !field.name.empty() && MeaningOf(field.name).role == Role::kOther;
+  };
+  return std::any_of(fields.all.begin(), fields.all.end(), is_number) &&
+         std::none_of(fields.all.begin(), fields.all.end(), is_time);
 }
 
 }  // namespace lossd::records

@@ -22,4 +22,8 @@ bool IsPerplexity(std::string_view name);
 /// "Epoch: 0, Step: 5, Rank: 3, loss = 0.5"
 bool IsRank(const Field& field);
 
+/// `{"step": 7, "loss": 0.5, "row": 12}`: an object that holds a number of its own beside its step, so that it is told
+/// apart from one with the same step and value. Not where it holds a time, which differs when it is told twice.
+bool IsNumberedObject(const Fields& fields);
+
 }  // namespace lossd::records

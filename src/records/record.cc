@@ -293,6 +293,7 @@ class Interpreter {
     }
     record_.has_eval = eval;
     record_.shape = ShapeOfRecord();
+    if (record_.shape == Shape::kObject && IsNumberedObject(fields_)) ++record_.counters;
     const bool estimate = train && eval && fields_.structure == Structure::kPairs && record_.step_rank >= kBatchNumber;
     // DeepSpeed's pipeline engine tells each step just before Megatron does, to fewer digits.
     const bool pipeline_engine = line_.find(" iter time (s): ") != string_view::npos;

@@ -66,6 +66,14 @@ TEST_F(ExplainTest, ReadsTheOthersWhereOneIsMissing) {
   EXPECT_EQ(err.str(), "lossd: " + (directory / "none.log").string() + ": No such file or directory\n");
 }
 
+TEST_F(ExplainTest, FailsInTextAloneWhereNothingIsRead) {
+  const std::string path = Write("a.log", "nothing\n");
+  EXPECT_EQ(Run({path}), 0);
+  EXPECT_THAT(err.str(), ::testing::HasSubstr("no line gives a sample"));
+  options.output = ExplainOptions::Output::kText;
+  EXPECT_EQ(Run({path}), 3);
+}
+
 TEST_F(ExplainTest, CannotReadADirectory) {
   EXPECT_EQ(Run({directory}), 1);
   EXPECT_EQ(out.str(), "");

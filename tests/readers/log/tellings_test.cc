@@ -40,6 +40,15 @@ TEST(ToldTwice, TheSameRecordWithAnotherTime) {
               ElementsAre("train 2.25 @1", "train 2.125 @2"));
 }
 
+TEST(ToldTwice, NotByObjectsThatAreNumberedApart) {
+  EXPECT_THAT(ReadLog("{\"step\": 7, \"loss\": 0.5, \"row\": 12}\n{\"step\": 7, \"loss\": 0.5, \"row\": 13}\n"
+                      "{\"step\": 7, \"loss\": 0.5, \"row\": 13}\n"),
+              ElementsAre("train 0.5 @7", "train 0.5 @7"));
+  EXPECT_THAT(ReadLog("{\"step\": 7, \"loss\": 0.5, \"tokens\": 9, \"time\": 1.25}\n"
+                      "{\"step\": 7, \"loss\": 0.5, \"tokens\": 9, \"time\": 1.5}\n"),
+              ElementsAre("train 0.5 @7"));
+}
+
 TEST(ToldTwice, TheLastRecordWhenTheTrainingEnds) {
   EXPECT_THAT(ReadLog("[Train](900/1000) average loss: 0.5\n[Train](1000/1000) average loss: 0.25\n"
                       "[Train](1000/1000) average regularization: 0.1\n[Train](1000/1000) average loss: 0.25\n"),
