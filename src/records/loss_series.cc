@@ -123,6 +123,7 @@ void Merge(Telling& first, const Telling& second) {
 }  // namespace
 
 LossSeries::Outcome LossSeries::Take(const Telling& telling, SampleBuffer& samples) {
+  NoteEpoch(telling);
   if (form_ == 0) return Choose(telling, samples);
   if (open_) {
     if (Retells(*open_, telling)) {
@@ -143,6 +144,15 @@ LossSeries::Outcome LossSeries::Take(const Telling& telling, SampleBuffer& sampl
   if (RepeatsLast(telling)) return Outcome::kDuplicate;
   if (telling.form != form_ && !TakesOver(telling, samples)) return Outcome::kDuplicate;
   return Accept(telling, samples);
+}
+
+void LossSeries::NoteEpoch(const Telling& telling) {
+  if (!telling.epoch_counts || telling.step || telling.shape == Shape::kBar) return;
+  epochs_repeat_ = epochs_repeat_ ||
+                   (told_epoch_ == telling.epoch && epoch_layout_ == telling.layout && epoch_text_ != telling.text);
+  told_epoch_ = telling.epoch;
+  epoch_layout_ = telling.layout;
+  epoch_text_ = telling.text;
 }
 
 LossSeries::Outcome LossSeries::Choose(const Telling& telling, SampleBuffer& samples) {
@@ -313,7 +323,7 @@ void LossSeries::Emit(const Telling& telling, SampleBuffer& samples) {
   if (telling.step && !whole_bar && !step_stands_) {
     sample.step = *telling.step;
     has_steps_ = true;
-  } else if (telling.epoch_counts && !has_steps_ && IsIntegral(*telling.epoch)) {
+  } else if (telling.epoch_counts && !has_steps_ && !epochs_repeat_ && IsIntegral(*telling.epoch)) {
     sample.step = static_cast<std::int64_t>(*telling.epoch);
   }
   if (telling.epoch) sample.epoch = *telling.epoch;

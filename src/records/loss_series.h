@@ -66,6 +66,7 @@ class LossSeries {
  private:
   enum class Redraws : std::uint8_t { kUnknown, kSeen, kNever };
 
+  void NoteEpoch(const Telling& telling);
   Outcome Choose(const Telling& telling, SampleBuffer& samples);
   void Follow(std::uint64_t form, int quality, SampleBuffer& samples);
   Outcome Accept(const Telling& telling, SampleBuffer& samples);
@@ -91,6 +92,9 @@ class LossSeries {
   Redraws redraws_ = Redraws::kUnknown;
   int drawn_once_ = 0;
   double total_steps_ = 0;
+  std::uint64_t epoch_text_ = 0, epoch_layout_ = 0;  // of the last telling that has an epoch and no step
+  std::optional<double> told_epoch_;                 // ... and that epoch
+  bool epochs_repeat_ = false;                       // several samples in an epoch: it is no step of theirs
   bool separated_ = false;
   bool has_steps_ = false;
   bool step_moves_ = false;

@@ -26,13 +26,14 @@ bool IsBareInteger(const Field& field) {
 
 std::size_t End(const Field& field) { return field.at + field.number.length; }
 
-/// "10 [D loss: 0.5]", " 3 train loss: 0.5": whether a loss is told right behind number `i`.
+/// "10 [D loss: 0.5]", " 3 train loss: 0.5", "[INFO] 350, loss=0.5": whether a loss is told right behind number `i`.
 bool LeadsToLoss(string_view line, const Fields& fields, std::size_t i) {
   if (fields.all.size() < i + 2) return false;
   const Field& next = fields.all[i + 1];
   if (next.number.integral || next.unit || MeaningOf(next.name).role != Role::kLoss) return false;
   const std::size_t end = End(fields.all[i]);
   std::size_t begin = end;
+  if (begin < line.size() && line[begin] == ',') ++begin;
   while (begin < line.size() && (text::IsBlank(line[begin]) || line[begin] == '[')) ++begin;
   return begin > end && begin == next.begin;
 }
@@ -86,7 +87,8 @@ Meaning MeaningByPlace(string_view line, const Fields& fields, std::size_t i, bo
   // "[10 | 25.34] loss=2.5", "10 | loss 3.1 | lr 1e-4"
   const bool cell = (before == "[" || OnlyBlanks(before)) && line.substr(end, 3) == " | ";
   if (bracket || colon || cell) return kLeading;
-  return OnlyBlanks(before) && LeadsToLoss(line, fields, 0) ? kLeading : Meaning{};
+  const bool behind_prefix = !before.empty() && before.ends_with("] ");
+  return (OnlyBlanks(before) || behind_prefix) && LeadsToLoss(line, fields, 0) ? kLeading : Meaning{};
 }
 
 }  // namespace lossd::records

@@ -196,7 +196,9 @@ class Interpreter {
   bool IsBetterStep(const Field& field, std::uint8_t rank) const {
     if (record_.step_form == StepForm::kRounded && field.bar) return true;
     if (field.rounded && step_name_ != nullptr && step_name_->bar) return false;
-    return rank > record_.step_rank;
+    // A whole bar counts an epoch.
+    const bool whole_bar = field.bar && field.number.value == field.total;
+    return rank > record_.step_rank && !(whole_bar && step_name_ != nullptr && !step_name_->name.empty());
   }
 
   /// Of several the first counts, but one of the whole run before one of a network of several.

@@ -82,8 +82,6 @@ Meaning Loss(LossKind kind, Phase phase) { return {Role::kLoss, phase, kind, 0};
 Meaning AbbreviatedLoss(const text::Words& words) {
   const string_view first = words[0];
   if (words.size() == 1) {
-    if (Is(first, "训练损失")) return Loss(LossKind::kPlain, Phase::kTrain);
-    if (Is(first, "验证损失")) return Loss(LossKind::kPlain, Phase::kValidation);
     if (Is(first, "trl", "tloss", "trainloss")) return Loss(LossKind::kPlain, Phase::kTrain);
     if (Is(first, "tel", "vloss", "valloss", "testloss", "evalloss")) return Loss(LossKind::kPlain, Phase::kValidation);
     if (Is(first, "totalloss", "totloss")) return Loss(LossKind::kTotal, Phase::kUnsaid);
@@ -207,7 +205,7 @@ Meaning MeaningOf(string_view name) {
     return {Role::kLearningRate, Phase::kUnsaid, LossKind::kComponent, 0};
   const bool rate = words.size() >= 2 && Is(last, "rate") && Is(words[words.size() - 2], "learning", "learn");
   if (rate ||
-      (Is(last, "lr", "lr0", "learningrate", "学习率") && !words.Has("base") && !words.Has("min") &&
+      (Is(last, "lr", "lr0", "learningrate", "学习率", "学習率", "학습률") && !words.Has("base") && !words.Has("min") &&
        !words.Has("max") && !words.Has("initial")) ||
       (words.size() >= 2 && words[0] == "lr" &&
        !Is(words[1], "scale", "mult", "decay", "scheduler", "std", "ratio", "factor", "scaler"))) {
@@ -217,7 +215,7 @@ Meaning MeaningOf(string_view name) {
   if (Is(last, "gnorm", "gradnorm", "norm", "grdn") || (words.size() == 1 && Is(last, "grad"))) {
     const bool gradient = words.Has("grad") || words.Has("gradient") || words.Has("grads") || last == "gnorm" ||
                           last == "gradnorm" || last == "grdn" || words.size() == 1 ||
-                          (words.size() == 2 && words[0] == "l2");
+                          (words.size() == 2 && Is(words[0], "l2", "g"));
     if (gradient) return {Role::kGradientNorm, Phase::kUnsaid, LossKind::kComponent, 0};
   }
   return {};

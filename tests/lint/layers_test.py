@@ -46,6 +46,7 @@ LONG = {
     "src/sources/files/tailed_path.cc": "one path through all its files: each turn of events decides on the same state",
     "src/readers/log/formats/key_value_scanner.cc": "one pass over a line: every sign of it changes the same state",
     "src/push/native/sample_json.cc": "one pass over a body: every shape of it leads to the same reading of an object",
+    "src/records/word_classes.cc": "one table: a line for each word",
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)

@@ -27,6 +27,43 @@ TEST(Steps, MayStandBeforeTheValue) {
   EXPECT_THAT(ReadLog("Train loss 6312:  0.125\n"), ElementsAre("train 0.125 @6312"));
 }
 
+TEST(Steps, MayStandBehindAPrefix) {
+  EXPECT_THAT(ReadLog("2025-12-01 12:10:57,884 [INFO] 350, train_loss=0.25, LR=0.5, time 1736.08s\n"),
+              ElementsAre("train 0.25 @350 lr 0.5"));
+}
+
+TEST(Steps, OfAnEnvironmentAreThoseOfTheRun) {
+  EXPECT_THAT(ReadLog("Epoch #1: 501it [00:40, 12.5it/s, env_step=500, loss=-0.5]\n"
+                      "Epoch #2: 501it [00:40, 12.3it/s, env_step=1000, loss=-0.25]\n"),
+              ElementsAre("train -0.5 @500 epoch 1", "train -0.25 @1000 epoch 2"));
+}
+
+TEST(Steps, OfTheRunBeatThoseOfABarThatIsFull) {
+  EXPECT_THAT(ReadLog("e 1 s 833 prog 20.00% : loss 1.5 lr 0.5: 100%|####| 833/833 [03:21<00:00,  4.13it/s]\n"
+                      "e 2 s 1666 prog 40.00% : loss 1.25 lr 0.25: 100%|####| 833/833 [03:17<00:00,  4.21it/s]\n"),
+              ElementsAre("train 1.5 @833 lr 0.5", "train 1.25 @1666 lr 0.25"));
+}
+
+TEST(Steps, AreNoEpochsWithSeveralSamples) {
+  EXPECT_THAT(ReadLog("Epoch 25\nLoss = 3.5, GNorm = 0.5, lr_0 = 0.125\nLoss = 3.25, GNorm = 0.75, lr_0 = 0.125\n"),
+              ElementsAre("train 3.5 epoch 25 lr 0.125 norm 0.5", "train 3.25 epoch 25 lr 0.125 norm 0.75"));
+}
+
+TEST(Names, MayBeOfALanguageWithoutBlanks) {
+  EXPECT_THAT(ReadLog("训练次数：100, Loss：1.5\n训练次数：200, Loss：1.25\n整体测试集上的Loss: 262.5\n"),
+              ElementsAre("train 1.5 @100", "train 1.25 @200", "eval 262.5 @200"));
+  EXPECT_THAT(ReadLog("エポック: 3, 学習損失: 0.5, 検証損失: 0.75, 学習率: 0.125\n"),
+              ElementsAre("eval 0.75 @3 epoch 3 lr 0.125", "train 0.5 @3 epoch 3 lr 0.125"));
+  EXPECT_THAT(ReadLog("迭代次数: 40 平均损失值: 0.5 学习率: 0.25\n"), ElementsAre("train 0.5 @40 lr 0.25"));
+  EXPECT_THAT(ReadLog("Epoche 3/10 Verlust: 0,75\n"), ElementsAre("train 0.75 @3 epoch 3"));
+}
+
+TEST(Names, MayBeTheValueOfAMember) {
+  EXPECT_THAT(
+      ReadLog("{\"name\": \"loss\", \"data\": {\"epoch\": 0.01, \"step\": 1, \"value\": 3.5, \"timestamp\": \"x\"}}\n"),
+      ElementsAre("train 3.5 @1 epoch 0.01"));
+}
+
 TEST(Epochs, MayBeAnnouncedInWords) {
   for (const char* line : {"Training at epoch 4 (total 9)", "epoch_loop - Going into epoch 4", "===> Epoch[4] start!",
                            "Starting epoch 4"}) {
@@ -106,6 +143,16 @@ TEST(Numbers, ThatAreNoneAreWrittenInManyWays) {
         << nan;
   }
   EXPECT_THAT(ReadLog("Iteration 20, loss = 1.#INF\n"), ElementsAre("train inf @20"));
+}
+
+TEST(Numbers, ThatAreNoneMayStandBeforeAColon) {
+  EXPECT_THAT(ReadLog("Valid Epoch: 16 Loss: nan: 100% 660/660 [00:04<00:00, 143.71it/s]\n"),
+              ElementsAre("eval nan @16 epoch 16"));
+}
+
+TEST(Times, MayHoldAFormatThatWasNotUnderstood) {
+  EXPECT_THAT(ReadLog("2020-10-26 18:50:13.%f train.py:215[27649] INFO Train epoch: 52 [200/1000]\tLoss: 0.5\n"),
+              ElementsAre("train 0.5 @200 epoch 52"));
 }
 
 TEST(Numbers, MayHaveADecimalComma) {

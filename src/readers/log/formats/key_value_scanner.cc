@@ -131,7 +131,9 @@ class PairScanner {
     if (!number || number->length != word.size()) return false;
     if (joint_ == 0 && records::MeaningOf(name_).role == records::Role::kOther) return false;
     const std::size_t next = SkipBlanks(line_, end);
-    if (next < line_.size() && (line_[next] == '=' || (line_[next] == ':' && next == end))) return false;
+    // "Loss: nan: 100%" ends a record's head; "nan: 5" and "nan=5" are names.
+    const bool told = joint_ != 0 && IsUnder(records::Role::kLoss);
+    if (next < line_.size() && (line_[next] == '=' || (line_[next] == ':' && next == end && !told))) return false;
     AddField(*number, 0, false);
     at_ = end;
     at_ = AverageEnd(line_, at_);

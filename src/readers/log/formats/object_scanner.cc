@@ -79,6 +79,8 @@ class ObjectScanner {
       if (!text) return false;
       if (key == "mode" || key == "phase" || key == "split" || key == "stage") {
         if (records::PhaseOf(*text) != records::Phase::kUnsaid) phase_ = records::PhaseOf(*text);
+      } else if (key == "name" && records::MeaningOf(*text).role == records::Role::kLoss) {
+        metric = *text;
       } else if (key == "key" || key == "metric" || key == "metric_name" || key == "tag") {
         metric = *text;
       }

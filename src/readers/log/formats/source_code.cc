@@ -60,11 +60,17 @@ constexpr std::array<bool, 256> kOpeningBytes = FirstBytes(kOpenings);
 constexpr std::array<bool, 256> kMarkBytes = FirstBytes(kMarks);
 bool Holds(const std::array<bool, 256>& bytes, char c) { return bytes[static_cast<unsigned char>(c)]; }
 
+/// `18:50:13.%f`: a time whose format was not understood.
+bool IsClock(string_view line, std::size_t at) {
+  return at > 1 && (line[at - 1] == '.' || line[at - 1] == ',') && line[at - 2] >= '0' && line[at - 2] <= '9';
+}
+
 bool HasMark(string_view line) {
   for (std::size_t i = 0; i + 1 < line.size(); ++i) {
     if (!Holds(kMarkBytes, line[i])) continue;
     for (const string_view mark : kMarks) {
-      if (mark[0] == line[i] && mark[1] == line[i + 1] && line.substr(i, mark.size()) == mark) return true;
+      if (mark[0] == line[i] && mark[1] == line[i + 1] && line.substr(i, mark.size()) == mark && !IsClock(line, i))
+        return true;
     }
   }
   return false;
