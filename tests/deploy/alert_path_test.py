@@ -3,7 +3,6 @@
 import json
 import re
 import time
-import unittest
 
 from alertmanager_server import Alertmanager, Webhook
 from deployed_metrics import DEPLOY
@@ -29,8 +28,6 @@ class AlertPath(testing.TestCase):
 
         return testing.wait_until(written, f"step {BAD_STEP} in {log.name}", 60)
 
-    # The loss that jumps is called diverging, but not held so until the alert's `for` is over. Wanted back.
-    @unittest.skip("the divergence of this run ends before its page is due")
     def test_a_page_comes_for_divergence_and_nan_and_none_for_a_healthy_run(self):
         jobs = ("healthy", "diverges", "nan")
         lossd = Lossd(self, *(self.folder / f"{job}.log" for job in jobs))

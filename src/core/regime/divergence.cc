@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 
+#include "core/regime/rise_remainder.h"
 #include "core/state_codec.h"
 
 namespace lossd::core {
@@ -31,8 +32,8 @@ constexpr double kMinRiseWandering = 20;
 constexpr double kSteadyRise = 1;
 constexpr double kSteadyScatter = 1.5;
 constexpr std::uint32_t kReturnSamples = 64;
-constexpr double kReturnShare = 0.25;     // of the rise that may be left when it counts as undone
-constexpr std::uint64_t kSettled = 2000;  // without a further rise: the new level is accepted
+constexpr std::uint64_t kSettled = 2000;  // without a further rise: the new level is accepted, unless
+constexpr double kBlownUp = 0.5;          // of the loss higher
 
 }  // namespace
 
@@ -90,9 +91,9 @@ void Divergence::Update(const MultiscaleTrend& ladder, std::uint32_t evaluated, 
   peak_ = std::max(peak_, now);
   // A wave that comes and goes would make the verdict flicker: it takes over by the same persistence as a return.
   const bool swings = oscillation.active() && now - baseline_ <= swing;
-  back_for_ = swings || now < baseline_ + kReturnShare * (peak_ - baseline_) ? back_for_ + 1 : 0;
+  back_for_ = swings || now < kUndone.Level(baseline_, peak_, noise_) ? back_for_ + 1 : 0;
   if (age_ % kSettled == 0) {
-    if (now <= checkpoint_) active_ = false;
+    if (now <= checkpoint_ && now - baseline_ < kBlownUp * std::abs(baseline_)) active_ = false;
     checkpoint_ = now;
   }
   if (back_for_ >= kReturnSamples) active_ = false;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/regime/block_trend.h"
+#include "core/regime/rise_remainder.h"
 #include "core/state_codec.h"
 
 namespace lossd::core {
@@ -22,6 +23,8 @@ constexpr std::size_t kRampLast = 8;
 constexpr double kRampStays = 0.3;  // of the rise that the last values are all above
 constexpr std::size_t kStepValues = 20;
 constexpr std::size_t kStepLast = 16;
+constexpr std::size_t kStepExceptions = 2;
+constexpr double kResumeDeviations = 3;  // so many values as high are no chance
 constexpr double kStepStays = 0.6;
 constexpr double kSwings = 2.5;        // times the largest swing
 constexpr double kPenalty = 0.5;       // more of them for each divergence that came to nothing
@@ -34,9 +37,7 @@ constexpr std::size_t kHighBefore = 64;
 constexpr std::size_t kHighExceptions = 2;
 constexpr double kHighDeviations = 5;
 constexpr std::uint32_t kBackFor = 8;
-constexpr double kBackShare = 0.25;  // of the rise that may be left
-constexpr double kFallShare =
-    0.9;  // of the rise that a plain fall from the peak undoes: one that settles high up is not over
+constexpr RiseRemainder kFallen = {.share = 0.1, .orders = 0.5};  // where it plainly falls from its peak
 constexpr std::uint64_t kFallSince = 12;
 constexpr double kFallZ = 3;
 
@@ -74,8 +75,8 @@ void EarlyDivergence::Update(const RecentValues& recent, const SwingMeter& swing
 bool EarlyDivergence::Begins(const RecentValues& recent, const SwingMeter& swings, double noise, std::uint64_t count,
                              double level) {
   if (resumed_ && recent.size() >= kStepValues) {
-    const double line = before_ + std::max(kRampShare * std::abs(before_), kDeviations * before_noise_);
-    if (level > line && LastAbove(recent, kStepLast, line)) {
+    const double line = before_ + std::max(kRampShare * std::abs(before_), kResumeDeviations * before_noise_);
+    if (level > line && LastAbove(recent, kStepLast, line, kStepExceptions)) {
       baseline_ = before_;
       return true;
     }
@@ -91,8 +92,8 @@ bool EarlyDivergence::Begins(const RecentValues& recent, const SwingMeter& swing
       const double z = rise >= kStepShare * size ? TrendOfLast(recent, since_least_).rank_z : 0;
       const bool young = count <= kYoung && z >= kPlainRampZ;
       const bool plain = young || (z >= kRampZ && rise >= kRampShare * size);
-      if (plain && LastAbove(recent, kRampLast, least_ + kRampStays * rise)) return true;
-      if (since_least_ >= kStepValues && LastAbove(recent, kStepLast, least_ + kStepStays * rise)) return true;
+      if (plain && LastAbove(recent, kRampLast, least_ + kRampStays * rise, 0)) return true;
+      if (since_least_ >= kStepValues && LastAbove(recent, kStepLast, least_ + kStepStays * rise, 0)) return true;
     }
   }
   double from = 0;
@@ -103,12 +104,11 @@ bool EarlyDivergence::Begins(const RecentValues& recent, const SwingMeter& swing
   return false;
 }
 
-bool EarlyDivergence::LastAbove(const RecentValues& recent, std::size_t count, double line) {
+bool EarlyDivergence::LastAbove(const RecentValues& recent, std::size_t count, double line, std::size_t exceptions) {
   if (recent.size() < count) return false;
-  for (std::size_t age = 0; age < count; ++age) {
-    if (!(recent.Value(age) > line)) return false;
-  }
-  return true;
+  std::size_t below = 0;
+  for (std::size_t age = 0; age < count && below <= exceptions; ++age) below += recent.Value(age) > line ? 0U : 1U;
+  return below <= exceptions;
 }
 
 bool EarlyDivergence::AboveAllBefore(const RecentValues& recent, double noise, double& from) {
@@ -143,10 +143,10 @@ void EarlyDivergence::Follow(const RecentValues& recent, double noise, double le
     peak_ = level;
     since_peak_ = 0;
   }
-  const double rise = peak_ - baseline_;
-  back_for_ = level < baseline_ + kBackShare * rise ? back_for_ + 1 : 0;
+  back_for_ = level < kUndone.Level(baseline_, peak_, noise_) ? back_for_ + 1 : 0;
   bool ended = back_for_ >= kBackFor;
-  if (!ended && since_peak_ >= kFallSince && level < peak_ - std::max(kFallShare * rise, 3 * noise)) {
+  if (!ended && since_peak_ >= kFallSince &&
+      level < std::min(kFallen.Level(baseline_, peak_, noise_), peak_ - 3 * noise)) {
     ended = TrendOfLast(recent, since_peak_).rank_z <= -kFallZ;
   }
   if (!ended) return;

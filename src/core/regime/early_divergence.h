@@ -28,6 +28,8 @@ class EarlyDivergence {
   /// The level from before the resume, as long as the run is compared with it.
   std::optional<double> level_before() const { return resumed_ ? std::optional(before_) : std::nullopt; }
 
+  double noise_before() const { return before_noise_; }  ///< of a single value at that time
+
   bool active() const { return active_; }
   std::uint64_t age() const { return age_; }     ///< samples since it was told
   double baseline() const { return baseline_; }  ///< the level that it rose from
@@ -42,7 +44,7 @@ class EarlyDivergence {
 
  private:
   bool Begins(const RecentValues& recent, const SwingMeter& swings, double noise, std::uint64_t count, double level);
-  static bool LastAbove(const RecentValues& recent, std::size_t count, double line);
+  static bool LastAbove(const RecentValues& recent, std::size_t count, double line, std::size_t exceptions);
   static bool AboveAllBefore(const RecentValues& recent, double noise, double& from);
   void Enter(double baseline, double level, double noise);
   void Follow(const RecentValues& recent, double noise, double level);

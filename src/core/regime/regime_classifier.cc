@@ -73,8 +73,9 @@ void RegimeClassifier::TakeFresh(double value, const Observation& observation, F
   recent_.Push(value);
   const double level = recent_.MedianOfFive();
   // Where an untrained loss goes is no measure; nor is what is told as a divergence.
-  if (early_.active()) swings_.Drop();
-  if (fresh_ >= kUntrained && !early_.active()) swings_.Update(level);
+  const bool diverging = early_.active() || tests_.divergence().active();
+  if (diverging) swings_.Drop();
+  if (fresh_ >= kUntrained && !diverging) swings_.Update(level);
   if (std::has_single_bit(fresh_)) {
     swing_before_ = swing_lately_;
     swing_lately_ = static_cast<float>(swings_.Largest(level));
@@ -171,9 +172,10 @@ Regime RegimeClassifier::Judge() const {
 bool RegimeClassifier::SlowRiseStands() const {
   const double from = tests_.divergence().baseline(), level = std::max(tests_.recent_median(), tests_.level());
   // A loss that blew up and settles on its way is not back.
-  const bool far_up = tests_.divergence().age() > 0 && level - from >= kFarUp * std::abs(from);
-  if (visible_.falls_now() && !far_up) return false;
-  if (early_.level_before() && level <= *early_.level_before() + 3 * noise_) return false;
+  if (tests_.divergence().age() > 0 && level - from >= kFarUp * std::abs(from)) return true;
+  if (visible_.falls_now()) return false;
+  // Beside the noise of that time: a loss that blew up makes its own.
+  if (early_.level_before() && level <= *early_.level_before() + 3 * early_.noise_before()) return false;
   double least = std::max(kSlowRise * std::abs(from), kSlowDigits * digit_);
   const ScaleTrend& fine = tests_.trend().trend(0);
   const bool smoothed = static_cast<double>(fine.correlation) >= kSmoothed;

@@ -149,6 +149,41 @@ TEST(GeneratedSeries, SaysSoWhereALossComesBackWorse) {
   EXPECT_TRUE(series.Was("diverging", 300, 364));
 }
 
+TEST(GeneratedSeries, StaysDivergedWhereABlowUpSettlesHighUp) {
+  for (const unsigned seed : {1U, 2U, 3U, 4U}) {
+    Series series;
+    series.random.seed(seed);
+    const auto around = [&series](double level, double spread) { return level * std::exp(series.Noise(spread)); };
+    int step = 0;
+    while (step < 400) series.Take(around(0.25, 0.3), step++);
+    while (step < 420) series.Take(around(500, 0.8), step++);
+    while (step < 5000) series.Take(around(70, 0.8), step++);
+    EXPECT_EQ(series.Share({"diverging"}, 430), 1) << seed;
+    while (step < 5200) series.Take(around(0.25, 0.3), step++);
+    EXPECT_NE(series.regimes.back(), "diverging") << seed;
+  }
+}
+
+TEST(GeneratedSeries, HoldsTheSecondDivergenceAfterARollback) {
+  for (const unsigned seed : {1U, 2U, 3U, 4U}) {
+    Series series;
+    series.random.seed(seed);
+    std::gamma_distribution<double> batch(4, 0.25);
+    const auto take = [&](int from, int to, double level) {
+      for (int step = from; step < to; ++step) series.Take(level * batch(series.random), step);
+    };
+    take(0, 1000, 0.28);
+    take(1000, 1050, 4);
+    EXPECT_EQ(series.regimes.back(), "diverging") << seed;
+    take(900, 1000, 0.28);
+    EXPECT_NE(series.regimes.back(), "diverging") << seed;
+    take(1000, 1600, 1.5);
+    EXPECT_EQ(series.Share({"diverging"}, 1250), 1) << seed;
+    take(1600, 1800, 0.28);
+    EXPECT_NE(series.regimes.back(), "diverging") << seed;
+  }
+}
+
 TEST(GeneratedSeries, FlapsNotOnAHealthyLoss) {
   Series series;
   for (int i = 0; i < 5000; ++i) series.Take(PowerLaw(i) + series.Noise(0.05), i);
