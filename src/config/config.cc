@@ -122,6 +122,8 @@ void ReadJobs(YamlSection& section, core::JobLimits& jobs) {
   section.Time("stall_after", jobs.stall_after, seconds(0), kLongest);
   section.Count("max_jobs", jobs.max_jobs, 1, 1'000'000);
   section.Count("max_series_per_job", jobs.max_series_per_job, 1, 100'000);
+  section.Count("max_series", jobs.max_series, 1, 10'000'000);
+  section.Size("max_label_size", jobs.max_label_bytes, 1 * kKiB, 64 * kGiB);
   section.Size("max_name_size", jobs.max_name_bytes, 1, 64 * kKiB);
   section.Count("max_labels", jobs.max_labels, 0, 1000);
 }

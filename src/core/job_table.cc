@@ -23,6 +23,10 @@ std::string_view Name(Rejection rejection) {
       return "job_limit";
     case Rejection::kSeriesLimit:
       return "series_limit";
+    case Rejection::kTotalSeriesLimit:
+      return "total_series_limit";
+    case Rejection::kLabelSizeLimit:
+      return "label_size_limit";
     case Rejection::kBadJobName:
       return "bad_job_name";
     case Rejection::kBadSeriesName:
@@ -44,37 +48,34 @@ void JobTable::Reconfigure(TrackerOptions options, JobLimits limits, ClassifierR
 
 JobTable::Outcome JobTable::Add(std::string_view job_name, const Labels& labels, const Sample& sample, Instant now,
                                 Origin origin) {
-  Job* job = FindJob(job_name);
+  Job* job = JobToChange(job_name);
   auto* series = job ? FindSeries(*job, sample.loss) : nullptr;
   const bool new_series = series == nullptr;
 
-  if (job == nullptr) {
-    if (job_name.empty() || !IsText(job_name, limits_.max_name_bytes)) return {Rejection::kBadJobName, {}};
-    if (jobs_.size() >= limits_.max_jobs) return {Rejection::kJobLimit, {}};
-  }
   if (new_series) {
-    if (sample.loss.empty() || !IsText(sample.loss, limits_.max_name_bytes)) return {Rejection::kBadSeriesName, {}};
-    if ((job ? job->series.size() : 0) >= limits_.max_series_per_job) return {Rejection::kSeriesLimit, {}};
+    if (const std::optional<Rejection> bad = CheckNames(job, job_name, sample.loss)) return {bad, {}};
   }
   if (const std::optional<Rejection> bad = CheckLabels(job, labels)) return {bad, {}};
+  if (new_series || !labels.empty()) {
+    const std::string_view new_loss = new_series ? std::string_view(sample.loss) : std::string_view();
+    if (const std::optional<Rejection> bad = CheckLabelSize(job, job_name, labels, new_loss)) return {bad, {}};
+  }
 
   if (job == nullptr) {
     job = &jobs_[std::string(job_name)];
     job->name = job_name;
+    job->last_save = save_number_;
   }
-  if (new_series) series = MakeSeries(*job, sample.loss);
+  if (new_series) {
+    CountNoMore(*job);
+    series = MakeSeries(*job, sample.loss);
+    Count(*job);
+  }
   if (recent_ != job || recent_series_ != series) recent_history_ = nullptr;
   recent_ = job;
   recent_series_ = series;
 
-  for (const auto& [name, value] : labels) {
-    if (value.empty()) {
-      job->labels.erase(name);
-      continue;
-    }
-    std::string& current = job->labels[name];
-    if (current != value) current = value;
-  }
+  if (!labels.empty()) SetLabels(*job, labels);
   if (sample.epoch) job->epoch = *sample.epoch;
   if (sample.learning_rate) job->learning_rate = *sample.learning_rate;
   if (sample.gradient_norm) job->gradient_norm = *sample.gradient_norm;
@@ -94,7 +95,7 @@ JobTable::Outcome JobTable::Add(std::string_view job_name, const Labels& labels,
 }
 
 bool JobTable::Finish(std::string_view name, Instant now) {
-  Job* job = FindJob(name);
+  Job* job = JobToChange(name);
   if (job == nullptr) return false;
   job->failure.reset();
   Enter(*job, JobState::kEnded, now);
@@ -102,7 +103,7 @@ bool JobTable::Finish(std::string_view name, Instant now) {
 }
 
 bool JobTable::Fail(std::string_view name, FailureReport failure, Instant now) {
-  Job* job = FindJob(name);
+  Job* job = JobToChange(name);
   if (job == nullptr) return false;
   const bool known = job->failure && !SaysMore(failure.reason, job->failure->reason);
   if (job->state == JobState::kFailed && known) return true;
@@ -112,7 +113,7 @@ bool JobTable::Fail(std::string_view name, FailureReport failure, Instant now) {
 }
 
 bool JobTable::Suspect(std::string_view name, FailureReport failure, Instant now) {
-  Job* job = FindJob(name);
+  Job* job = JobToChange(name);
   if (job == nullptr || job->finished()) return false;
   if (!job->failure) job->failure_seen = now;
   job->failure = std::move(failure);
@@ -120,7 +121,7 @@ bool JobTable::Suspect(std::string_view name, FailureReport failure, Instant now
 }
 
 bool JobTable::Close(std::string_view name, Instant now) {
-  Job* job = FindJob(name);
+  Job* job = JobToChange(name);
   if (job == nullptr) return false;
   job->writer = Writer::kGone;
   if (job->finished()) return true;
@@ -135,11 +136,13 @@ bool JobTable::Close(std::string_view name, Instant now) {
 void JobTable::Note(std::string_view name, Writer writer, RunStage stage) {
   Job* job = FindJob(name);
   if (job == nullptr) return;
+  if (job->stage != stage) KeepForSave(*job);
   job->writer = writer;
   job->stage = stage;
 }
 
 void JobTable::Enter(Job& job, JobState state, Instant now) {
+  KeepForSave(job);
   job.state = state;
   job.state_since = now;
   if (!job.finished()) return;
@@ -156,6 +159,7 @@ void JobTable::Enter(Job& job, JobState state, Instant now) {
 }
 
 void JobTable::ConfirmFailure(Job& job, Instant now) {
+  KeepForSave(job);
   ++job.failures[static_cast<std::size_t>(job.failure->reason)];
   Enter(job, JobState::kFailed, now);
 }
@@ -163,6 +167,8 @@ void JobTable::ConfirmFailure(Job& job, Instant now) {
 bool JobTable::Remove(std::string_view name) {
   const auto found = jobs_.find(name);
   if (found == jobs_.end()) return false;
+  KeepForSave(found->second);
+  CountNoMore(found->second);
   Drop(found->second);
   jobs_.erase(found);
   return true;
@@ -175,6 +181,8 @@ JobTable::Ticked JobTable::Tick(Instant now) {
     if (!job.finished()) TickJob(job, now, ticked);
     const Instant& since = job.finished() ? job.state_since : job.last_sample;
     if (now.steady - since.steady > TimeToLive(job)) {
+      KeepForSave(job);
+      CountNoMore(job);
       Drop(job);
       ++expired_total_;
       ticked.expired.push_back(job.name);
@@ -243,7 +251,9 @@ void JobTable::TickJob(Job& job, Instant now, Ticked& ticked) {
   if (may_write || job.stage == RunStage::kMiddle) TickSeries(job, now, ticked);
 }
 
-void JobTable::TickSeries(Job& job, Instant now, Ticked& ticked) const {
+void JobTable::TickSeries(Job& job, Instant now, Ticked& ticked) {
+  const auto stalled = [](const auto& series) { return series.second.regime() == Regime::kStalled; };
+  if (!std::ranges::all_of(job.series, stalled)) KeepForSave(job);
   std::optional<std::chrono::nanoseconds> timeout;
   if (limits_.stall_after.count() > 0) timeout = limits_.stall_after;
   for (auto& [loss, series] : job.series) {
@@ -266,10 +276,81 @@ Job* JobTable::FindJob(std::string_view name) {
   return found == jobs_.end() ? nullptr : &found->second;
 }
 
+Job* JobTable::JobToChange(std::string_view name) {
+  Job* job = FindJob(name);
+  if (job != nullptr) KeepForSave(*job);
+  return job;
+}
+
 JobTable::Series* JobTable::FindSeries(Job& job, std::string_view loss) {
   if (recent_ == &job && recent_series_->first == loss) return recent_series_;
   const auto found = job.series.find(loss);
   return found == job.series.end() ? nullptr : &*found;
+}
+
+std::optional<Rejection> JobTable::CheckNames(const Job* job, std::string_view name, std::string_view loss) const {
+  if (job == nullptr) {
+    if (name.empty() || !IsText(name, limits_.max_name_bytes)) return Rejection::kBadJobName;
+    if (jobs_.size() >= limits_.max_jobs) return Rejection::kJobLimit;
+  }
+  if (loss.empty() || !IsText(loss, limits_.max_name_bytes)) return Rejection::kBadSeriesName;
+  if ((job ? job->series.size() : 0) >= limits_.max_series_per_job) return Rejection::kSeriesLimit;
+  if (series_ >= limits_.max_series) return Rejection::kTotalSeriesLimit;
+  return std::nullopt;
+}
+
+/// With `labels` set and a series of the name `new_loss` (empty: none) added. What makes the labels no larger is never
+/// refused.
+std::optional<Rejection> JobTable::CheckLabelSize(const Job* job, std::string_view name, const Labels& labels,
+                                                  std::string_view new_loss) const {
+  std::size_t of_each = job ? job->label_bytes : name.size(), before = 0;
+  for (const auto& [label, value] : labels) {
+    if (!value.empty()) of_each += label.size() + value.size();
+    if (job == nullptr) continue;
+    const auto known = job->labels.find(label);
+    if (known != job->labels.end()) of_each -= label.size() + known->second.size();
+  }
+  std::size_t series = new_loss.empty() ? 0 : 1, after = new_loss.size();
+  if (job != nullptr) {
+    series += job->series.size();
+    after += job->loss_bytes;
+    before = job->series.size() * job->label_bytes + job->loss_bytes;
+  }
+  after += series * of_each;
+  if (after <= before || label_bytes_ - before + after <= limits_.max_label_bytes) return std::nullopt;
+  return Rejection::kLabelSizeLimit;
+}
+
+void JobTable::SetLabels(Job& job, const Labels& labels) {
+  bool changed = false;
+  for (const auto& [name, value] : labels) {
+    const auto known = job.labels.find(name);
+    changed = changed || (known == job.labels.end() ? !value.empty() : known->second != value);
+  }
+  if (!changed) return;
+  CountNoMore(job);
+  for (const auto& [name, value] : labels) {
+    if (value.empty()) {
+      job.labels.erase(name);
+    } else {
+      job.labels[name] = value;
+    }
+  }
+  Count(job);
+}
+
+void JobTable::Count(Job& job) {
+  job.label_bytes = job.name.size();
+  for (const auto& [name, value] : job.labels) job.label_bytes += name.size() + value.size();
+  job.loss_bytes = 0;
+  for (const auto& [loss, series] : job.series) job.loss_bytes += loss.size();
+  series_ += job.series.size();
+  label_bytes_ += job.series.size() * job.label_bytes + job.loss_bytes;
+}
+
+void JobTable::CountNoMore(const Job& job) {
+  series_ -= job.series.size();
+  label_bytes_ -= job.series.size() * job.label_bytes + job.loss_bytes;
 }
 
 std::optional<Rejection> JobTable::CheckLabels(const Job* job, const Labels& labels) const {

@@ -24,6 +24,9 @@ namespace lossd::core {
 struct JobLimits {
   std::size_t max_jobs = 10000;
   std::size_t max_series_per_job = 64;
+  std::size_t max_series = 50'000;  ///< of all jobs together: some 7 KB each
+  /// Of the labels of all series together, names and values: every line of the metrics page repeats them.
+  std::size_t max_label_bytes = 16 << 20;
   std::size_t max_name_bytes = 256;  ///< of a job's, a series' or a label's name or value
   std::size_t max_labels = 16;
   /// A job silent for longer disappears; one whose own rhythm is slow after four times its silence timeout, and one
@@ -36,7 +39,15 @@ struct JobLimits {
 };
 
 /// Why a sample was not taken. Names are values of the label `reason`.
-enum class Rejection : std::uint8_t { kJobLimit, kSeriesLimit, kBadJobName, kBadSeriesName, kBadLabel };
+enum class Rejection : std::uint8_t {
+  kJobLimit,
+  kSeriesLimit,
+  kTotalSeriesLimit,
+  kLabelSizeLimit,
+  kBadJobName,
+  kBadSeriesName,
+  kBadLabel
+};
 std::string_view Name(Rejection rejection);
 
 /// One training job. Series keep the order of their names.
@@ -59,6 +70,9 @@ struct Job {
       failures{};  ///< by reason; a run that goes on all the same has not failed
   Writer writer = Writer::kUnknown;
   RunStage stage = RunStage::kUnknown;
+  std::size_t label_bytes = 0;  ///< of the labels that each of its series has: its name's, and `labels`
+  std::size_t loss_bytes = 0;   ///< of the names of its series
+  std::uint64_t last_save = 0;  ///< the number of the last save in turns that holds this job, or that it came after
 
   /// No sample is expected any more.
   bool finished() const { return state == JobState::kEnded || state == JobState::kFailed; }
@@ -133,10 +147,28 @@ class JobTable {
 
   /// Appends every job with all its series; after Load of the same bytes every later result is equal to the bit.
   void Save(StateWriter& out, Instant now) const;
-  /// False where the bytes do not fit these options; the table is then empty. Times are moved to this process's clock.
-  bool Load(StateReader& in, Instant now);
+
+  /// The same in turns, for a table so large that Save would hold up its thread. What is appended is the table as it is
+  /// at BeginSave, in any order of jobs: one that is about to change is appended before it does. `out` must stay until
+  /// SaveMore has returned true, or EndSave was called.
+  void BeginSave(StateWriter& out, Instant now);
+  /// Appends jobs with `series` series or a few more. True once all are there; the save is then over.
+  bool SaveMore(std::size_t series);
+  /// Gives up a save that is under way.
+  void EndSave() { save_out_ = nullptr; }
+
+  struct SeriesName {
+    std::string job, loss;
+    friend bool operator==(const SeriesName&, const SeriesName&) = default;
+  };
+  /// Nothing where the bytes do not fit these options; the table is then empty. Else the series that are left out,
+  /// since the rule now has another direction for them. Times are moved to this process's clock.
+  std::optional<std::vector<SeriesName>> Load(StateReader& in, Instant now);
 
   const Job* Find(std::string_view job) const;
+  std::size_t series() const { return series_; }
+  /// What JobLimits::max_label_bytes bounds.
+  std::size_t label_bytes() const { return label_bytes_; }
   /// Bytes of all histories' points, as if all had as many as the largest.
   std::size_t history_bytes() const;
   const std::map<std::string, Job, std::less<>>& jobs() const { return jobs_; }
@@ -148,20 +180,31 @@ class JobTable {
   /// Where the training loss of an evaluation loss stands; absent where the job has none.
   static std::optional<double> TrainingLevel(const Job& job, std::string_view evaluation);
   Job* FindJob(std::string_view job);
+  /// To be changed: kept for the save that is under way.
+  Job* JobToChange(std::string_view job);
+  void KeepForSave(Job& job);
   Series* FindSeries(Job& job, std::string_view loss);
+  std::optional<Rejection> CheckNames(const Job* job, std::string_view name, std::string_view loss) const;
+  std::optional<Rejection> CheckLabelSize(const Job* job, std::string_view name, const Labels& labels,
+                                          std::string_view new_loss) const;
+  void SetLabels(Job& job, const Labels& labels);
+  /// Counts what the job is to the limits of all jobs together, or counts it no more.
+  void Count(Job& job);
+  void CountNoMore(const Job& job);
   std::optional<Rejection> CheckLabels(const Job* job, const Labels& labels) const;
   Series* MakeSeries(Job& job, const std::string& loss) const;
   RunHistory* FindHistory(Job& job, const Series& series);
   void Record(Job& job, const Series& series, const Sample& sample, std::span<const Event> events);
   void Drop(Job& job);
-  static void Enter(Job& job, JobState state, Instant now);
-  static void ConfirmFailure(Job& job, Instant now);
+  void Enter(Job& job, JobState state, Instant now);
+  void ConfirmFailure(Job& job, Instant now);
   /// Of the whole job: the shortest of its series'.
   std::optional<std::chrono::nanoseconds> SilenceTimeout(const Job& job) const;
   std::chrono::nanoseconds TimeToLive(const Job& job) const;
   void TickJob(Job& job, Instant now, Ticked& ticked);
-  void TickSeries(Job& job, Instant now, Ticked& ticked) const;
-  bool LoadJobs(StateReader& in, Instant now);
+  void TickSeries(Job& job, Instant now, Ticked& ticked);
+  bool LoadJobs(StateReader& in, Instant now, std::vector<SeriesName>& left_out);
+  bool LoadSeries(StateReader& in, Instant now, Job& job, std::vector<SeriesName>& left_out);
 
   TrackerOptions options_;
   JobLimits limits_;
@@ -173,6 +216,13 @@ class JobTable {
   RunHistory* recent_history_ = nullptr;  ///< of recent_series_, once it has been looked up
   std::uint64_t expired_total_ = 0;
   HistoryOptions history_{.points = 0};
+  std::size_t series_ = 0, label_bytes_ = 0;  ///< of all jobs
+  // Of the save in turns.
+  StateWriter* save_out_ = nullptr;  ///< null: none is under way
+  Instant save_time_;
+  std::uint64_t save_number_ = 0;
+  std::size_t unsaved_ = 0;
+  std::string saved_up_to_;                         ///< every job up to this name is saved
   std::size_t histories_ = 0, history_points_ = 0;  ///< how many there are, and the most points that one of them has
 };
 

@@ -80,43 +80,77 @@ bool LoadState(StateReader& in, Job& job, Instant now) {
   return in.ok();
 }
 
+void SaveJob(StateWriter& out, const Job& job, Instant now) {
+  out.String(job.name);
+  out.U64(job.labels.size());
+  for (const auto& [label, value] : job.labels) {
+    out.String(label);
+    out.String(value);
+  }
+  out.Bool(job.step.has_value());
+  out.I64(job.step.value_or(0));
+  for (const auto& value : {job.epoch, job.learning_rate, job.gradient_norm}) SaveOptional(out, value);
+  SaveInstant(out, job.last_sample, now);
+  SaveState(out, job, now);
+  out.U64(job.series.size());
+  for (const auto& [loss, series] : job.series) {
+    out.String(loss);
+    series.Save(out, now);
+  }
+}
+
 }  // namespace
 
 void JobTable::Save(StateWriter& out, Instant now) const {
   out.U64(expired_total_);
   out.U64(jobs_.size());
-  for (const auto& [name, job] : jobs_) {
-    out.String(name);
-    out.U64(job.labels.size());
-    for (const auto& [label, value] : job.labels) {
-      out.String(label);
-      out.String(value);
-    }
-    out.Bool(job.step.has_value());
-    out.I64(job.step.value_or(0));
-    for (const auto& value : {job.epoch, job.learning_rate, job.gradient_norm}) SaveOptional(out, value);
-    SaveInstant(out, job.last_sample, now);
-    SaveState(out, job, now);
-    out.U64(job.series.size());
-    for (const auto& [loss, series] : job.series) {
-      out.String(loss);
-      series.Save(out, now);
-    }
-  }
+  for (const auto& [name, job] : jobs_) SaveJob(out, job, now);
 }
 
-bool JobTable::Load(StateReader& in, Instant now) {
+void JobTable::BeginSave(StateWriter& out, Instant now) {
+  out.U64(expired_total_);
+  out.U64(jobs_.size());
+  save_out_ = &out;
+  save_time_ = now;
+  ++save_number_;
+  unsaved_ = jobs_.size();
+  saved_up_to_.clear();
+}
+
+void JobTable::KeepForSave(Job& job) {
+  if (save_out_ == nullptr || job.last_save == save_number_) return;
+  job.last_save = save_number_;
+  --unsaved_;
+  SaveJob(*save_out_, job, save_time_);
+}
+
+bool JobTable::SaveMore(std::size_t series) {
+  std::size_t saved = 0;
+  for (auto it = jobs_.upper_bound(saved_up_to_); unsaved_ > 0 && it != jobs_.end() && saved < series; ++it) {
+    saved += it->second.series.size();
+    KeepForSave(it->second);
+    saved_up_to_ = it->first;
+  }
+  if (unsaved_ > 0) return false;
+  EndSave();
+  return true;
+}
+
+std::optional<std::vector<JobTable::SeriesName>> JobTable::Load(StateReader& in, Instant now) {
   for (auto& [name, job] : jobs_) Drop(job);
   jobs_.clear();
   expired_total_ = 0;
-  if (LoadJobs(in, now) && in.ok()) return true;
+  series_ = label_bytes_ = 0;
+  std::vector<SeriesName> left_out;
+  if (LoadJobs(in, now, left_out) && in.ok()) return left_out;
   in.Fail();
   jobs_.clear();
   expired_total_ = 0;
-  return false;
+  series_ = label_bytes_ = 0;
+  return std::nullopt;
 }
 
-bool JobTable::LoadJobs(StateReader& in, Instant now) {
+bool JobTable::LoadJobs(StateReader& in, Instant now, std::vector<SeriesName>& left_out) {
   expired_total_ = in.U64();
   const std::uint64_t jobs = in.U64();
   for (std::uint64_t i = 0; i < jobs && in.ok(); ++i) {
@@ -134,12 +168,23 @@ bool JobTable::LoadJobs(StateReader& in, Instant now) {
     job.step = has_step ? std::optional(step) : std::nullopt;
     for (auto* value : {&job.epoch, &job.learning_rate, &job.gradient_norm}) *value = LoadOptional(in);
     job.last_sample = LoadInstant(in, now);
-    if (!LoadState(in, job, now)) return false;
-    const std::uint64_t series = in.U64();
-    for (std::uint64_t k = 0; k < series && in.ok(); ++k) {
-      const std::string loss = LoadName(in);
-      if (!MakeSeries(job, loss)->second.Load(in, now)) return false;
-    }
+    if (!LoadState(in, job, now) || !LoadSeries(in, now, job, left_out)) return false;
+    Count(job);
+    if (job.series.empty() && !left_out.empty() && left_out.back().job == name) jobs_.erase(name);
+  }
+  return in.ok();
+}
+
+bool JobTable::LoadSeries(StateReader& in, Instant now, Job& job, std::vector<SeriesName>& left_out) {
+  const std::uint64_t series = in.U64();
+  for (std::uint64_t k = 0; k < series && in.ok(); ++k) {
+    const std::string loss = LoadName(in);
+    const auto loaded = MakeSeries(job, loss)->second.Load(in, now);
+    if (loaded == SeriesTracker::Loaded::kUnfit) return false;
+    if (loaded == SeriesTracker::Loaded::kAll) continue;
+    job.series.erase(loss);
+    job.training.erase(loss);
+    left_out.push_back({job.name, loss});
   }
   return in.ok();
 }

@@ -68,23 +68,24 @@ void SeriesTracker::Save(StateWriter& out, Instant now) const {
   out.I64(stalled_after_.count());
 }
 
-bool SeriesTracker::Load(StateReader& in, Instant now) {
+SeriesTracker::Loaded SeriesTracker::Load(StateReader& in, Instant now) {
   const SeriesTracker fresh = *this;
-  if (LoadFields(in, now)) return true;
-  in.Fail();
-  *this = fresh;
-  return false;
+  const Loaded loaded = LoadFields(in, now);
+  if (loaded == Loaded::kUnfit) in.Fail();
+  if (loaded != Loaded::kAll) *this = fresh;
+  return loaded;
 }
 
-bool SeriesTracker::LoadFields(StateReader& in, Instant now) {
-  if (in.U64() != static_cast<std::uint64_t>(direction_) || in.U64() != default_window_) return false;
-  if (in.U64() != windows_.size()) return false;
-  if (!losses_.Load(in) || !steps_.Load(in)) return false;
-  if (steps_.size() < std::min(losses_.size(), windows_.back().window())) return false;
+SeriesTracker::Loaded SeriesTracker::LoadFields(StateReader& in, Instant now) {
+  const std::uint64_t direction = in.U64();
+  if (direction > static_cast<std::uint64_t>(Direction::kHigherIsBetter)) return Loaded::kUnfit;
+  if (in.U64() != default_window_ || in.U64() != windows_.size()) return Loaded::kUnfit;
+  if (!losses_.Load(in) || !steps_.Load(in)) return Loaded::kUnfit;
+  if (steps_.size() < std::min(losses_.size(), windows_.back().window())) return Loaded::kUnfit;
   for (WindowRegression& window : windows_) {
-    if (!window.Load(in, losses_.size())) return false;
+    if (!window.Load(in, losses_.size())) return Loaded::kUnfit;
   }
-  if (!trend_.Load(in) || !classifier_.Load(in)) return false;
+  if (!trend_.Load(in) || !classifier_.Load(in)) return Loaded::kUnfit;
   last_finite_ = in.Bool();
   rising_run_ = in.U64();
   for (auto* value : {&last_, &best_, &gap_}) LoadOptional(in, *value);
@@ -93,14 +94,15 @@ bool SeriesTracker::LoadFields(StateReader& in, Instant now) {
   LoadCounts(in, nonfinite_);
   LoadCounts(in, transitions_);
   LoadCounts(in, regime_samples_);
-  if (!rhythm_.Load(in, now.steady)) return false;
+  if (!rhythm_.Load(in, now.steady)) return Loaded::kUnfit;
   stalled_ = in.Bool();
   regime_start_ = LoadTime(in);
   last_sample_ = LoadTime(in);
   last_steady_ = now.steady - std::chrono::nanoseconds(in.Span());
   stalled_after_ = std::chrono::nanoseconds(in.Span());
   // A series with no sample has nothing to be silent about.
-  return in.ok() && last_.has_value() == (samples_ > 0);
+  if (!in.ok() || last_.has_value() != (samples_ > 0)) return Loaded::kUnfit;
+  return direction == static_cast<std::uint64_t>(direction_) ? Loaded::kAll : Loaded::kOtherDirection;
 }
 
 }  // namespace lossd::core

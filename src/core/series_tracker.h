@@ -129,9 +129,13 @@ class SeriesTracker {
   void SaveDynamics(StateWriter& out) const;
   /// Appends the whole state. Silence is saved as an age: time in which nobody watched is not silence.
   void Save(StateWriter& out, Instant now) const;
-  /// After Load of the same bytes every later result is equal to the bit. False where they were saved with other
-  /// options or are damaged; the tracker is then as new.
-  bool Load(StateReader& in, Instant now);
+  enum class Loaded : std::uint8_t {
+    kAll,             ///< every later result is equal to the bit
+    kOtherDirection,  ///< read to their end, and of no use: what was better is now worse
+    kUnfit,           ///< saved with other options, or damaged
+  };
+  /// Takes up what Save appended. The tracker is as new where it is not kAll.
+  Loaded Load(StateReader& in, Instant now);
 
  private:
   /// To be called before the sample is added to what came before it: the words compare it with that.
@@ -143,7 +147,7 @@ class SeriesTracker {
   std::string Excess(double value) const;
   Event& Announce(Event::Kind kind, const Sample& sample, std::uint64_t index);
   std::optional<double> MeanStride(std::size_t size) const;
-  bool LoadFields(StateReader& in, Instant now);
+  Loaded LoadFields(StateReader& in, Instant now);
 
   Direction direction_;
   std::uint32_t default_window_ = 0;  ///< index into windows_

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace lossd::core {
 
@@ -27,7 +28,8 @@ class StateWriter {
     bytes_.append(value);
   }
   const std::string& bytes() const { return bytes_; }
-  std::string Take() { return std::move(bytes_); }
+  /// What was appended since the last Take.
+  std::string Take() { return std::exchange(bytes_, {}); }
 
  private:
   std::string bytes_;

@@ -114,6 +114,7 @@ inline constexpr MetricInfo kCatalog[] = {
      "Samples that a receiver will never get: the queue was full (overflow), or it does not want them (refused)."},
     {"lossd_jobs", "gauge", "", "Training jobs that are tracked."},
     {"lossd_series", "gauge", "", "Loss series that are tracked, over all jobs."},
+    {"lossd_series_label_bytes", "gauge", "", "Bytes of the labels of all series, names and values."},
     {"lossd_jobs_expired_total", "counter", "",
      "Training jobs dropped because they were finished or silent for too long."},
     {"lossd_http_requests_total", "counter", "code", "HTTP responses, by status code."},

@@ -6,14 +6,18 @@
 
 namespace lossd::state {
 
-std::string EncodeState(const std::vector<core::Cursor>& cursors, const core::JobTable& jobs, core::Instant now) {
-  core::StateWriter out;
+void EncodeCursors(core::StateWriter& out, const std::vector<core::Cursor>& cursors) {
   out.U64(cursors.size());
   for (const core::Cursor& cursor : cursors) {
     out.String(cursor.source);
     out.String(cursor.key);
     out.String(cursor.value);
   }
+}
+
+std::string EncodeState(const std::vector<core::Cursor>& cursors, const core::JobTable& jobs, core::Instant now) {
+  core::StateWriter out;
+  EncodeCursors(out, cursors);
   jobs.Save(out, now);
   return out.Take();
 }
@@ -28,12 +32,15 @@ bool ReadCursorList(core::StateReader& in, std::vector<core::Cursor>& cursors) {
   return in.ok();
 }
 
-std::optional<std::vector<core::Cursor>> DecodeState(std::string_view body, core::JobTable& jobs, core::Instant now,
-                                                     const ReadCursors& read_cursors) {
+std::optional<DecodedState> DecodeState(std::string_view body, core::JobTable& jobs, core::Instant now,
+                                        const ReadCursors& read_cursors) {
   core::StateReader in(body);
-  std::vector<core::Cursor> cursors;
-  if (!read_cursors(in, cursors) || !jobs.Load(in, now)) return std::nullopt;
-  return cursors;
+  DecodedState decoded;
+  if (!read_cursors(in, decoded.cursors)) return std::nullopt;
+  auto left_out = jobs.Load(in, now);
+  if (!left_out) return std::nullopt;
+  decoded.left_out = std::move(*left_out);
+  return decoded;
 }
 
 }  // namespace lossd::state

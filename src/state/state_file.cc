@@ -155,12 +155,19 @@ LoadedState StateFile::SetAside(StateOutcome outcome, const std::string& reason)
   return {outcome, "", 0, path_ + " " + reason + where + "; starting without it"};
 }
 
-std::error_code StateFile::Save(std::string_view body) {
-  std::string bytes(kMagic);
-  PutInteger(bytes, kVersion, 4);
-  PutInteger(bytes, Checksum(kVersion, body), 4);
-  PutInteger(bytes, body.size(), 8);
-  bytes += body;
+std::error_code StateFile::Save(std::vector<std::string> body) {
+  std::size_t size = 0;
+  for (const std::string& piece : body) size += piece.size();
+  std::string bytes;
+  bytes.reserve(kHeaderBytes + size);
+  bytes.resize(kHeaderBytes);
+  // Each is let go once it is copied: the whole is in memory once, and not twice.
+  for (std::string& piece : body) bytes += std::exchange(piece, {});
+  std::string header(kMagic);
+  PutInteger(header, kVersion, 4);
+  PutInteger(header, Checksum(kVersion, std::string_view(bytes).substr(kHeaderBytes)), 4);
+  PutInteger(header, size, 8);
+  bytes.replace(0, kHeaderBytes, header);
   const std::string temporary = path_ + ".new";
   if (const std::error_code error = disk_.Write(temporary, bytes)) return error;
   return disk_.Rename(temporary, path_);

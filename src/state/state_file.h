@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 namespace lossd::state {
 
@@ -65,8 +66,9 @@ class StateFile {
   LoadedState Load();
   /// For a body that the checksum holds for and that makes no sense all the same.
   LoadedState SetAside(const std::string& reason);
-  /// Written to a temporary file, fsynced, renamed, the directory fsynced. On an error the last state stays as it was.
-  std::error_code Save(std::string_view body);
+  /// `body` in pieces of any size. Written to a temporary file, fsynced, renamed, the directory fsynced. On an error
+  /// the last state stays as it was.
+  std::error_code Save(std::vector<std::string> body);
 
   const std::string& path() const { return path_; }
 

@@ -19,6 +19,10 @@ namespace {
 /// How long a restored file may stay away (its file system is mounted late) before its position is given up.
 constexpr auto kClaimTime = std::chrono::hours(1);
 
+/// How long one turn of a save may hold up the thread, and how many series it looks at the clock for.
+constexpr auto kTurn = std::chrono::milliseconds(3);
+constexpr std::size_t kSeriesAtOnce = 8;
+
 }  // namespace
 
 StateSaver::StateSaver(const std::string& directory, std::chrono::nanoseconds interval, boost::asio::io_context& io,
@@ -48,18 +52,23 @@ bool StateSaver::Lock() {
 std::vector<core::Cursor> StateSaver::Restore(core::JobTable& jobs, core::Instant now) {
   last_save_ = restored_at_ = now.steady;
   LoadedState loaded = file_.Load();
-  std::optional<std::vector<core::Cursor>> cursors;
+  std::optional<DecodedState> state;
   if (loaded.outcome == StateOutcome::kLoaded) {
-    cursors = DecodeState(loaded.body, jobs, now, ReadCursorList);
-    if (!cursors) loaded = file_.SetAside("it does not fit the tracker's settings");
+    state = DecodeState(loaded.body, jobs, now, ReadCursorList);
+    if (!state) loaded = file_.SetAside("it does not fit the tracker's settings");
   }
   load_outcome_ = loaded.outcome;
   if (!loaded.message.empty())
     log_.Warn("state not used", {{"outcome", Name(loaded.outcome)}, {"detail", loaded.message}});
-  if (!cursors) return {};
-  log_.Info("state restored", {{"jobs", jobs.jobs().size()}, {"cursors", cursors->size()}});
-  for (const core::Cursor& cursor : *cursors) unclaimed_[{cursor.source, cursor.key}] = cursor.value;
-  return std::move(*cursors);
+  if (!state) return {};
+  log_.Info("state restored", {{"jobs", jobs.jobs().size()}, {"cursors", state->cursors.size()}});
+  if (!state->left_out.empty()) {
+    const core::JobTable::SeriesName& first = state->left_out.front();
+    log_.Warn("series begin anew: the configuration has another direction for them now",
+              {{"series", state->left_out.size()}, {"training_job", first.job}, {"loss", first.loss}});
+  }
+  for (const core::Cursor& cursor : state->cursors) unclaimed_[{cursor.source, cursor.key}] = cursor.value;
+  return std::move(state->cursors);
 }
 
 void StateSaver::SaveCursor(const std::string& source, const std::string& key, std::string value) {
@@ -77,13 +86,33 @@ std::vector<core::Cursor> StateSaver::AllCursors() const {
   return all;
 }
 
-void StateSaver::Tick(const core::JobTable& jobs, core::Instant now) {
+void StateSaver::Tick(core::JobTable& jobs, core::Instant now) {
   if (saving_ || now.steady - last_save_ < interval_) return;
   saving_ = true;
   if (now.steady - restored_at_ > kClaimTime) unclaimed_.clear();
   last_save_ = now.steady;
-  boost::asio::post(writer_, [this, body = EncodeState(AllCursors(), jobs, now)] {
-    const std::error_code error = file_.Save(body);
+  encoding_ = true;
+  EncodeCursors(encoded_, AllCursors());
+  jobs.BeginSave(encoded_, now);
+  EncodeMore(jobs);
+}
+
+void StateSaver::EncodeMore(core::JobTable& jobs) {
+  if (!encoding_) return;  // given up by SaveNow
+  const auto end = std::chrono::steady_clock::now() + kTurn;
+  bool whole = false;
+  do {
+    whole = jobs.SaveMore(kSeriesAtOnce);
+  } while (!whole && std::chrono::steady_clock::now() < end);
+  pieces_.push_back(encoded_.Take());
+  if (whole) return Write();
+  boost::asio::post(io_, [this, &jobs] { EncodeMore(jobs); });
+}
+
+void StateSaver::Write() {
+  encoding_ = false;
+  boost::asio::post(writer_, [this, pieces = std::exchange(pieces_, {})]() mutable {
+    const std::error_code error = file_.Save(std::move(pieces));
     boost::asio::post(io_, [this, error] {
       saving_ = false;
       Count(error);
@@ -91,9 +120,11 @@ void StateSaver::Tick(const core::JobTable& jobs, core::Instant now) {
   });
 }
 
-void StateSaver::SaveNow(const core::JobTable& jobs, core::Instant now) {
+void StateSaver::SaveNow(core::JobTable& jobs, core::Instant now) {
+  encoding_ = false;
+  jobs.EndSave();
   writer_.join();
-  Count(file_.Save(EncodeState(AllCursors(), jobs, now)));
+  Count(file_.Save({EncodeState(AllCursors(), jobs, now)}));
 }
 
 void StateSaver::Count(std::error_code error) {

@@ -14,6 +14,7 @@
 
 #include "core/cursor.h"
 #include "core/job_table.h"
+#include "core/state_codec.h"
 #include "logging/log.h"
 #include "state/saved_state.h"
 #include "state/state_file.h"
@@ -41,10 +42,11 @@ class StateSaver : public prometheus::Collectable {
   void SaveCursor(const std::string& source, const std::string& key, std::string value);
   void ForgetCursor(const std::string& source, const std::string& key) { cursors_.erase({source, key}); }
 
-  /// Begins a save where the interval has passed and none is under way.
-  void Tick(const core::JobTable& jobs, core::Instant now);
+  /// Begins a save where the interval has passed and none is under way: in turns of a few milliseconds of the
+  /// io_context's thread, with what the table and the cursors are at this moment. `jobs` must outlive the save.
+  void Tick(core::JobTable& jobs, core::Instant now);
   /// Saves and waits for it: the process ends. Call once, last.
-  void SaveNow(const core::JobTable& jobs, core::Instant now);
+  void SaveNow(core::JobTable& jobs, core::Instant now);
 
   /// Of Restore; kAbsent before it.
   StateOutcome load_outcome() const { return load_outcome_; }
@@ -57,6 +59,8 @@ class StateSaver : public prometheus::Collectable {
   using Cursors = std::map<std::pair<std::string, std::string>, std::string>;  ///< by source and key
 
   std::vector<core::Cursor> AllCursors() const;
+  void EncodeMore(core::JobTable& jobs);
+  void Write();
   void Count(std::error_code error);
 
   std::string directory_;
@@ -70,6 +74,9 @@ class StateSaver : public prometheus::Collectable {
   Cursors unclaimed_;  ///< restored, and not yet saved anew: a file system may come back late
   StateOutcome load_outcome_ = StateOutcome::kAbsent;
   bool saving_ = false;
+  bool encoding_ = false;  ///< the save is not yet with the writer
+  core::StateWriter encoded_;
+  std::vector<std::string> pieces_;  ///< what was encoded in earlier turns
   std::error_code last_error_;
   std::uint64_t saves_ = 0, failures_ = 0;
   boost::asio::thread_pool writer_{1};

@@ -41,6 +41,8 @@ TEST(Config, HasADefaultForEverything) {
   EXPECT_EQ(config.jobs.finished_ttl, minutes(5));
   EXPECT_EQ(config.jobs.max_jobs, 10000u);
   EXPECT_EQ(config.jobs.max_series_per_job, 64u);
+  EXPECT_EQ(config.jobs.max_series, 50'000u);
+  EXPECT_EQ(config.jobs.max_label_bytes, 16u << 20);
   EXPECT_EQ(config.jobs.max_name_bytes, 256u);
   EXPECT_EQ(config.jobs.max_labels, 16u);
   EXPECT_EQ(config.follow.max_line_bytes, 65536u);

@@ -107,6 +107,59 @@ TEST_F(JobTableTest, RefusesOneSeriesTooMany) {
   EXPECT_FALSE(Add("b", 1, "z"));
 }
 
+TEST_F(JobTableTest, RefusesSeriesBeyondWhatAllJobsMayHave) {
+  Limit({.max_series = 3});
+  EXPECT_FALSE(Add("a", 1, "x"));
+  EXPECT_FALSE(Add("a", 1, "y"));
+  EXPECT_FALSE(Add("b"));
+  EXPECT_EQ(Add("a", 1, "z"), Rejection::kTotalSeriesLimit);
+  EXPECT_EQ(Add("c"), Rejection::kTotalSeriesLimit);
+  EXPECT_EQ(table.Find("c"), nullptr) << "a rejected sample leaves nothing behind";
+  EXPECT_FALSE(Add("a", 2, "x"));
+  table.Remove("a");
+  EXPECT_EQ(table.series(), 1U);
+  EXPECT_FALSE(Add("c", 1, "x"));
+  EXPECT_FALSE(Add("c", 1, "y"));
+  EXPECT_EQ(Add("c", 1, "z"), Rejection::kTotalSeriesLimit);
+}
+
+TEST_F(JobTableTest, RefusesLabelsBeyondWhatAllSeriesMayHave) {
+  Limit({.max_label_bytes = 100});
+  EXPECT_FALSE(AddLabelled("a", {{"team", std::string(40, 'x')}}));
+  EXPECT_EQ(table.label_bytes(), 1U + 4 + 40 + 5);
+  EXPECT_FALSE(Add("a", 1, "2nd")) << "a series more repeats the labels of its job";
+  EXPECT_EQ(table.label_bytes(), 2 * 45U + 5 + 3);
+  EXPECT_EQ(Add("a", 1, "3rd"), Rejection::kLabelSizeLimit);
+  EXPECT_EQ(Add("b"), Rejection::kLabelSizeLimit);
+  EXPECT_EQ(table.Find("b"), nullptr);
+  EXPECT_EQ(AddLabelled("a", {{"team", std::string(42, 'x')}}), Rejection::kLabelSizeLimit);
+  EXPECT_EQ(table.Find("a")->labels.at("team").size(), 40U);
+  EXPECT_FALSE(AddLabelled("a", {{"team", std::string(41, 'x')}}));
+  Limit({.max_label_bytes = 10});
+  EXPECT_FALSE(AddLabelled("a", {{"team", "x"}})) << "what makes them smaller is taken";
+  EXPECT_FALSE(AddLabelled("a", {{"team", ""}}));
+  EXPECT_EQ(table.label_bytes(), 2 * 1U + 8);
+  EXPECT_FALSE(Add("a"));
+  table.Remove("a");
+  EXPECT_EQ(table.label_bytes(), 0U);
+}
+
+TEST_F(JobTableTest, CountsWhatItLoadsToItsLimits) {
+  AddLabelled("a", {{"team", "nlp"}}, 1, "x");
+  Add("a", 1, "y");
+  Add("b");
+  StateWriter out;
+  table.Save(out, now);
+  JobTable loaded({}, {});
+  StateReader in(out.bytes());
+  ASSERT_TRUE(loaded.Load(in, now));
+  EXPECT_EQ(loaded.series(), 3U);
+  EXPECT_EQ(loaded.label_bytes(), table.label_bytes());
+  EXPECT_THAT(loaded.Tick({now.steady + hours(100), now.wall + hours(100)}).expired, SizeIs(2));
+  EXPECT_EQ(loaded.series(), 0U);
+  EXPECT_EQ(loaded.label_bytes(), 0U);
+}
+
 TEST_F(JobTableTest, RefusesHostileNames) {
   using namespace std::string_literals;
   EXPECT_EQ(Add(""), Rejection::kBadJobName);
@@ -386,9 +439,92 @@ TEST_F(JobTableTest, IsEmptyAfterAStateThatDoesNotFit) {
   EXPECT_THAT(different.jobs(), IsEmpty());
 }
 
+TEST_F(JobTableTest, LeavesOutSeriesWhoseDirectionIsAnotherNow) {
+  for (const char* job : {"a", "b"}) {
+    for (const char* loss : {"accuracy", "train"}) Add(job, 0.5, loss);
+  }
+  Add("only", 0.5, "accuracy");
+  Pass(seconds(1));
+  StateWriter out;
+  table.Save(out, now);
+  const auto rule = [](std::string_view, std::string_view loss) {
+    SeriesMeaning meaning;
+    if (loss == "accuracy") meaning.classifier.direction = Direction::kHigherIsBetter;
+    return meaning;
+  };
+  JobTable loaded({}, {}, rule);
+  StateReader in(out.bytes());
+  const auto left_out = loaded.Load(in, now);
+  ASSERT_TRUE(left_out);
+  EXPECT_TRUE(in.at_end());
+  using SeriesName = JobTable::SeriesName;
+  EXPECT_THAT(*left_out,
+              ElementsAre(SeriesName{"a", "accuracy"}, SeriesName{"b", "accuracy"}, SeriesName{"only", "accuracy"}));
+  ASSERT_NE(loaded.Find("a"), nullptr);
+  EXPECT_FALSE(loaded.Find("a")->series.contains("accuracy"));
+  EXPECT_EQ(loaded.Find("b")->series.at("train").samples(), 1U);
+  EXPECT_EQ(loaded.Find("only"), nullptr) << "a job with no series";
+  Sample sample;
+  sample.loss = "accuracy";
+  sample.value = 0.6;
+  EXPECT_FALSE(loaded.Add("a", {}, sample, now).rejection);
+  EXPECT_EQ(loaded.Find("a")->series.at("accuracy").direction(), Direction::kHigherIsBetter);
+}
+
+/// Every kind of change between the turns of a save: what is saved is what was there when it began.
+TEST_F(JobTableTest, SavesInTurnsWhatWasThereAtTheBegin) {
+  for (const char* job : {"a", "b", "c", "d", "e", "f", "g", "h"}) Add(job, 2);
+  table.Suspect("e", {}, now);
+  Pass(seconds(1));
+  for (const std::size_t turns : {0U, 1U, 3U, 7U}) {
+    StateWriter whole, parts;
+    table.Save(whole, now);
+    const Instant begun = now;
+    table.BeginSave(parts, now);
+    for (std::size_t i = 0; i < turns; ++i) EXPECT_FALSE(table.SaveMore(1));
+    Add("new" + std::to_string(turns), 7);
+    Add("h", 9, "another");
+    Add("a", 9);
+    Add("d", 9);
+    table.Finish("c", now);
+    table.Note("b", Writer::kAlive, turns % 2 == 0 ? RunStage::kMiddle : RunStage::kUnknown);
+    table.Remove("g");
+    Pass(seconds(60));
+    table.Tick(now);  // confirms what was suspected
+    while (!table.SaveMore(1)) {
+    }
+    const std::string saved = parts.Take();
+    EXPECT_EQ(saved.size(), whole.bytes().size()) << turns;
+    JobTable loaded({}, {});
+    StateReader in(saved);
+    ASSERT_TRUE(loaded.Load(in, begun)) << turns;
+    StateWriter again;
+    loaded.Save(again, begun);
+    EXPECT_EQ(again.bytes(), whole.bytes()) << turns;
+    Add("g", 2);
+    table.Suspect("e", {}, now);
+    Pass(seconds(1));
+  }
+}
+
+TEST_F(JobTableTest, BeginsAnotherSaveAfterOneThatWasGivenUp) {
+  for (const char* job : {"a", "b", "c"}) Add(job);
+  StateWriter given_up, out, whole;
+  table.BeginSave(given_up, now);
+  EXPECT_FALSE(table.SaveMore(1));
+  table.EndSave();
+  Add("a", 5);
+  table.Save(whole, now);
+  table.BeginSave(out, now);
+  EXPECT_TRUE(table.SaveMore(100));
+  EXPECT_EQ(out.bytes(), whole.bytes());
+}
+
 TEST(Rejection, HasANameForItsMetric) {
   EXPECT_EQ(Name(Rejection::kJobLimit), "job_limit");
   EXPECT_EQ(Name(Rejection::kSeriesLimit), "series_limit");
+  EXPECT_EQ(Name(Rejection::kTotalSeriesLimit), "total_series_limit");
+  EXPECT_EQ(Name(Rejection::kLabelSizeLimit), "label_size_limit");
   EXPECT_EQ(Name(Rejection::kBadJobName), "bad_job_name");
   EXPECT_EQ(Name(Rejection::kBadSeriesName), "bad_series_name");
   EXPECT_EQ(Name(Rejection::kBadLabel), "bad_label");

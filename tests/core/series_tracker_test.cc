@@ -354,7 +354,7 @@ TEST(SeriesTracker, ContinuesEqualToTheBitOnAnotherClockAfterLoad) {
     Series loaded;
     loaded.Pass(hours(-7));
     StateReader in(out.bytes());
-    ASSERT_TRUE(loaded.tracker().Load(in, loaded.now())) << before;
+    ASSERT_EQ(loaded.tracker().Load(in, loaded.now()), SeriesTracker::Loaded::kAll) << before;
     EXPECT_TRUE(in.at_end());
     ExpectEqual(loaded.Snapshot(), original.Snapshot());
     for (int i = before; i < before + 500; ++i) {
@@ -378,7 +378,7 @@ TEST(SeriesTracker, IsUnchangedByAStateThatDoesNotFit) {
   other.windows = {10, 50};
   Series loaded(other);
   StateReader in(out.bytes());
-  EXPECT_FALSE(loaded.tracker().Load(in, loaded.now()));
+  EXPECT_EQ(loaded.tracker().Load(in, loaded.now()), SeriesTracker::Loaded::kUnfit);
   EXPECT_EQ(loaded.Snapshot().samples, 0U);
   loaded.Log(1);
   EXPECT_EQ(loaded.Snapshot().samples, 1U);
@@ -386,7 +386,7 @@ TEST(SeriesTracker, IsUnchangedByAStateThatDoesNotFit) {
   for (std::size_t size = 0; size < out.bytes().size(); size += 8) {
     Series fresh;
     StateReader truncated(std::string_view(out.bytes()).substr(0, size));
-    EXPECT_FALSE(fresh.tracker().Load(truncated, fresh.now())) << size;
+    EXPECT_EQ(fresh.tracker().Load(truncated, fresh.now()), SeriesTracker::Loaded::kUnfit) << size;
     EXPECT_EQ(fresh.Snapshot().samples, 0U);
   }
 }

@@ -14,8 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace lossd;
   core::JobTable jobs({}, {});
   core::Instant now{std::chrono::hours(1), core::Timestamp(std::chrono::seconds(1'790'000'000))};
-  const auto positions = state::DecodeState({reinterpret_cast<const char*>(data), size}, jobs, now);
-  if (!positions) {
+  const auto decoded = state::DecodeState({reinterpret_cast<const char*>(data), size}, jobs, now);
+  if (!decoded) {
     if (!jobs.jobs().empty()) std::abort();
     return 0;
   }
@@ -34,6 +34,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     now.wall += std::chrono::minutes(20);
     jobs.Tick(now);
   }
-  state::EncodeState(*positions, jobs, now);
+  state::EncodeState(decoded->cursors, jobs, now);
   return 0;
 }

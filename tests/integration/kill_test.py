@@ -144,5 +144,48 @@ class Kill(testing.TestCase):
               f"{sum(victim.rotations for victim in victims)} rotations")
 
 
+class KillOfMany(testing.TestCase):
+    """A state of so many jobs that it is saved in turns, between which samples come: positions and trackers are of one moment."""
+
+    JOBS = 250
+    LIVES = 6
+
+    def test_a_save_in_turns_is_of_one_moment(self):
+        config = self.write("lossd.yml", "storage: {save_interval: 1s}\nfollow: {idle_interval: 100ms}\n")
+        rng = random.Random(1)
+        logs = [self.folder / f"log{number}x.log" for number in range(self.JOBS)]
+        storage = self.folder / "state"
+        step = 0
+        for life in range(self.LIVES):
+            with open(self.folder / "out", "ab") as out:
+                lossd = self.start(testing.LOSSD, "serve", "--web.listen-address", "127.0.0.1:0", "--config.file", config,
+                                   "--storage.path", storage, *logs, stdout=out, stderr=subprocess.STDOUT)
+            changes, before = 2 * rng.randrange(1, 4), None
+            deadline = time.monotonic() + DEADLINE
+            while changes > 0:
+                for log in logs:
+                    with open(log, "a") as file:
+                        file.write(line(step, rng))
+                    now = os.stat(storage / "state").st_ino if (storage / "state").exists() else 0
+                    if before not in (None, now):
+                        changes -= 1
+                    before = now
+                step += 1
+                self.assertLess(time.monotonic(), deadline)
+                self.assertIsNone(lossd.poll())
+            lossd.kill()
+            self.assertEqual(lossd.wait(), -signal.SIGKILL)
+
+        survivor = Lossd(self, "--storage.path", storage, *logs)
+        reference = Lossd(self, "--storage.path", self.folder / "reference", *logs)
+        for lossd in (survivor, reference):
+            lossd.wait_for(lambda page: page.total("training_loss_samples_total") == step * self.JOBS, "every sample", 60)
+            self.assertEqual(lossd.stop(), 0)
+        expected, saved = trackers(self.folder / "reference"), trackers(storage)
+        self.assertEqual(sorted(expected), sorted(log.stem for log in logs))
+        self.assertEqual([job for job in expected if saved[job] != expected[job]], [])
+        print(f"{self.LIVES} kills, {self.JOBS} jobs, {step} samples of each")
+
+
 if __name__ == "__main__":
     testing.main()

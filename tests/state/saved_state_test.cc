@@ -14,6 +14,7 @@ namespace lossd::state {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 class SavedStateTest : public ::testing::Test {
  protected:
@@ -33,9 +34,10 @@ class SavedStateTest : public ::testing::Test {
 
 TEST_F(SavedStateTest, BringsBackCursorsAndTrackersTogether) {
   core::JobTable restored{core::TrackerOptions{}, core::JobLimits{}};
-  const auto cursors = DecodeState(EncodeState({cursor}, jobs, now), restored, now);
-  ASSERT_TRUE(cursors.has_value());
-  EXPECT_THAT(*cursors, ElementsAre(cursor));
+  const auto decoded = DecodeState(EncodeState({cursor}, jobs, now), restored, now);
+  ASSERT_TRUE(decoded.has_value());
+  EXPECT_THAT(decoded->left_out, IsEmpty());
+  EXPECT_THAT(decoded->cursors, ElementsAre(cursor));
   // The bytes of a state say all that there is to it.
   EXPECT_EQ(EncodeState({cursor}, restored, now), EncodeState({cursor}, jobs, now));
 }
@@ -54,13 +56,13 @@ TEST_F(SavedStateTest, TakesCursorsInAnOlderForm) {
   old.U64(9);
   jobs.Save(old, now);
   core::JobTable restored{core::TrackerOptions{}, core::JobLimits{}};
-  const auto cursors =
+  const auto decoded =
       DecodeState(old.bytes(), restored, now, [](core::StateReader& in, std::vector<core::Cursor>& all) {
         all.push_back({"files", "1:1", std::to_string(in.U64())});
         return in.ok();
       });
-  ASSERT_TRUE(cursors.has_value());
-  EXPECT_THAT(*cursors, ElementsAre(core::Cursor{"files", "1:1", "9"}));
+  ASSERT_TRUE(decoded.has_value());
+  EXPECT_THAT(decoded->cursors, ElementsAre(core::Cursor{"files", "1:1", "9"}));
   EXPECT_NE(restored.Find("llama"), nullptr);
 }
 

@@ -57,8 +57,8 @@ class StateFileTest : public ::testing::Test {
 
 TEST_F(StateFileTest, GivesBackWhatWasSaved) {
   const std::string body("trackers\0and offsets", 20);
-  ASSERT_FALSE(File().Save("an older one"));
-  ASSERT_FALSE(File().Save(body));
+  ASSERT_FALSE(File().Save({"an older one"}));
+  ASSERT_FALSE(File().Save({body}));
   const LoadedState loaded = File().Load();
   EXPECT_EQ(loaded.outcome, StateOutcome::kLoaded);
   EXPECT_EQ(loaded.body, body);
@@ -68,17 +68,17 @@ TEST_F(StateFileTest, GivesBackWhatWasSaved) {
 TEST_F(StateFileTest, WritesThroughNoLinkAndNoFifo) {
   std::ofstream(directory_ + "/precious") << "precious";
   std::filesystem::create_symlink("precious", directory_ + "/state.new");
-  ASSERT_FALSE(File().Save("body"));
+  ASSERT_FALSE(File().Save({"body"}));
   EXPECT_EQ(std::filesystem::file_size(directory_ + "/precious"), 8u);
   ASSERT_EQ(mkfifo((directory_ + "/state.new").c_str(), 0600), 0);
-  ASSERT_FALSE(File().Save("body"));  // nobody reads the FIFO: writing to it would hang
+  ASSERT_FALSE(File().Save({"body"}));  // nobody reads the FIFO: writing to it would hang
   EXPECT_EQ(File().Load().body, "body");
   std::filesystem::create_directory(directory_ + "/state.new");
-  EXPECT_TRUE(File().Save("body"));
+  EXPECT_TRUE(File().Save({"body"}));
 }
 
 TEST_F(StateFileTest, ReadsNothingButAFile) {
-  ASSERT_FALSE(File().Save("body"));
+  ASSERT_FALSE(File().Save({"body"}));
   std::filesystem::rename(directory_ + "/state", directory_ + "/elsewhere");
   std::filesystem::create_symlink("elsewhere", directory_ + "/state");
   EXPECT_EQ(File().Load().outcome, StateOutcome::kUnreadable);
@@ -96,7 +96,7 @@ TEST_F(StateFileTest, IsAbsentAtTheFirstStart) {
 }
 
 TEST_F(StateFileTest, SetsAsideWhatIsCutShortAnywhere) {
-  ASSERT_FALSE(File().Save("body"));
+  ASSERT_FALSE(File().Save({"body"}));
   const std::string whole = Bytes();
   for (std::size_t size = 0; size < whole.size(); ++size) {
     Put(whole.substr(0, size));
@@ -109,7 +109,7 @@ TEST_F(StateFileTest, SetsAsideWhatIsCutShortAnywhere) {
 }
 
 TEST_F(StateFileTest, SeesEveryFlippedBit) {
-  ASSERT_FALSE(File().Save("body"));
+  ASSERT_FALSE(File().Save({"body"}));
   const std::string whole = Bytes();
   for (std::size_t i = 0; i < whole.size() * 8; ++i) {
     std::string flipped = whole;
@@ -125,7 +125,7 @@ TEST_F(StateFileTest, TellsAForeignFileAndANewerOne) {
   EXPECT_EQ(loaded.outcome, StateOutcome::kForeign);
   EXPECT_EQ(loaded.message, directory_ + "/state is not a state of lossd; set aside as " + directory_ +
                                 "/state.damaged-1; starting without it");
-  ASSERT_FALSE(File().Save("body"));
+  ASSERT_FALSE(File().Save({"body"}));
   std::string newer = Bytes();
   newer[8] = 9;
   Put(newer);
@@ -135,22 +135,22 @@ TEST_F(StateFileTest, TellsAForeignFileAndANewerOne) {
 }
 
 TEST_F(StateFileTest, KeepsTheLastStateWhenTheDiskIsFull) {
-  ASSERT_FALSE(File().Save("good"));
+  ASSERT_FALSE(File().Save({"good"}));
   disk_.write_fault = std::errc::no_space_on_device;
   disk_.written_before_fault = 10;
-  EXPECT_EQ(File().Save("better"), std::errc::no_space_on_device);
+  EXPECT_EQ(File().Save({"better"}), std::errc::no_space_on_device);
   EXPECT_EQ(File().Load().body, "good");
   disk_.write_fault.reset();
   disk_.rename_fault = std::errc::io_error;
-  EXPECT_EQ(File().Save("better"), std::errc::io_error);
+  EXPECT_EQ(File().Save({"better"}), std::errc::io_error);
   EXPECT_EQ(File().Load().body, "good");
   disk_.rename_fault.reset();
-  EXPECT_FALSE(File().Save("better"));
+  EXPECT_FALSE(File().Save({"better"}));
   EXPECT_EQ(File().Load().body, "better");
 }
 
 TEST_F(StateFileTest, LeavesAnUnreadableFileWhereItIs) {
-  ASSERT_FALSE(File().Save("good"));
+  ASSERT_FALSE(File().Save({"good"}));
   disk_.read_fault = std::errc::io_error;
   const LoadedState loaded = File().Load();
   EXPECT_EQ(loaded.outcome, StateOutcome::kUnreadable);
@@ -160,7 +160,7 @@ TEST_F(StateFileTest, LeavesAnUnreadableFileWhereItIs) {
 
 TEST_F(StateFileTest, SaysWhereTheDirectoryIsMissing) {
   StateFile file(disk_, directory_ + "/nowhere");
-  EXPECT_EQ(file.Save("body"), std::errc::no_such_file_or_directory);
+  EXPECT_EQ(file.Save({"body"}), std::errc::no_such_file_or_directory);
 }
 
 }  // namespace

@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -18,6 +20,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
@@ -126,6 +129,62 @@ TEST_F(StateSaverTest, StartsAnewWhereTheTrackersHaveOtherSettings) {
   other.windows = {5};
   EXPECT_THAT(Start(other), SizeIs(0));
   EXPECT_THAT(logged.str(), HasSubstr("it does not fit the tracker's settings"));
+}
+
+TEST_F(StateSaverTest, KeepsAllButTheSeriesThatTheRulesTurnRound) {
+  Start();
+  TakeSample();
+  core::Sample accuracy;
+  accuracy.loss = "accuracy";
+  accuracy.value = 0.5;
+  jobs->Add("llama", {}, accuracy, now);
+  Note("7", "100");
+  saver->SaveNow(*jobs, now);
+  saver.reset();
+  const auto rule = [](std::string_view, std::string_view loss) {
+    core::SeriesMeaning meaning;
+    if (loss == "accuracy") meaning.classifier.direction = core::Direction::kHigherIsBetter;
+    return meaning;
+  };
+  saver = std::make_unique<StateSaver>(directory, seconds(30), io, log);
+  jobs = std::make_unique<core::JobTable>(core::TrackerOptions{}, core::JobLimits{}, rule);
+  EXPECT_THAT(saver->Restore(*jobs, now), UnorderedElementsAre(At("7", "100")));
+  EXPECT_EQ(saver->load_outcome(), StateOutcome::kLoaded);
+  EXPECT_THAT(jobs->Find("llama")->series, SizeIs(1));
+  EXPECT_THAT(logged.str(), HasSubstr("series=1 training_job=llama loss=accuracy"));
+  // It is saved with the new direction, and nothing is left to tell.
+  saver->SaveNow(*jobs, now);
+  logged.str("");
+  jobs = std::make_unique<core::JobTable>(core::TrackerOptions{}, core::JobLimits{}, rule);
+  saver = std::make_unique<StateSaver>(directory, seconds(30), io, log);
+  saver->Restore(*jobs, now);
+  EXPECT_THAT(logged.str(), Not(HasSubstr("begin anew")));
+}
+
+TEST_F(StateSaverTest, EncodesALargeTableInTurns) {
+  Start();
+  constexpr int kJobs = 2000;
+  core::Sample sample;
+  sample.value = 2.5;
+  for (int i = 0; i < kJobs; ++i) jobs->Add("job-" + std::to_string(i), {}, sample, now);
+  Note("7", "100");
+  now.steady += seconds(30);
+  saver->Tick(*jobs, now);
+  // Others have their turn in between, and what they bring is of the next save, with its position.
+  int turns = 0;
+  std::function<void()> other = [&] {
+    if (!saver->saving()) return;
+    ++turns;
+    Note("7", std::to_string(100 + turns));
+    jobs->Add("job-" + std::to_string(kJobs - turns % kJobs), {}, sample, now);
+    boost::asio::post(io, other);
+  };
+  boost::asio::post(io, other);
+  while (saver->saving()) io.run_one();
+  EXPECT_GT(turns, 3);
+  EXPECT_THAT(Start(), UnorderedElementsAre(At("7", "100")));
+  EXPECT_THAT(jobs->jobs(), SizeIs(kJobs));
+  for (const auto& [name, job] : jobs->jobs()) ASSERT_EQ(job.series.at("train").samples(), 1U) << name;
 }
 
 TEST_F(StateSaverTest, SaysOnceThatItCannotSave) {

@@ -36,8 +36,10 @@ std::string_view Field(core::Rejection rejection, bool several_losses) {
     case core::Rejection::kBadJobName:
       return "training_job";
     case core::Rejection::kSeriesLimit:
+    case core::Rejection::kTotalSeriesLimit:
     case core::Rejection::kBadSeriesName:
       return several_losses ? "losses" : "name";
+    case core::Rejection::kLabelSizeLimit:
     case core::Rejection::kBadLabel:
       return "labels";
   }
