@@ -25,8 +25,10 @@ const std::vector<Flag>& FlagCatalog() {
   static const std::vector<Flag> kFlags = {
       {"--config.file", "FILE", "", "Configuration file (YAML). Without one every default holds.", kConfigured,
        &Options::config_file},
-      {"--web.listen-address", "HOST:PORT", ":10333", "Address to listen on; may be given several times.", kListening,
-       &Options::listen_addresses},
+      {"--web.listen-address", "HOST:PORT", ":10333",
+       "Address to listen on; may be given several times, each with its share of the connections: one for scrapes and "
+       "probes alone is never crowded out.",
+       kListening, &Options::listen_addresses},
       {"--web.config.file", "FILE", "",
        "File with TLS, users and bearer tokens (YAML). Without one everything is open.", kGuarded,
        &Options::web_config_file},

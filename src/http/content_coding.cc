@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <boost/beast/core/string.hpp>
-#include <charconv>
 #include <new>
 #include <optional>
 
 #include "http/snappy_coding.h"
+#include "text/characters.h"
+#include "text/weighted_list.h"
 
 namespace lossd::http {
 namespace {
@@ -20,20 +21,6 @@ constexpr int kGzipSmallFrame = 13 + 16;  // for packing: a window of 8 KiB, in 
 constexpr int kGzipMemory = 7;
 constexpr std::size_t kFirstChunk = 16 * 1024;
 constexpr std::size_t kMaxPiece = std::size_t{1} << 30;  // zlib counts in 32 bits
-
-std::string_view Trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-/// The text before `separator`, trimmed; what follows it stays in `rest`.
-std::string_view Cut(std::string_view& rest, char separator) {
-  const auto at = rest.find(separator);
-  const auto head = rest.substr(0, at);
-  rest = at == std::string_view::npos ? std::string_view() : rest.substr(at + 1);
-  return Trim(head);
-}
 
 Bytef* Input(std::string_view text) { return reinterpret_cast<Bytef*>(const_cast<char*>(text.data())); }
 
@@ -79,25 +66,10 @@ boost::system::result<std::string, DecodeError> Inflate(std::string_view body, s
   return out;
 }
 
-/// The q-value of one element's parameters, from 0 to 1; 1 where it has none, nothing where it is malformed.
-std::optional<double> Quality(std::string_view parameters) {
-  while (!parameters.empty()) {
-    std::string_view value = Cut(parameters, ';');
-    const std::string_view name = Cut(value, '=');
-    if (!boost::beast::iequals(name, "q")) continue;
-    value = Trim(value);
-    double q = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), q, std::chars_format::fixed);
-    if (error != std::errc() || end != value.data() + value.size() || !(q >= 0 && q <= 1)) return std::nullopt;
-    return q;
-  }
-  return 1.0;
-}
-
 }  // namespace
 
 boost::system::result<std::string, DecodeError> Decode(std::string_view coding, std::string body, std::size_t limit) {
-  coding = Trim(coding);
+  coding = text::TrimBlanks(coding);
   const bool bare = coding.empty() || boost::beast::iequals(coding, "identity");
   const bool gzip = boost::beast::iequals(coding, "gzip") || boost::beast::iequals(coding, "x-gzip");
   const bool deflated = boost::beast::iequals(coding, "deflate");
@@ -116,14 +88,10 @@ boost::system::result<std::string, DecodeError> Decode(std::string_view coding, 
 
 bool AcceptsGzip(std::string_view accept_encoding) {
   std::optional<double> gzip, identity, any;
-  while (!accept_encoding.empty()) {
-    std::string_view element = Cut(accept_encoding, ',');
-    const std::string_view coding = Cut(element, ';');
-    const auto quality = Quality(element);
-    if (!quality) continue;
-    if (boost::beast::iequals(coding, "gzip") || boost::beast::iequals(coding, "x-gzip")) gzip = quality;
-    if (boost::beast::iequals(coding, "identity")) identity = quality;
-    if (coding == "*") any = quality;
+  for (const auto& element : text::ParseWeightedList(accept_encoding)) {
+    if (element.value == "gzip" || element.value == "x-gzip") gzip = element.quality;
+    if (element.value == "identity") identity = element.quality;
+    if (element.value == "*") any = element.quality;
   }
   const double wanted = gzip.value_or(any.value_or(0));
   return wanted > 0 && wanted >= identity.value_or(0);

@@ -24,6 +24,13 @@ std::optional<std::size_t> LeastUseful(std::span<const Occupant> occupants, Pred
   return found;
 }
 
+template <typename Key>
+std::size_t Largest(const std::unordered_map<Key, std::size_t>& counts) {
+  std::size_t most = 0;
+  for (const auto& [key, count] : counts) most = std::max(most, count);
+  return most;
+}
+
 }  // namespace
 
 ClientKey ClientOf(const boost::asio::ip::address& address) {
@@ -37,19 +44,28 @@ ClientKey ClientOf(const boost::asio::ip::address& address) {
   return v6.is_loopback() ? boost::asio::ip::address_v4::loopback().to_uint() : key;
 }
 
-std::optional<std::size_t> WhoMakesRoom(std::span<const Occupant> occupants, ClientKey newcomer,
+std::optional<std::size_t> WhoMakesRoom(std::span<const Occupant> occupants, Newcomer newcomer,
                                         std::chrono::steady_clock::duration patience) {
+  std::unordered_map<unsigned, std::size_t> by_listener;
+  for (const Occupant& occupant : occupants) ++by_listener[occupant.listener];
+  const std::size_t beside = by_listener[newcomer.listener];
+  const std::size_t crowded = Largest(by_listener);
+  const bool from_crowd = crowded >= beside + kLead;
+  const auto may_go = [&](const Occupant& other) {
+    return by_listener[other.listener] >= (from_crowd ? crowded : beside);
+  };
+
   std::unordered_map<ClientKey, std::size_t> held;
-  for (const Occupant& occupant : occupants) ++held[occupant.client];
-  const std::size_t ours = held[newcomer];
-  std::size_t most = 0;
-  for (const auto& [client, count] : held) most = std::max(most, count);
-  if (most >= ours + kLead) {
-    const auto found = LeastUseful(occupants, [&](const Occupant& other) { return held[other.client] == most; });
+  for (const Occupant& occupant : occupants) held[occupant.client] += may_go(occupant) ? 1 : 0;
+  const std::size_t most = Largest(held);
+  if (from_crowd || most >= held[newcomer.client] + kLead) {
+    const auto found =
+        LeastUseful(occupants, [&](const Occupant& other) { return may_go(other) && held[other.client] == most; });
     if (found) return found;
   }
   return LeastUseful(occupants, [&](const Occupant& other) {
-    return other.waited >= (other.phase == Phase::kIdle ? patience / kIdlePatience : patience);
+    return may_go(other) && held[other.client] >= held[newcomer.client] &&
+           other.waited >= (other.phase == Phase::kIdle ? patience / kIdlePatience : patience);
   });
 }
 

@@ -27,15 +27,26 @@ struct Occupant {
   ClientKey client = 0;
   Phase phase = Phase::kBusy;
   std::chrono::steady_clock::duration waited{0};  ///< in that phase
+  unsigned listener = 0;                          ///< the number of the address that it came in by
 };
 
-/// The place of the connection that gives way to a new one of `newcomer`; nothing where the newcomer itself has to.
+struct Newcomer {
+  ClientKey client = 0;
+  unsigned listener = 0;
+};
+
+/// The place of the connection that gives way to a new one; nothing where the newcomer itself has to.
 ///
-/// A client that holds most of the connections, and at least two more than the newcomer, gives one up at once: the
-/// least useful by phase, of these the one that has waited for longest. Where nobody holds more than the newcomer does,
-/// what has kept us waiting for `patience` gives way, and an idle connection already after a tenth of that: its client
-/// has had its answer, and can connect anew. A connection that is busy never gives way.
-std::optional<std::size_t> WhoMakesRoom(std::span<const Occupant> occupants, ClientKey newcomer,
+/// Every address that is listened on has the same share: where one holds most of the connections, and at least two more
+/// than the newcomer's, a connection of that one gives way, and one of an address that holds fewer never does. So
+/// scrapes and probes with an address of their own are not crowded out by what comes in by another.
+///
+/// Of the connections that may give way: a client that holds most of the connections, and at least two more than the
+/// newcomer, gives one up at once: the least useful by phase, of these the one that has waited for longest. Where
+/// nobody holds more than the newcomer does, what has kept us waiting for `patience` gives way, and an idle connection
+/// already after a tenth of that: its client has had its answer, and can connect anew; but never one of a client that
+/// holds fewer than the newcomer's. A connection that is busy never gives way.
+std::optional<std::size_t> WhoMakesRoom(std::span<const Occupant> occupants, Newcomer newcomer,
                                         std::chrono::steady_clock::duration patience);
 
 }  // namespace lossd::http

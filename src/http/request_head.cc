@@ -46,6 +46,10 @@ std::optional<HeadFault> CheckHead(const beast::http::header<true, beast::http::
   }
   const auto hosts = head.count(field::host);
   if (hosts > 1 || (hosts == 0 && head.version() >= 11)) return HeadFault{400, "exactly one Host is needed"};
+  // A line that goes on in the next one may hide another field from whoever reads it otherwise (RFC 9112, 3.2 and 5.2).
+  if (hosts == 1 && head[field::host].find_first_of(" \t,/@") != beast::string_view::npos) {
+    return HeadFault{400, "the Host is not the name of one"};
+  }
   if (head.count(field::expect) > 0 && !beast::iequals(head[field::expect], "100-continue")) {
     return HeadFault{417, "expect: only 100-continue is understood"};
   }

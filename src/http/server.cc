@@ -60,14 +60,15 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   explicit Impl(asio::io_context& context) : io(context), grace(context) {}
 
   struct Listener {
-    explicit Listener(asio::io_context& context) : acceptor(context), backoff(context) {}
+    Listener(asio::io_context& context, unsigned number_) : number(number_), acceptor(context), backoff(context) {}
+    unsigned number;
     tcp::acceptor acceptor;
     asio::steady_timer backoff;
   };
 
   void Accept(Listener& listener);
-  void Take(tcp::socket socket);
-  bool MakeRoom(const tcp::socket& newcomer);
+  void Take(tcp::socket socket, unsigned listener);
+  bool MakeRoom(const tcp::socket& newcomer, unsigned listener);
   void StopAccepting();
   void AbortAll();
 
@@ -81,7 +82,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
 void Server::Impl::Accept(Listener& listener) {
   listener.acceptor.async_accept([self = shared_from_this(), &listener](const error_code& error, tcp::socket socket) {
     if (error == asio::error::operation_aborted || !listener.acceptor.is_open()) return;
-    if (!error) self->Take(std::move(socket));
+    if (!error) self->Take(std::move(socket), listener.number);
     if (!error || error == asio::error::connection_aborted) return self->Accept(listener);
     // Out of file descriptors or memory: asking again at once would only spin.
     listener.backoff.expires_after(kAcceptBackoff);
@@ -91,24 +92,24 @@ void Server::Impl::Accept(Listener& listener) {
   });
 }
 
-void Server::Impl::Take(tcp::socket socket) {
+void Server::Impl::Take(tcp::socket socket, unsigned listener) {
   const std::size_t open = host->sessions.size();
   const std::size_t limit = host->options.max_connections;
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
-  if (open < limit || MakeRoom(socket)) {
+  if (open < limit || MakeRoom(socket, listener)) {
     ++host->stats.connections_accepted;
-    std::make_shared<Session>(std::move(socket), host)->Start();
+    std::make_shared<Session>(std::move(socket), host, listener)->Start();
     return;
   }
   ++host->stats.connections_refused;
   // A handshake for each would be the very work that the limit is there to bound.
   if (host->tls) return;
-  if (open < limit + kMaxRefusals) std::make_shared<Session>(std::move(socket), host)->Refuse();
+  if (open < limit + kMaxRefusals) std::make_shared<Session>(std::move(socket), host, listener)->Refuse();
 }
 
 /// Or a few clients could keep everybody else out.
-bool Server::Impl::MakeRoom(const tcp::socket& newcomer) {
+bool Server::Impl::MakeRoom(const tcp::socket& newcomer, unsigned listener) {
   error_code error;
   const auto remote = newcomer.remote_endpoint(error);
   if (error) return false;
@@ -116,7 +117,7 @@ bool Server::Impl::MakeRoom(const tcp::socket& newcomer) {
   std::vector<Occupant> occupants;
   occupants.reserve(sessions.size());
   for (const Session* session : sessions) occupants.push_back(session->occupant());
-  const auto found = WhoMakesRoom(occupants, ClientOf(remote.address()), host->options.crowded_wait);
+  const auto found = WhoMakesRoom(occupants, {ClientOf(remote.address()), listener}, host->options.crowded_wait);
   if (!found) return false;
   ++host->stats.connections_refused;
   sessions[*found]->Abort();
@@ -167,7 +168,7 @@ void Server::SetHeaders(std::vector<std::pair<std::string, std::string>> headers
 boost::system::result<tcp::endpoint> Server::Listen(const std::string& address) {
   const auto parts = SplitAddress(address);
   if (!parts) return error_code(boost::system::errc::invalid_argument, boost::system::generic_category());
-  auto& listener = impl_->listeners.emplace_back(impl_->io);
+  auto& listener = impl_->listeners.emplace_back(impl_->io, static_cast<unsigned>(impl_->listeners.size()));
   error_code error;
   if (parts->host.empty()) {
     const auto port = static_cast<std::uint16_t>(std::stoi(parts->port));

@@ -59,8 +59,12 @@ struct Session::Pending {
   std::optional<Response> response;
 };
 
-Session::Session(tcp::socket socket, std::shared_ptr<SessionHost> host)
-    : stream_(std::move(socket), host->tls), socket_(stream_.socket()), host_(std::move(host)), deadline_(socket_) {
+Session::Session(tcp::socket socket, std::shared_ptr<SessionHost> host, unsigned listener)
+    : stream_(std::move(socket), host->tls),
+      socket_(stream_.socket()),
+      host_(std::move(host)),
+      deadline_(socket_),
+      listener_(listener) {
   error_code error;
   const auto remote = socket_.remote_endpoint(error);
   if (!error) {
@@ -105,7 +109,7 @@ void Session::Refuse() {
 
 Occupant Session::occupant() const {
   const Phase phase = pending_ || !socket_.is_open() ? Phase::kBusy : phase_;
-  return {client_, phase, std::chrono::steady_clock::now() - deadline_.armed_at()};
+  return {client_, phase, std::chrono::steady_clock::now() - deadline_.armed_at(), listener_};
 }
 
 void Session::Drain() {
@@ -260,66 +264,70 @@ Request Session::RequestOf(const Parser& parser) const {
   return request;
 }
 
+/// What a request has come to be, short of its answer.
+struct Session::Incoming {
+  Request request;
+  error_code error;                 ///< it is not whole
+  std::optional<Response> refusal;  ///< by the gate: its body was not read
+  std::optional<HeadFault> fault;   ///< its head breaks a rule
+};
+
 /// One request and its answer. False where no further request can be read.
 asio::awaitable<bool> Session::ServeOne(Connection& connection) {
-  const ServerOptions& options = host_->options;
   Parser parser;
-  parser.header_limit(static_cast<std::uint32_t>(options.max_header_bytes));
-  parser.body_limit(options.max_body_bytes);
+  parser.header_limit(static_cast<std::uint32_t>(host_->options.max_header_bytes));
+  parser.body_limit(host_->options.max_body_bytes);
   const auto& head = parser.get();
-
-  if (phase_ != Phase::kNothingAsked) phase_ = Phase::kStalled;
-  deadline_.Arm(options.header_timeout, shared_from_this());
-  error_code error = co_await ReadHead(connection, parser);
-  deadline_.Disarm();
-  Request request;
-  if (!error) {
-    if (const auto fault = CheckHead(head)) co_return co_await Fail(fault->status, fault->reason);
-    request = RequestOf(parser);
-    if (host_->gate) {
-      Verdict verdict = co_await AskGate(request);
-      if (verdict.refusal) {
-        const bool go_on = parser.is_done() && parser.keep_alive() && !host_->draining;
-        const bool head_only = head.method() == beast::http::verb::head;
-        co_return co_await Write(*std::move(verdict.refusal), {head.version(), go_on, head_only, false});
-      }
-    }
-    if (!parser.is_done()) {
-      deadline_.Arm(options.body_timeout, shared_from_this());
-      error = co_await ReadBody(connection, parser);
-      deadline_.Disarm();
-    }
-  }
+  Incoming incoming;
+  co_await ReadRequest(connection, parser, incoming);
   Release();
-  if (error) {
+  if (incoming.fault) co_return co_await Fail(incoming.fault->status, incoming.fault->reason);
+  if (incoming.error) {
     std::string().swap(parser.get().body());  // not held while an answer is on its way
-    if (deadline_.expired()) co_return co_await Fail(408, "the request took too long");
-    if (error == asio::error::no_buffer_space) co_return co_await Fail(503, "too many large requests at once");
-    const auto bytes = connection.buffer.data();
-    const unsigned status = StatusOf(error, {static_cast<const char*>(bytes.data()), bytes.size()});
-    if (status == 0) co_return false;
-    co_return co_await Fail(status, error.message());
+    co_return co_await FailRequest(connection, incoming.error);
   }
-
   const Answering answering{.version = head.version(),
                             .keep_alive = parser.keep_alive() && !host_->draining,
                             .head_only = head.method() == beast::http::verb::head,
-                            .gzip = AcceptsGzip(request.header("accept-encoding"))};
-  auto body = Decode(request.header("content-encoding"), std::move(parser.get().body()), options.max_body_bytes);
-  Response response;
-  if (body.has_value()) {
-    request.body = *std::move(body);
-    response = co_await Handle(request);
-  } else if (body.error() == DecodeError::kTooLarge) {
-    response = Plain(413, "the decoded body is larger than " + std::to_string(options.max_body_bytes) + " bytes");
-  } else if (body.error() == DecodeError::kUnsupported) {
-    response = Plain(415, "content-encoding: only gzip and deflate are understood");
-    response.headers.emplace_back("Accept-Encoding", "gzip, deflate, snappy");
-  } else {
-    response = Plain(400, "content-encoding: the body is not what it says");
+                            .gzip = AcceptsGzip(incoming.request.header("accept-encoding"))};
+  if (incoming.refusal) {
+    const bool go_on = parser.is_done() && answering.keep_alive;
+    co_return co_await Write(*std::move(incoming.refusal), {answering.version, go_on, answering.head_only, false});
   }
-  request = {};  // nor is a request while its answer is taken
+  Response response = co_await Respond(incoming.request, std::move(parser.get().body()));
+  incoming.request = {};  // nor is a request while its answer is taken
   co_return co_await Write(std::move(response), answering);
+}
+
+/// Head, gate, body, each within its own time.
+asio::awaitable<void> Session::ReadRequest(Connection& connection, Parser& parser, Incoming& incoming) {
+  if (phase_ != Phase::kNothingAsked) phase_ = Phase::kStalled;
+  deadline_.Arm(host_->options.header_timeout, shared_from_this());
+  incoming.error = co_await ReadHead(connection, parser);
+  deadline_.Disarm();
+  if (incoming.error) co_return;
+  incoming.fault = CheckHead(parser.get());
+  if (incoming.fault) co_return;
+  incoming.request = RequestOf(parser);
+  if (host_->gate) {
+    Verdict verdict = co_await AskGate(incoming.request);
+    incoming.refusal = std::move(verdict.refusal);
+    if (incoming.refusal) co_return;
+  }
+  if (parser.is_done()) co_return;
+  deadline_.Arm(host_->options.body_timeout, shared_from_this());
+  incoming.error = co_await ReadBody(connection, parser);
+  deadline_.Disarm();
+}
+
+/// Answers a request that did not come whole, where somebody is left to be told. Always false: no further request.
+asio::awaitable<bool> Session::FailRequest(const Connection& connection, error_code error) {
+  if (deadline_.expired()) co_return co_await Fail(408, "the request took too long");
+  if (error == asio::error::no_buffer_space) co_return co_await Fail(503, "too many large requests at once");
+  const auto bytes = connection.buffer.data();
+  const unsigned status = StatusOf(error, {static_cast<const char*>(bytes.data()), bytes.size()});
+  if (status == 0) co_return false;
+  co_return co_await Fail(status, error.message());
 }
 
 asio::awaitable<Verdict> Session::AskGate(const Request& head) {

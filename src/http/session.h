@@ -40,7 +40,8 @@ struct SessionHost {
 /// Lives until its connection has ended, held by its own operations. Used on the io_context's thread only.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(boost::asio::ip::tcp::socket socket, std::shared_ptr<SessionHost> host);
+  /// `listener` is the number of the address that it came in by.
+  Session(boost::asio::ip::tcp::socket socket, std::shared_ptr<SessionHost> host, unsigned listener);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -60,6 +61,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
  private:
   struct Connection;
+  struct Incoming;
   struct Parser;
   struct Pending;
   /// What of a request matters for its answer.
@@ -89,6 +91,9 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<boost::system::error_code> ReadHead(Connection& connection, Parser& parser);
   boost::asio::awaitable<bool> AwaitRequest(Connection& connection);
   boost::asio::awaitable<bool> ServeOne(Connection& connection);
+  boost::asio::awaitable<void> ReadRequest(Connection& connection, Parser& parser, Incoming& incoming);
+  boost::asio::awaitable<bool> FailRequest(const Connection& connection, boost::system::error_code error);
+  boost::asio::awaitable<Response> Respond(Request& request, std::string packed);
   boost::asio::awaitable<boost::system::error_code> ReadBody(Connection& connection, Parser& parser);
   bool Hold(std::size_t bytes);
   void Release();
@@ -109,6 +114,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::shared_ptr<SessionHost> host_;
   Deadline deadline_;
   ClientKey client_ = 0;
+  unsigned listener_;
   std::string peer_;
   bool on_loopback_ = false;
   Phase phase_ = Phase::kNothingAsked;

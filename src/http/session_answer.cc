@@ -24,6 +24,26 @@ constexpr std::size_t kHeldMinimum = 64 * 1024;  // what the kernel takes at onc
 
 }  // namespace
 
+/// Unpacks the body and asks the handler.
+asio::awaitable<Response> Session::Respond(Request& request, std::string packed) {
+  const std::size_t limit = host_->options.max_body_bytes;
+  auto body = Decode(request.header("content-encoding"), std::move(packed), limit);
+  if (body.has_value()) {
+    request.body = *std::move(body);
+    co_return co_await Handle(request);
+  }
+  Response response;
+  if (body.error() == DecodeError::kTooLarge) {
+    response = Plain(413, "the decoded body is larger than " + std::to_string(limit) + " bytes");
+  } else if (body.error() == DecodeError::kUnsupported) {
+    response = Plain(415, "content-encoding: only gzip and deflate are understood");
+    response.headers.emplace_back("Accept-Encoding", "gzip, deflate, snappy");
+  } else {
+    response = Plain(400, "content-encoding: the body is not what it says");
+  }
+  co_return response;
+}
+
 /// Sends one response. True where the connection can go on.
 asio::awaitable<bool> Session::Write(Response response, Answering answering) {
   const std::shared_ptr<BodyStream> stream = std::exchange(response.stream, nullptr);
