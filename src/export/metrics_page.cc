@@ -7,6 +7,7 @@
 #include <chrono>
 #include <iterator>
 #include <optional>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -276,14 +277,7 @@ std::string RenderMetrics(const core::JobTable& jobs, std::span<const prometheus
 
 bool IsLargePage(const core::JobTable& jobs) {
   constexpr std::size_t kLarge = 4 << 20, kLinesOfASeries = 60, kBytesOfALine = 100;
-  std::size_t bytes = 0;
-  for (const auto& [name, job] : jobs.jobs()) {
-    std::size_t labels = name.size();
-    for (const auto& [label, value] : job.labels) labels += label.size() + value.size();
-    bytes += job.series.size() * kLinesOfASeries * (kBytesOfALine + labels);
-    if (bytes > kLarge) return true;
-  }
-  return false;
+  return kLinesOfASeries * (jobs.series() * kBytesOfALine + jobs.label_bytes()) > kLarge;
 }
 
 /// Where the next line is: a metric, and the job and the series behind which it stands.
@@ -367,6 +361,25 @@ struct PagePieces::State {
 
 PagePieces::PagePieces(const core::JobTable& jobs, std::vector<const prometheus::Collectable*> parts, TextFormat format)
     : state_(std::make_unique<State>(jobs, std::move(parts), format)) {}
+
+TextFormat PagePieces::format() const { return state_->format; }
+
+std::optional<PagePieces::Position> PagePieces::position() const {
+  const State& state = *state_;
+  if (state.metric >= metrics::kMetricCount) return std::nullopt;
+  return Position{state.metric,     state.job_name, state.loss,     state.begun,
+                  state.within_job, state.headed,   state.looked_at};
+}
+
+void PagePieces::GoTo(const Position& position) {
+  State& state = *state_;
+  std::tie(state.metric, state.job_name, state.loss, state.begun, state.within_job, state.headed, state.looked_at) =
+      std::tie(position.metric, position.job, position.loss, position.begun, position.within_job, position.headed,
+               position.looked_at);
+  if (!state.begun) return;
+  state.wanted = Only(state.metric);
+  state.lines.Want(state.wanted);
+}
 
 PagePieces::~PagePieces() = default;
 PagePieces::PagePieces(PagePieces&&) noexcept = default;

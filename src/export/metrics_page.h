@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,6 +48,20 @@ class PagePieces {
   /// Appends the next lines, some kPieceBytes of them and at most those of one series more; they may be none. False
   /// where they were the last.
   bool Next(std::string& piece);
+
+  /// Where the next line of a job is: a metric, and the job and the series behind which it stands.
+  struct Position {
+    std::size_t metric = 0;
+    std::string job, loss;
+    bool begun = false, within_job = false, headed = false;
+    int looked_at = 0;
+    friend bool operator==(const Position&, const Position&) = default;
+  };
+  /// Nothing once the lines of the jobs are done.
+  std::optional<Position> position() const;
+  /// Goes on from `position`, which is one of the same page.
+  void GoTo(const Position& position);
+  TextFormat format() const;
 
   static constexpr std::size_t kPieceBytes = 32 * 1024;
 

@@ -40,13 +40,16 @@ http::Response NoSuchJob(const std::string& job) { return JsonError(404, "no suc
 /// A page that is made while it is taken.
 class MetricsStream : public http::BodyStream {
  public:
-  /// `context` must outlive the stream.
-  MetricsStream(exporter::PagePieces pieces, const RouteContext& context)
-      : pieces_(std::move(pieces)), context_(context) {}
+  /// `shared` and `context` must outlive the stream.
+  MetricsStream(exporter::PagePieces pieces, exporter::SharedPieces& shared, const RouteContext& context)
+      : pieces_(std::move(pieces)), shared_(shared), context_(context) {
+    shared_.Begin();
+  }
+  ~MetricsStream() override { shared_.End(); }
 
   Next Pull(std::string& piece) override {
     const auto begin = context_.now().steady;
-    const bool more = pieces_.Next(piece);
+    const bool more = shared_.Next(pieces_, piece, begin);
     spent_ += context_.now().steady - begin;
     if (more) return Next::kMore;
     context_.scraped(std::chrono::duration<double>(spent_).count());
@@ -55,6 +58,7 @@ class MetricsStream : public http::BodyStream {
 
  private:
   exporter::PagePieces pieces_;
+  exporter::SharedPieces& shared_;
   const RouteContext& context_;
   std::chrono::nanoseconds spent_{0};  ///< on making it, without the client's pauses
 };
@@ -99,7 +103,8 @@ http::Response Routes::Metrics(const http::Request& request) {
   http::Response response;
   response.content_type = exporter::ContentType(format);
   if (exporter::IsLargePage(jobs_)) {
-    response.stream = std::make_shared<MetricsStream>(exporter::PagePieces(jobs_, context_.parts, format), context_);
+    response.stream =
+        std::make_shared<MetricsStream>(exporter::PagePieces(jobs_, context_.parts, format), pieces_, context_);
     return response;
   }
   response.body = exporter::RenderMetrics(jobs_, context_.parts, format);

@@ -9,6 +9,7 @@
 
 #include "core/job_table.h"
 #include "core/sample_sink.h"
+#include "export/shared_pieces.h"
 #include "http/route.h"
 
 namespace lossd::web {
@@ -50,6 +51,7 @@ class Routes {
   const core::JobTable& jobs_;
   core::SampleSink& sink_;
   RouteContext context_;
+  exporter::SharedPieces pieces_;
 };
 
 }  // namespace lossd::web

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -13,6 +14,7 @@
 
 #include "export/job_counts.h"
 #include "export/job_fixture.h"
+#include "export/shared_pieces.h"
 #include "metrics/families.h"
 #include "support/golden_file.h"
 
@@ -297,6 +299,83 @@ TEST_F(PagePiecesTest, GoOnWhereTheTableHasChanged) {
   for (std::size_t at = page.find("# TYPE "); at != std::string::npos; at = page.find("# TYPE ", at + 1)) {
     EXPECT_TRUE(heads.insert(page.substr(at, page.find('\n', at) - at)).second);
   }
+}
+
+class SharedPiecesTest : public PagePiecesTest {
+ protected:
+  SharedPiecesTest() {
+    for (int job = 0; job < 400; ++job) AddLoss("job-" + std::to_string(1000 + job), 1.5);
+  }
+  PagePieces Begin(TextFormat format = TextFormat::kPrometheus) {
+    shared.Begin();
+    return {jobs, {&own}, format};
+  }
+  /// The next piece, and whether there is more.
+  bool Take(PagePieces& pieces, std::string& page) {
+    std::string piece;
+    const bool more = shared.Next(pieces, piece, time);
+    page += piece;
+    return more;
+  }
+  void TakeAll(PagePieces& pieces, std::string& page) {
+    while (Take(pieces, page)) {
+    }
+    shared.End();
+  }
+
+  SharedPieces shared;
+  std::chrono::nanoseconds time{0};
+};
+
+TEST_F(SharedPiecesTest, AreMadeOnceForThoseWhoComeTogether) {
+  PagePieces first = Begin(), second = Begin();
+  std::string page, same;
+  ASSERT_TRUE(Take(first, page));
+  AddLoss("job-0000", 2.5);  // which the second would have in its own
+  for (bool more = true; more;) {
+    more = Take(second, same);
+    if (page.size() < same.size()) EXPECT_EQ(Take(first, page), more);
+  }
+  shared.End();
+  EXPECT_EQ(page, same);
+  EXPECT_THAT(page, Not(HasSubstr("job-0000\",loss=\"train\"} 2.5")));
+  EXPECT_LT(shared.held_bytes(), SharedPieces::kMostBytes + 2 * PagePieces::kPieceBytes);
+  shared.End();
+  EXPECT_EQ(shared.held_bytes(), 0U);
+}
+
+TEST_F(SharedPiecesTest, AreMadeAnewForOneWhoComesLater) {
+  PagePieces first = Begin();
+  PagePieces second = Begin();
+  std::string page, later;
+  TakeAll(first, page);
+  shared.Begin();
+  AddLoss("job-0000", 2.5);
+  time += SharedPieces::kFresh + std::chrono::milliseconds(1);
+  TakeAll(second, later);
+  EXPECT_THAT(later, HasSubstr("training_loss{training_job=\"job-0000\",loss=\"train\"} 2.5"));
+}
+
+TEST_F(SharedPiecesTest, AreNotKeptForOneAlone) {
+  std::string page, again;
+  PagePieces first = Begin();
+  TakeAll(first, page);
+  AddLoss("job-0000", 2.5);
+  PagePieces second = Begin();
+  TakeAll(second, again);
+  EXPECT_THAT(again, HasSubstr("training_loss{training_job=\"job-0000\",loss=\"train\"} 2.5"));
+  EXPECT_EQ(shared.held_bytes(), 0U);
+}
+
+TEST_F(SharedPiecesTest, AreApartByFormat) {
+  PagePieces first = Begin(), second = Begin(TextFormat::kOpenMetrics);
+  std::string page, other;
+  while (Take(first, page)) {
+  }
+  while (Take(second, other)) {
+  }
+  EXPECT_TRUE(other.ends_with("# EOF\n"));
+  EXPECT_FALSE(page.ends_with("# EOF\n"));
 }
 
 TEST_F(PagePiecesTest, AreWantedForALargePageOnly) {
