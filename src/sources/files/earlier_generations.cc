@@ -23,103 +23,144 @@ os::FileResult<Match> TailedPath::IsKnown(const FileIdentity& identity, os::Read
   return known == state_.registry.remembered().end() ? Match::kNo : Holds(file, known->second.position);
 }
 
+/// What a search for earlier generations has found so far. Nothing is changed before all of it is known: with an error
+/// on the way, it is all to be asked for again.
+struct TailedPath::EarlierSearch {
+  bool has_previous = false;             ///< there is a generation before the file that has arrived
+  std::size_t previous = 0;              ///< its index
+  bool lost = false;                     ///< it is not open, and has to be found again
+  std::vector<FileIdentity> unfinished;  ///< that we (or an earlier process) stopped in, and that are not yet found
+  bool resumes = false;                  ///< the file that has arrived is one of these
+  std::optional<std::int64_t> namesake;  ///< when the file that had the number of the one that has arrived was changed
+  std::vector<RotatedFile> rotated;
+  std::size_t behind = 0;  ///< index behind the oldest of `rotated` that we know, 0 where it is not among them
+  const RotatedFile* previous_place = nullptr;
+  std::vector<const RotatedFile*> resumed, missed;
+};
+
 /// Before the file that has arrived at the path there may be others with unread bytes: those that we (or an earlier
 /// process) stopped in, and those that came and went between two looks.
 std::error_code TailedPath::FindEarlierGenerations(const std::optional<os::FileStatus>& arrived) {
-  const bool has_previous = !generations_.empty();
-  std::vector<FileIdentity> unfinished = state_.registry.UnfinishedAt(path());
-  bool resumes = false;
-  std::optional<std::int64_t> namesake;  // when the file that had the number of the one that has arrived was changed
-  if (arrived && std::erase(unfinished, IdentityOf(*arrived)) > 0) {
-    // The number may have been given again, and then there may well be files between that one and this one.
-    const auto file = state_.files.Open(path());
-    if (!file) return file.error();
-    const FilePosition& position = state_.registry.remembered().at(IdentityOf(*arrived)).position;
-    const auto same = Holds(**file, position);
-    if (!same) return same.error();
-    resumes = *same == Match::kYes;
-    if (!resumes) namesake = position.modified_ns;
+  EarlierSearch search;
+  search.has_previous = !generations_.empty();
+  search.previous = generations_.size() - 1;
+  search.lost = search.has_previous && !generations_[search.previous].is_open();
+  search.unfinished = state_.registry.UnfinishedAt(path());
+  if (const std::error_code error = LookAtArrived(arrived, search)) return error;
+  if (!search.has_previous && search.unfinished.empty() && !search.namesake) return {};
+  if (const std::error_code error = ListRotated(arrived, search)) return error;
+  for (std::size_t i = 0; i < search.rotated.size(); ++i) {
+    if (const std::error_code error = PlaceKnown(i, search)) return error;
   }
-  if (!has_previous && unfinished.empty() && !namesake) return {};
+  // Nothing came between a file that we stopped in and itself.
+  if (!search.resumes) {
+    auto unseen = FindMissed(search.rotated, search.behind, search.behind > 0 ? 0 : NewestKnown(search));
+    if (!unseen) return unseen.error();
+    search.missed = std::move(*unseen);
+  }
+  TakeUp(search);
+  return {};
+}
+
+/// Whether the file that has arrived is one that we stopped in. Its number may have been given again, and then there
+/// may well be files between that one and this one.
+std::error_code TailedPath::LookAtArrived(const std::optional<os::FileStatus>& arrived, EarlierSearch& search) const {
+  if (!arrived || std::erase(search.unfinished, IdentityOf(*arrived)) == 0) return {};
+  const auto file = state_.files.Open(path());
+  if (!file) return file.error();
+  const FilePosition& position = state_.registry.remembered().at(IdentityOf(*arrived)).position;
+  const auto same = Holds(**file, position);
+  if (!same) return same.error();
+  search.resumes = *same == Match::kYes;
+  if (!search.resumes) search.namesake = position.modified_ns;
+  return {};
+}
+
+/// The files beside the path, and those that a link at the path led to.
+std::error_code TailedPath::ListRotated(const std::optional<os::FileStatus>& arrived, EarlierSearch& search) const {
   auto found = FindRotatedFiles(state_.files, path());
   if (!found) return found.error();
-  std::vector<RotatedFile>& rotated = *found;
-  const std::size_t previous = generations_.size() - 1;
-  const bool lost = has_previous && !generations_[previous].is_open();
+  search.rotated = std::move(*found);
   const auto look_behind_link = [&](const FilePosition& position) {
     const auto status = state_.files.Status(position.real_path);
     if (!status || IdentityOf(*status) != position.identity) return;
-    rotated.insert(rotated.begin(), {position.real_path, *status, false});
+    search.rotated.insert(search.rotated.begin(), {position.real_path, *status, false});
   };
-  if (lost) look_behind_link(generations_[previous].position());
-  for (const FileIdentity& file : unfinished) look_behind_link(state_.registry.remembered().at(file).position);
-  if (arrived) {
-    std::erase_if(rotated, [&](const RotatedFile& file) { return IdentityOf(file.status) == IdentityOf(*arrived); });
+  if (search.lost) look_behind_link(generations_[search.previous].position());
+  for (const FileIdentity& file : search.unfinished) {
+    look_behind_link(state_.registry.remembered().at(file).position);
   }
+  if (!arrived) return {};
+  std::erase_if(search.rotated,
+                [&](const RotatedFile& file) { return IdentityOf(file.status) == IdentityOf(*arrived); });
+  return {};
+}
 
-  // Looked at first, changed afterwards: with an error on the way it is all to be asked for again.
-  std::int64_t newest_known =
-      std::max(has_previous ? generations_[previous].position().modified_ns : 0, namesake.value_or(0));
-  std::size_t behind = 0;  // index behind the oldest file that we know, 0 where it is not among them
-  std::vector<const RotatedFile*> resumed;
-  const RotatedFile* previous_place = nullptr;
-  for (std::size_t i = 0; i < rotated.size(); ++i) {
-    const FileIdentity identity = IdentityOf(rotated[i].status);
-    const bool is_previous = has_previous && generations_[previous].identity() == identity;
-    if (!is_previous && std::find(unfinished.begin(), unfinished.end(), identity) == unfinished.end()) continue;
-    if (!is_previous || lost) {
-      const auto file = OpenRotated(state_.files, rotated[i]);
-      if (!file && os::IsAbsence(file.error())) continue;
-      if (!file) return file.error();
-      const auto same = IsKnown(identity, **file);
-      if (!same) return same.error();
-      const auto copy = IsCopyOfOurs(**file);
-      if (!copy) return copy.error();
-      // Of a file of which nothing was read only its number is known.
-      const bool unread = is_previous ? generations_[previous].read_offset() == 0
-                                      : state_.registry.remembered().at(identity).position.offset == 0;
-      if (*same == Match::kNo && !(unread && *copy == Match::kNo)) continue;
-    }
-    if (behind == 0) behind = i + 1;
-    if (is_previous) {
-      previous_place = &rotated[i];
-    } else {
-      resumed.push_back(&rotated[i]);
-      std::erase(unfinished, identity);
-    }
+/// Where the rotated file at `i` is the previous generation, or one that we stopped in: notes its place.
+std::error_code TailedPath::PlaceKnown(std::size_t i, EarlierSearch& search) const {
+  const RotatedFile& candidate = search.rotated[i];
+  const FileIdentity identity = IdentityOf(candidate.status);
+  const bool is_previous = search.has_previous && generations_[search.previous].identity() == identity;
+  if (!is_previous && std::ranges::find(search.unfinished, identity) == search.unfinished.end()) return {};
+  if (!is_previous || search.lost) {
+    const auto file = OpenRotated(state_.files, candidate);
+    if (!file && os::IsAbsence(file.error())) return {};
+    if (!file) return file.error();
+    const auto same = IsKnown(identity, **file);
+    if (!same) return same.error();
+    const auto copy = IsCopyOfOurs(**file);
+    if (!copy) return copy.error();
+    // Of a file of which nothing was read only its number is known.
+    const bool unread = is_previous ? generations_[search.previous].read_offset() == 0
+                                    : state_.registry.remembered().at(identity).position.offset == 0;
+    if (*same == Match::kNo && !(unread && *copy == Match::kNo)) return {};
   }
-  for (const FileIdentity& identity : unfinished) {
-    newest_known = std::max(newest_known, state_.registry.remembered().at(identity).position.modified_ns);
+  if (search.behind == 0) search.behind = i + 1;
+  if (is_previous) {
+    search.previous_place = &candidate;
+  } else {
+    search.resumed.push_back(&candidate);
+    std::erase(search.unfinished, identity);
   }
-  // Nothing came between a file that we stopped in and itself.
-  std::vector<const RotatedFile*> missed;
-  if (!resumes) {
-    auto unseen = FindMissed(rotated, behind, behind > 0 ? 0 : newest_known);
-    if (!unseen) return unseen.error();
-    missed = std::move(*unseen);
+  return {};
+}
+
+/// When the newest of the files that we know, and that are not found, was changed.
+std::int64_t TailedPath::NewestKnown(const EarlierSearch& search) const {
+  std::int64_t newest = search.namesake.value_or(0);
+  if (search.has_previous) newest = std::max(newest, generations_[search.previous].position().modified_ns);
+  for (const FileIdentity& identity : search.unfinished) {
+    newest = std::max(newest, state_.registry.remembered().at(identity).position.modified_ns);
   }
-  if (lost && previous_place != nullptr) generations_[previous].SetOpenPath(previous_place->path);
+  return newest;
+}
+
+/// Puts what was found behind the generations that there are.
+void TailedPath::TakeUp(const EarlierSearch& search) {
+  if (search.lost && search.previous_place != nullptr) {
+    generations_[search.previous].SetOpenPath(search.previous_place->path);
+  }
   std::size_t index = generations_.size();
   // What is not there any more may be there in compressed form.
-  if (lost && previous_place == nullptr && AddCompressed(rotated, generations_[previous].position(), 0, index)) {
-    generations_[previous].MarkComplete();
+  const bool gone = search.lost && search.previous_place == nullptr;
+  if (gone && AddCompressed(search.rotated, generations_[search.previous].position(), 0, index)) {
+    generations_[search.previous].MarkComplete();
     ++index;
   }
-  for (const FileIdentity& identity : unfinished) {
+  for (const FileIdentity& identity : search.unfinished) {
     const auto known = state_.registry.remembered().at(identity);
-    if (!AddCompressed(rotated, known.position, known.number, index)) continue;
+    if (!AddCompressed(search.rotated, known.position, known.number, index)) continue;
     state_.registry.Recall(identity);
     ++index;
   }
-  for (const RotatedFile& file : rotated) {
-    if (std::find(resumed.begin(), resumed.end(), &file) != resumed.end()) {
+  for (const RotatedFile& file : search.rotated) {
+    if (std::ranges::find(search.resumed, &file) != search.resumed.end()) {
       auto known = state_.registry.Recall(IdentityOf(file.status));
       Insert(index++, std::move(known->position), known->number).SetOpenPath(file.path);
-    } else if (std::find(missed.begin(), missed.end(), &file) != missed.end()) {
+    } else if (std::ranges::find(search.missed, &file) != search.missed.end()) {
       InsertMissed(index++, file);
     }
   }
-  return {};
 }
 
 void TailedPath::InsertMissed(std::size_t index, const RotatedFile& file) {

@@ -18,9 +18,6 @@ constexpr nanoseconds kLongestBackoff = std::chrono::seconds(5);
 constexpr nanoseconds kOldNews = std::chrono::minutes(1);
 /// Below this, two files may well begin with the same bytes by chance (the banner of a job that was started again).
 constexpr std::uint64_t kLeastCopy = 4096;
-/// How long a rotated file that cannot be read keeps those behind it waiting.
-constexpr std::size_t kMostGenerations = 8;  // that are open at once
-constexpr nanoseconds kPatience = std::chrono::seconds(10);
 
 /// Between two looks for the writer of a file: soon while it grows, seldom once it is silent for long.
 constexpr nanoseconds kWriterLookFirst = std::chrono::seconds(5);
@@ -229,112 +226,6 @@ records::SampleFingerprints TailedPath::ReadBefore() const {
   }
   for (const FilePosition* const position : state_.registry.OfRun(job(), path())) consider(*position);
   return most == nullptr ? records::SampleFingerprints() : *most;
-}
-
-bool TailedPath::ReadGenerations(core::Instant now, std::size_t& budget, Turn& turn, std::error_code& error) {
-  using Outcome = TailedFile::Outcome;
-  for (std::size_t i = 0; i < generations_.size();) {
-    if (generations_[i].seeks_truncated_part()) {
-      const std::size_t behind = generations_.size() - i;
-      error = AddTruncatedPart(i);
-      if (error) return false;
-      const std::size_t truncated = generations_.size() - behind;
-      generations_[truncated].FoundTruncatedPart();
-      for (std::size_t found = i; found <= truncated; ++found) generations_[found].Announce(turn.batches);
-      continue;
-    }
-    TailedFile& file = generations_[i];
-    const bool current = attached_ && i + 1 == generations_.size();
-    // What stat shows unchanged need not be read; a file that is gone from its path shows nothing.
-    if (!current || file.changed() || file.stream()) {
-      if (!current) file.LeftItsPath(now.steady);
-      const std::uint64_t read_before = file.read_offset();
-      const auto result = ReadToEnd(file, now, budget, turn);
-      if (result.outcome == Outcome::kMore) return true;
-      if (result.outcome == Outcome::kTruncated) {
-        ++truncations_;
-        ++state_.totals.truncations;
-        turn.notices.push_back({TailerNotice::Kind::kTruncated, path(), ""});
-        last_growth_ = now.steady;
-        rest_until_ = now.steady + guard_.StartsOver(read_before, now.steady);
-        if (rest_until_ > now.steady) {
-          ++state_.totals.errors["reread"];
-          return false;
-        }
-        continue;
-      }
-      const bool gone = result.outcome == Outcome::kReplaced || os::IsAbsence(result.error);
-      if (!current && gone) {
-        // Rotated on, or nowhere to be found: then what was unread in it is out of reach for now.
-        if (!file.only_if_same() && Relocate(file)) continue;
-        Retire(i, turn);
-        continue;
-      }
-      if (!current && result.error && now.steady - failing_since_.value_or(now.steady) > kPatience) {
-        ++state_.totals.errors[os::ErrorName(result.error)];
-        failing_since_.reset();
-        Retire(i, turn);
-        continue;
-      }
-      if (result.error) {
-        if (!current && !failing_since_) failing_since_ = now.steady;
-        error = result.error;
-        return false;
-      }
-      if (!current) failing_since_.reset();
-    }
-    const nanoseconds silence = now.steady - (current ? last_growth_ : file.grown_at());
-    // A log that is rotated all the time keeps no descriptor for each of its pasts.
-    const bool crowded = generations_.size() > kMostGenerations && silence > nanoseconds(0);
-    if (!current && (silence >= state_.options.rotated_silence || crowded)) {
-      file.Finish(turn.batches, counts_);
-      file.MarkComplete();
-      Retire(i, turn);
-      continue;
-    }
-    if (current && file.is_open() && !file.stream() &&
-        (silence >= state_.options.close_after || state_.open_files > state_.options.max_open_files)) {
-      file.Close();
-      --state_.open_files;
-    }
-    ++i;
-  }
-  return false;
-}
-
-TailedFile::ReadResult TailedPath::ReadToEnd(TailedFile& file, core::Instant now, std::size_t& budget, Turn& turn) {
-  TailedFile::ReadResult result{TailedFile::Outcome::kMore, 0, {}};
-  while (budget > 0 && result.outcome == TailedFile::Outcome::kMore) {
-    const std::size_t chunk = std::min(state_.buffer.size(), budget + ContentSignature::kTailBytes);
-    state_.open_files -= file.is_open();
-    result = file.Read(state_.files, std::span(state_.buffer).first(chunk), turn.batches, counts_);
-    state_.open_files += file.is_open();
-    budget -= std::min(budget, result.bytes);
-    if (result.bytes == 0) continue;
-    last_growth_ = now.steady;
-    file.Grew(now.steady);
-  }
-  if (result.outcome == TailedFile::Outcome::kClosed) turn.closed.push_back(path());
-  return result;
-}
-
-void TailedPath::Retire(std::size_t index, Turn& turn) {
-  TailedFile& file = generations_[index];
-  // A file that is not what its position says is nothing to remember.
-  bool deleted = file.stream() || (file.only_if_same() && !file.verified());
-  if (file.is_open()) {
-    const auto status = file.Status();
-    deleted = deleted || (status && status->links == 0);
-    --state_.open_files;
-  }
-  if (deleted) {
-    state_.registry.Drop(file.identity());
-    turn.forgotten.push_back(file.id());
-  } else {
-    state_.registry.Release(file.position(), file.id(), turn.forgotten);
-  }
-  generations_.erase(generations_.begin() + static_cast<std::ptrdiff_t>(index));
-  if (generations_.empty()) attached_ = false;
 }
 
 void TailedPath::LookForWriter(core::Instant now, Turn& turn) {

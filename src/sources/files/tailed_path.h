@@ -83,6 +83,13 @@ class TailedPath {
   void Follow(const os::FileStatus& status, core::Instant now, Turn& turn);
   /// `arrived`: what is at the path now, if anything.
   std::error_code FindEarlierGenerations(const std::optional<os::FileStatus>& arrived);
+  // Its stages.
+  struct EarlierSearch;
+  std::error_code LookAtArrived(const std::optional<os::FileStatus>& arrived, EarlierSearch& search) const;
+  std::error_code ListRotated(const std::optional<os::FileStatus>& arrived, EarlierSearch& search) const;
+  std::error_code PlaceKnown(std::size_t i, EarlierSearch& search) const;
+  std::int64_t NewestKnown(const EarlierSearch& search) const;
+  void TakeUp(const EarlierSearch& search);
   bool AddCompressed(const std::vector<RotatedFile>& rotated, const FilePosition& position, std::uint64_t number,
                      std::size_t index);
   std::error_code AddTruncatedPart(std::size_t index);
@@ -98,6 +105,19 @@ class TailedPath {
   os::FileResult<Match> Continues(const os::FileStatus& status);
   os::FileResult<Match> IsCopyOfAnother(const os::FileStatus& status) const;
   bool ReadGenerations(core::Instant now, std::size_t& budget, Turn& turn, std::error_code& error);
+  /// What is to be done once a generation was looked at.
+  enum class Step : std::uint8_t {
+    kOn,     ///< the next one
+    kAgain,  ///< what is at the same place now
+    kMore,   ///< none: the budget has ended before the file did
+    kStop,   ///< none, for now
+  };
+  /// Whether this generation is the file at the path.
+  bool IsCurrent(std::size_t i) const { return attached_ && i + 1 == generations_.size(); }
+  Step SeekTruncatedPart(std::size_t i, Turn& turn, std::error_code& error);
+  Step ReadGeneration(std::size_t i, core::Instant now, std::size_t& budget, Turn& turn, std::error_code& error);
+  Step BeginAnew(std::uint64_t read_before, core::Instant now, Turn& turn);
+  Step LetRest(std::size_t i, core::Instant now, Turn& turn);
   /// Ends with kMore where the budget ended before the file did.
   TailedFile::ReadResult ReadToEnd(TailedFile& file, core::Instant now, std::size_t& budget, Turn& turn);
   void Retire(std::size_t index, Turn& turn);
