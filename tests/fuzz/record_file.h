@@ -1,0 +1,51 @@
+// What holds for every reader of record files, whatever the bytes: they give the same however they are split, and the
+// position never passes what was read.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+namespace lossd::fuzz {
+
+inline void Require(bool condition) {
+  if (!condition) std::abort();
+}
+
+struct Figures {
+  std::size_t records = 0, samples = 0;
+  std::uint64_t offset = 0;
+  bool operator==(const Figures&) const = default;
+};
+
+/// What `Reader` gives of bytes that come `size` at a time.
+template <typename Reader>
+Figures Read(std::string_view bytes, std::size_t size) {
+  Reader reader;
+  Figures figures;
+  std::size_t pushed = 0;
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(size, bytes.size()))) {
+    const std::string_view piece = bytes.substr(0, size);
+    pushed += piece.size();
+    reader.Push(piece);
+    while (const auto entry = reader.Next()) {
+      ++figures.records;
+      figures.samples += entry.result.samples.size();
+      Require(reader.offset() <= pushed);
+    }
+    Require(reader.offset() <= pushed);
+  }
+  figures.offset = reader.offset();
+  while (const auto entry = reader.Finish()) figures.samples += entry.result.samples.size();
+  return figures;
+}
+
+template <typename Reader>
+void ReadSplit(std::string_view bytes) {
+  const Figures whole = Read<Reader>(bytes, std::max<std::size_t>(bytes.size(), 1));
+  Require(Read<Reader>(bytes, 1) == whole && Read<Reader>(bytes, 7) == whole);
+}
+
+}  // namespace lossd::fuzz
