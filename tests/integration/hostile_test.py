@@ -1,17 +1,20 @@
 """Neighbours that mean harm, or are merely broken: what they may take is bounded, and nobody else is kept waiting.
 
 With LOSSD_STRICT=1 in the environment, on a machine that does nothing else, a good client beside each of them has to be served within
-100 ms (p99); otherwise within a second.
+100 ms (p99); otherwise within a second. With LOSSD_LONG=1 they come in full numbers: `./dev hostile` sets both.
 """
 
 import base64
 import gzip
 import http.client
+import io
 import json
 import os
 import re
+import resource
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import threading
@@ -19,9 +22,11 @@ import time
 import urllib.request
 
 from support import testing
+from support.certificates import Authority
 from support.lossd_daemon import Lossd, listening_address
 
 STRICT = os.environ.get("LOSSD_STRICT") == "1"
+LONG = os.environ.get("LOSSD_LONG") == "1"
 MiB = 1 << 20
 
 
@@ -164,30 +169,179 @@ class Pages(Hostile):
         self.assertEqual(text.count(b"\ntraining_loss_samples_total{"), 1500)
 
 
+class Bodies(Hostile):
+    def test_a_body_that_grows_when_it_is_unpacked_is_refused(self):
+        lossd = Lossd(self)
+        self.start_good_client(lossd)
+        packer = gzip.GzipFile(fileobj=(packed := io.BytesIO()), mode="wb")
+        for _ in range(8000 if LONG else 100):
+            packer.write(b"[" * MiB)
+        packer.close()
+        for _ in range(5):
+            answer = lossd.request("POST", "/api/v1/samples", packed.getvalue()[:8 * MiB - 1], {"Content-Encoding": "gzip"})
+            self.assertEqual(answer.status, 413)
+        self.check_good_client()
+        self.assertLess(lossd.memory("VmHWM"), 64 * MiB)
+
+    def test_a_body_without_end_is_cut_off(self):
+        lossd = Lossd(self)
+        self.start_good_client(lossd)
+        for head in (b"Content-Length: 1073741824", b"Transfer-Encoding: chunked"):
+            connection = self.raw(lossd)
+            connection.sendall(b"POST /api/v1/samples HTTP/1.1\r\nHost: a\r\n" + head + b"\r\n\r\n")
+            piece = b"100000\r\n" + b" " * MiB + b"\r\n" if b"chunked" in head else b" " * MiB
+            answer = b""
+            for _ in range(1024 if LONG else 32):
+                try:
+                    connection.sendall(piece)
+                except OSError:
+                    break
+            try:
+                answer = connection.recv(1000)
+            except OSError:
+                pass  # it was reset over what it went on sending
+            if answer:
+                self.assertTrue(answer.startswith(b"HTTP/1.1 413"), answer)
+        self.check_good_client()
+        self.assertLess(lossd.memory("VmHWM"), 64 * MiB)
+
+    def test_requests_that_two_could_read_differently_are_refused(self):
+        lossd = Lossd(self)
+        for shape in (b"Content-Length: 5\r\nTransfer-Encoding: chunked", b"Content-Length: 5\r\nContent-Length: 6", b"Content-Length: +5",
+                      b"Content-Length: 5, 5, 6", b"Transfer-Encoding: xchunked", b"Transfer-Encoding: chunked, identity",
+                      b"Transfer-Encoding : chunked", b" Content-Length: 5", b"Content-Length: 0x5", b"X: a\rContent-Length: 5",
+                      b"Transfer-Encoding:\x0bchunked", b"Host: b"):
+            connection = self.raw(lossd)
+            connection.sendall(b"POST /api/v1/samples HTTP/1.1\r\nHost: a\r\n" + shape +
+                               b"\r\n\r\n0\r\n\r\nGET /-/ready HTTP/1.1\r\nHost: a\r\n\r\n")
+            answer = b""
+            while piece := connection.recv(4096):
+                answer += piece
+            self.assertEqual(answer.count(b"HTTP/1.1 "), 1, (shape, answer))
+            self.assertRegex(answer, b"^HTTP/1.1 (400|501) ", shape)
+
+
+class Totals(Hostile):
+    def test_all_jobs_together_have_so_many_series_and_labels(self):
+        config = self.write("lossd.yml", "jobs: {max_series: 50, max_label_size: 100KiB}\n")
+        lossd = Lossd(self, "--config.file", config)
+        answer = lossd.post({"training_job": "many", "losses": {f"loss_{i}": 1.0 for i in range(60)}})
+        self.assertEqual((answer.status, answer.json["accepted"]), (207, 50))
+        self.assertIn("total_series_limit", answer.body.decode())
+        self.assertEqual(lossd.request("DELETE", "/api/v1/jobs/many").status, 204)
+        labels = {f"label_{i}": "v" * 250 for i in range(16)}
+        answers = [lossd.post({"training_job": f"job-{job}", "loss": 1, "labels": labels}) for job in range(40)]
+        self.assertEqual(answers[0].status, 200)
+        self.assertEqual(answers[-1].status, 400)
+        self.assertIn("label_size_limit", answers[-1].body.decode())
+        page = lossd.get("/metrics").body.decode()
+        self.assertLess(len(page), 8 * MiB)
+        for reason in ("total_series_limit", "label_size_limit"):
+            self.assertRegex(page, f'lossd_samples_rejected_total{{reason="{reason}"}} [1-9]')
+        self.assertLess(float(re.search(r"^lossd_series_label_bytes (\S+)", page, re.M).group(1)), 100 * 1024 + 1)
+
+
+class Saves(Hostile):
+    def test_a_save_of_thousands_of_jobs_keeps_nobody_waiting(self):
+        config = self.write("lossd.yml", "storage: {save_interval: 1s}\n")
+        lossd = Lossd(self, "--config.file", config, "--storage.path", self.folder / "state")
+        body = "".join(json.dumps({"training_job": f"job-{job}", "step": step, "loss": 1.5}) + "\n"
+                       for job in range(8000) for step in range(2))
+        self.assertEqual(lossd.post(body, compress=True).status, 200)
+        saved = self.folder / "state" / "state"
+        moments = set()
+        testing.wait_until(saved.exists, "the first save", 60)
+        self.start_good_client(lossd)
+        testing.wait_until(lambda: moments.add(saved.stat().st_ctime_ns) or len(moments) > 3, "some saves", 60)
+        self.check_good_client()
+
+
 class Crowds(Hostile):
-    def crowd(self, lossd, count, each):
-        """That many connections, on each of which `each` sends something once a second, for some seconds."""
-        connections = [self.raw(lossd) for _ in range(count)]
-        deadline = time.monotonic() + 4
+    def crowd(self, lossd, count, each, seconds=4, source="127.0.0.1"):
+        """That many connections, on each of which `each` is sent once a second; one that had to make room comes again."""
+        def connect():
+            connection = self.raw(lossd, source)
+            connection.setblocking(False)
+            return connection
+
+        connections = [connect() for _ in range(count)]
+        deadline = time.monotonic() + (30 if LONG else seconds)
         while time.monotonic() < deadline:
-            for connection in connections:
+            begin = time.monotonic()
+            for i, connection in enumerate(connections):
                 try:
                     connection.sendall(each)
+                    if connection.recv(4096) == b"":
+                        connections[i] = connect()
+                except BlockingIOError:
+                    pass
                 except OSError:
-                    pass  # it had to make room
-            time.sleep(0.5)
+                    connections[i] = connect()
+            time.sleep(max(0, 1 - (time.monotonic() - begin)))
 
     def test_line_breaks_keep_nobody_out(self):
         lossd = Lossd(self)
         self.start_good_client(lossd)
-        self.crowd(lossd, 400, b"\r\n")
+        self.crowd(lossd, 600, b"\r\n")
         self.check_good_client()
 
     def test_a_crowd_that_asks_all_the_time_keeps_nobody_out(self):
         lossd = Lossd(self)
         self.start_good_client(lossd)
-        self.crowd(lossd, 400, b"GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n")
+        self.crowd(lossd, 1000, b"GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n")
         self.check_good_client()
+
+    def test_crowds_that_fill_every_place_keep_no_other_client_out(self):
+        config = self.write("lossd.yml", "http: {max_connections: 400}\n")
+        for each in (b"\r\n", b"GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n", b"G"):
+            lossd = Lossd(self, "--config.file", config)
+            self.start_good_client(lossd)
+            self.crowd(lossd, 600, each, source="127.0.0.2")
+            self.check_good_client()
+            self.assertEqual(lossd.stop(), 0)
+
+    def test_scrapes_have_their_share_at_an_address_of_their_own(self):
+        config = self.write("lossd.yml", "http: {max_connections: 100}\n")
+        lossd = Lossd(self, "--config.file", config, "--web.listen-address", "127.0.0.1:0")
+        addresses = re.findall(r"msg=listening address=(\S+) port=(\d+)", lossd.log())
+        self.assertEqual(len(addresses), 2)
+        crowd = [self.raw(lossd) for _ in range(300)]
+        kept = http.client.HTTPConnection(*addresses[1], timeout=10)
+        for _ in range(50):
+            for connection in crowd:
+                try:
+                    connection.sendall(b"GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n")
+                except OSError:
+                    pass
+            fresh = http.client.HTTPConnection(*addresses[1], timeout=10)
+            for connection in (kept, fresh):
+                connection.request("GET", "/metrics")
+                answer = connection.getresponse()
+                answer.read()
+                self.assertEqual(answer.status, 200)
+            fresh.close()
+            crowd = crowd[10:] + [self.raw(lossd) for _ in range(10)]
+        kept.close()
+
+    def test_thousands_that_say_nothing_keep_nobody_out(self):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+        lossd = Lossd(self)
+        self.start_good_client(lossd)
+        before = lossd.memory()
+        idle = [self.raw(lossd, f"127.0.1.{i % 250 + 1}") for i in range(10_000 if LONG else 1_000)]
+        slow = [self.raw(lossd, "127.0.0.3") for _ in range(1_000 if LONG else 100)]
+        for _ in range(15 if LONG else 4):
+            for connection in slow:
+                try:
+                    connection.sendall(b"X")
+                except OSError:
+                    pass
+            time.sleep(1)
+        self.check_good_client()
+        self.assertLess(lossd.memory(), before + 64 * MiB)
+        for connection in (*idle, *slow):
+            connection.close()
+        testing.wait_until(lambda: lossd.descriptors() < 40, "the descriptors to be given back", 30)
 
     def test_a_crowd_of_one_address_makes_room_for_another(self):
         config = self.write("lossd.yml", "http:\n  max_connections: 32\n")
@@ -228,6 +382,34 @@ class Crowds(Hostile):
             stopping.set()
             for thread in guessing:
                 thread.join(30)
+
+    def test_half_handshakes_keep_no_fresh_client_out(self):
+        authority = Authority(self)
+        certificate, key = authority.issue()
+        web = self.write("web.yml", f"tls_server_config: {{cert_file: {certificate}, key_file: {key}}}\n")
+        config = self.write("lossd.yml", "http: {max_connections: 300}\n")
+        lossd = Lossd(self, "--web.config.file", web, "--config.file", config)
+        context = ssl.create_default_context(cafile=authority.certificate)
+        hello = ssl.MemoryBIO()
+        with self.assertRaises(ssl.SSLWantReadError):
+            context.wrap_bio(ssl.MemoryBIO(), hello, server_hostname="localhost").do_handshake()
+        hello = hello.read()
+        halves, slowest = [], 0
+        host, port = lossd.address.split(":")
+        deadline = time.monotonic() + (30 if LONG else 6)
+        while time.monotonic() < deadline:
+            for _ in range(20):
+                connection = self.raw(lossd)
+                connection.sendall(hello)
+                halves.append(connection)
+            begin = time.monotonic()
+            with socket.create_connection((host, int(port)), timeout=20, source_address=("127.0.0.2", 0)) as plain:
+                with context.wrap_socket(plain, server_hostname="localhost") as connection:
+                    connection.sendall(b"GET /-/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                    self.assertTrue(connection.recv(100).startswith(b"HTTP/1.1 200"))
+            slowest = max(slowest, time.monotonic() - begin)
+        self.assertGreater(len(halves), 300)
+        self.assertLess(slowest, 0.5 if STRICT else 2)
 
     def ask(self, lossd, user, source):
         connection = http.client.HTTPConnection(lossd.address, timeout=20, source_address=(source, 0))

@@ -71,6 +71,13 @@ class Repository(unittest.TestCase):
             return
         self.assertEqual(path.read_text(), made, "./dev golden rewrites it")
 
+    def test_every_promise_of_safety_names_its_test(self):
+        rows = re.findall(r"^\| (?!threat|---)(.*?) \| .* \| (.*) \|$", (testing.ROOT / ".github/SECURITY.md").read_text(), re.M)
+        self.assertGreater(len(rows), 10)
+        missing = [threat for threat, tests in rows
+                   if not (paths := re.findall(r"`(tests/[^`]+)`", tests)) or not all((testing.ROOT / path).exists() for path in paths)]
+        self.assertEqual(missing, [])
+
     def test_links_lead_to_one_repository(self):
         address = re.search(r'HOMEPAGE_URL "(.*)"', (testing.ROOT / "CMakeLists.txt").read_text()).group(1)
         wrong = []
