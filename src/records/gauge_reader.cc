@@ -77,7 +77,7 @@ bool Same(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::b
 class Naming {
  public:
   Naming(const std::vector<Gauge>& snapshot, const ReaderOptions& options)
-      : snapshot_(snapshot), options_(options), namespace_(Namespace(snapshot)) {
+      : options_(options), namespace_(Namespace(snapshot)) {
     for (const Gauge& gauge : snapshot) {
       if (const auto rank = RankOf(gauge)) lowest_rank_ = std::min(*rank, lowest_rank_.value_or(*rank));
       for (const auto& [name, value] : gauge.labels) {
@@ -110,7 +110,6 @@ class Naming {
   }
 
  private:
-  const std::vector<Gauge>& snapshot_;
   const ReaderOptions& options_;
   std::string_view namespace_;
   std::optional<std::int64_t> lowest_rank_;
