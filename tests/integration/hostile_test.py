@@ -225,7 +225,7 @@ class Totals(Hostile):
     def test_all_jobs_together_have_so_many_series_and_labels(self):
         config = self.write("lossd.yml", "jobs: {max_series: 50, max_label_size: 100KiB}\n")
         lossd = Lossd(self, "--config.file", config)
-        answer = lossd.post({"training_job": "many", "losses": {f"loss_{i}": 1.0 for i in range(60)}})
+        answer = lossd.post([{"training_job": "many", "name": f"loss_{i}", "loss": 1.0} for i in range(60)])
         self.assertEqual((answer.status, answer.json["accepted"]), (207, 50))
         self.assertIn("total_series_limit", answer.body.decode())
         self.assertEqual(lossd.request("DELETE", "/api/v1/jobs/many").status, 204)
@@ -303,8 +303,8 @@ class Crowds(Hostile):
     def test_scrapes_have_their_share_at_an_address_of_their_own(self):
         config = self.write("lossd.yml", "http: {max_connections: 100}\n")
         lossd = Lossd(self, "--config.file", config, "--web.listen-address", "127.0.0.1:0")
-        addresses = re.findall(r"msg=listening address=(\S+) port=(\d+)", lossd.log())
-        self.assertEqual(len(addresses), 2)
+        addresses = testing.wait_until(lambda: len(found := re.findall(r"address=(127\S+) port=(\d+)", lossd.log())) == 2 and found,
+                                       "both addresses")
         crowd = [self.raw(lossd) for _ in range(300)]
         kept = http.client.HTTPConnection(*addresses[1], timeout=10)
         for _ in range(50):
