@@ -334,7 +334,8 @@ TEST_F(SharedPiecesTest, AreMadeOnceForThoseWhoComeTogether) {
   AddLoss("job-0000", 2.5);  // which the second would have in its own
   for (bool more = true; more;) {
     more = Take(second, same);
-    if (page.size() < same.size()) EXPECT_EQ(Take(first, page), more);
+    if (page.size() >= same.size()) continue;
+    EXPECT_EQ(Take(first, page), more);
   }
   shared.End();
   EXPECT_EQ(page, same);
