@@ -59,7 +59,7 @@ Findings RegimeClassifier::Update(const Observation& observation) {
   }
   ++finite_;
   if (equal_.Update(value)) TakeFresh(value, observation, findings);
-  verdict_.Settle(Judge(), fresh_);
+  verdict_.Settle(Judge(), fresh_, visible_.turned());
   if (regime() == Regime::kOscillating) {
     const auto told = static_cast<float>(kWaveAgain * 2 / kNewSwings * tests_.oscillation().amplitude());
     swing_before_ = std::max(swing_before_, told);
@@ -191,7 +191,7 @@ bool RegimeClassifier::Swings() const {
   if (amplitude < std::max(digit_, noise_)) return false;
   // A wave that has always been there, or comes and goes, is how the run is made.
   if (regime() != Regime::kOscillating && 2 * amplitude < kNewSwings * static_cast<double>(swing_before_)) return false;
-  if (visible_.falling()) {
+  if (visible_.falls()) {
     const double periods =
         kTenPeriods * period / static_cast<double>(std::max<std::uint64_t>(1, visible_.half_values()));
     if (amplitude < std::max(kTrendSwings * noise_, tests_.noise()) ||

@@ -12,7 +12,7 @@ bool IsGood(Regime regime) { return regime == Regime::kHealthy || regime == Regi
 
 }  // namespace
 
-bool VerdictHold::Settle(Regime judged, std::uint64_t count) {
+bool VerdictHold::Settle(Regime judged, std::uint64_t count, bool turned) {
   ++age_;
   if (judged == regime_) {
     candidate_ = regime_;
@@ -22,15 +22,17 @@ bool VerdictHold::Settle(Regime judged, std::uint64_t count) {
   // Of the two shades of good each stands for the other while it is waited for what follows both.
   candidate_age_ = judged == candidate_ ? candidate_age_ + 1 : 1;
   candidate_ = judged;
-  return candidate_age_ >= Needed(regime_, judged, count) && Enter(judged);
+  return candidate_age_ >= Needed(regime_, judged, count, turned) && Enter(judged);
 }
 
-std::uint64_t VerdictHold::Needed(Regime from, Regime to, std::uint64_t count) {
+std::uint64_t VerdictHold::Needed(Regime from, Regime to, std::uint64_t count, bool turned) {
   if (IsGood(from) && IsGood(to)) return std::max<std::uint64_t>(64, count / 2);
-  if (IsGood(from) && IsNothing(to)) return std::max<std::uint64_t>(32, count / 3);
+  // That nothing new is seen is no news: what was proven stands for as long again, unless the near past speaks against.
+  if (IsGood(from) && IsNothing(to)) return std::max<std::uint64_t>(64, turned ? count / 3 : 3 * count / 4);
   if (to == Regime::kOscillating) return 8;
   if (from == Regime::kOscillating && to != Regime::kDiverging) return 16;
-  if (from == Regime::kPlateau && (IsGood(to) || IsNothing(to))) return std::max<std::uint64_t>(16, count / 8);
+  if (from == Regime::kPlateau && IsNothing(to)) return std::max<std::uint64_t>(16, count / 2);
+  if (from == Regime::kPlateau && IsGood(to)) return std::max<std::uint64_t>(16, count / 8);
   if (from == Regime::kUndecided && IsGood(to)) return std::max<std::uint64_t>(1, count / 32);
   return 1;
 }

@@ -17,8 +17,9 @@ class VerdictHold {
   Regime regime() const { return regime_; }
   std::uint64_t age() const { return age_; }  ///< samples since it was entered
 
-  /// Takes what is judged at this sample; `count`: samples of the run. True where the regime has changed.
-  bool Settle(Regime judged, std::uint64_t count);
+  /// Takes what is judged at this sample; `count`: samples of the run; `turned`: its near past goes up. True where the
+  /// regime has changed.
+  bool Settle(Regime judged, std::uint64_t count, bool turned = false);
   /// At once.
   bool Enter(Regime regime);
 
@@ -26,7 +27,7 @@ class VerdictHold {
   bool Load(StateReader& in);
 
  private:
-  static std::uint64_t Needed(Regime from, Regime to, std::uint64_t count);
+  static std::uint64_t Needed(Regime from, Regime to, std::uint64_t count, bool turned);
 
   Regime regime_ = Regime::kWarmingUp;
   Regime candidate_ = Regime::kWarmingUp;

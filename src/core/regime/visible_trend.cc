@@ -16,7 +16,7 @@ constexpr double kFallingZ = 3;
 constexpr double kFallingT = 3;
 constexpr double kLeastFall = 0.003;  // of the loss
 constexpr double kSwings = 2;         // times the largest swing: then no test is needed
-constexpr double kLeaningZ = 1.3;     // keeps the verdict
+constexpr double kLeaningZ = 0.3;     // keeps the verdict
 constexpr double kFallsNowZ = 2.5;
 constexpr std::uint64_t kQuarterFrom = 48;
 constexpr double kAgainstZ = 2;  // the half goes up, by more than the nearer past came down
@@ -30,19 +30,21 @@ constexpr double kSlowingRatio = 0.5;
 constexpr double kStoppedErrors = 2;
 
 constexpr std::uint64_t kFlatFrom = 96;
+constexpr std::uint64_t kQuarterAlone = 256;  // values in a quarter that may tell it where the half still holds a fall
+constexpr double kQuarterFallsZ = 1;
+constexpr double kHalfFallsZ = 2.5;
 constexpr double kFlatDeviations = 0.45;  // of the noise, over 256 values; the margin shrinks with their root
 constexpr double kFlatHorizon = 256;
+constexpr double kFlatUp = 2;  // times the margin, upwards: a rise is for other tests to tell
 constexpr double kOneSided95 = 1.645;
 constexpr double kFlatShare = 0.02;  // of the loss: a movement that is certain to be less is none
 constexpr double kFlatRise = 0.01;   // of the loss, or
-constexpr double kFlatErrors = 1;    // of the standard error, what it seems to have moved
+constexpr double kFlatErrors = 1;    // of the standard error, what it seems to have fallen
 constexpr double kFlatZ = 2;
-constexpr double kFellT = 2;  // over three quarters of the run
-constexpr double kFellZ = 2.5;
 constexpr double kVague = 0.1;           // of the loss: what is known no better
 constexpr double kVagueValues = 100;     // needs so many values
 constexpr double kMovesZ = 3;            // ends it
-constexpr std::uint64_t kFlatHeld = 24;  // of the run, the part that it must have been flat for
+constexpr std::uint64_t kFlatHeld = 12;  // of the run, the part that it must have been flat for
 constexpr double kDigitNoise = 0.3;      // of a printed digit: what rounding to it looks like
 
 }  // namespace
@@ -78,13 +80,17 @@ void VisibleTrend::Update(const RecentValues& recent, const RunSummary& summary,
     const double least = std::max({kTurnedRise * std::abs(trend.mean), kTurnedDeviations * scale.noise, scale.digit});
     if (i >= kQuarter) turned_ |= trend.rank_z >= kTurnedZ && trend.rise >= least;
   }
-  falling_ = !turned_ && !HasStopped(trends) && (falls || (falling_ && leans));
+  const bool stopped = HasStopped(trends);
+  falls_ = falls && !turned_ && !stopped;
+  falling_ = falls_ || (falling_ && leans && !turned_ && !stopped);
+  JudgeFlat(trends, scale, count, passed);
+  // What is shown to be flat ends a fall that was only held.
+  falling_ = falling_ && !flat_;
   const BlockTrend& longest = trends[kWhole].known  ? trends[kWhole]
                               : trends[kMost].known ? trends[kMost]
                                                     : trends[kHalf];
   slowing_ = falling_ && longest.known && longest.first_slope < 0 && longest.bend_t >= kSlowingT &&
              longest.second_slope >= kSlowingRatio * longest.first_slope;
-  JudgeFlat(trends, scale, count, passed);
   half_ = trends[kHalf];
 }
 
@@ -150,7 +156,8 @@ bool VisibleTrend::IsFlat(const BlockTrend& trend, double values, const Scale& s
   const double most = std::abs(trend.rise) + kOneSided95 * trend.error, size = std::abs(trend.mean);
   if (most <= kFlatShare * size) return true;
   if (trend.error > kVague * size && values < kVagueValues) return false;
-  return most <= margin && std::abs(trend.rise) <= std::max(kFlatRise * size, kFlatErrors * trend.error);
+  if (trend.rise > 0) return most <= kFlatUp * margin;
+  return most <= margin && -trend.rise <= std::max(kFlatRise * size, kFlatErrors * trend.error);
 }
 
 void VisibleTrend::JudgeFlat(const Trends& trends, const Scale& scale, std::uint64_t count, std::uint64_t passed) {
@@ -158,22 +165,23 @@ void VisibleTrend::JudgeFlat(const Trends& trends, const Scale& scale, std::uint
   if (flat_) {
     // It was proven: it stays until the opposite is.
     const bool moves = std::abs(half.rank_z) >= kMovesZ && std::abs(half.rise) >= kFlatRise * std::abs(half.mean);
-    flat_ = !falling_ && !turned_ && half.known && !moves;
+    flat_ = !falls_ && !turned_ && half.known && !moves;
     return;
   }
-  bool flat = count >= kFlatFrom && half.known && !falling_ && !turned_ &&
-              IsFlat(half, static_cast<double>(half_values_), scale);
-  for (const LookBack i : {kMost, kHalf, kQuarter, kEighth}) {
-    const BlockTrend& trend = trends[i];
-    if (!trend.known) continue;
-    if (i == kMost ? trend.t <= -kFellT || trend.rank_z <= -kFellZ : std::abs(trend.rank_z) >= kFlatZ) flat = false;
-  }
+  const BlockTrend &quarter = trends[kQuarter], &eighth = trends[kEighth];
+  const auto moves = [](const BlockTrend& trend) { return trend.known && std::abs(trend.rank_z) >= kFlatZ; };
+  const std::uint64_t last = count / 4;
+  const bool flat = count >= kFlatFrom && half.known && !falls_ && !turned_ && half.rank_z > -kHalfFallsZ &&
+                    !moves(quarter) && !moves(eighth) &&
+                    (IsFlat(half, static_cast<double>(half_values_), scale) ||
+                     (last >= kQuarterAlone && quarter.rank_z > -kQuarterFallsZ &&
+                      IsFlat(quarter, static_cast<double>(last), scale)));
   flat_for_ = flat ? flat_for_ + passed : 0;
   flat_ = flat && flat_for_ >= count / kFlatHeld;
 }
 
 void VisibleTrend::Save(StateWriter& out) const {
-  for (const bool flag : {falling_, slowing_, flat_, turned_, falls_now_}) out.Bool(flag);
+  for (const bool flag : {falling_, falls_, slowing_, flat_, turned_, falls_now_}) out.Bool(flag);
   for (const std::uint64_t value : {looked_at_, flat_for_, half_values_}) out.U64(value);
   const BlockTrend& half = half_;
   out.U64(telling_);
@@ -185,7 +193,7 @@ void VisibleTrend::Save(StateWriter& out) const {
 
 bool VisibleTrend::Load(StateReader& in) {
   *this = VisibleTrend();
-  for (bool* flag : {&falling_, &slowing_, &flat_, &turned_, &falls_now_}) *flag = in.Bool();
+  for (bool* flag : {&falling_, &falls_, &slowing_, &flat_, &turned_, &falls_now_}) *flag = in.Bool();
   for (std::uint64_t* value : {&looked_at_, &flat_for_, &half_values_}) *value = in.U64();
   const std::uint64_t telling = in.U64();
   if (telling >= kLookBacks) in.Fail();

@@ -33,6 +33,7 @@ class VisibleTrend {
   static bool Looks(std::uint64_t count);
 
   bool falling() const { return falling_; }
+  bool falls() const { return falls_; }      ///< at the last look, not only held from before
   bool slowing() const { return slowing_; }  ///< while falling: the later half by half as fast as the earlier one
   bool flat() const { return flat_; }
   /// The near past goes down, whatever the far one does.
@@ -62,6 +63,7 @@ class VisibleTrend {
 
   LookBack telling_ = kHalf;  ///< that the fall is plainest in
   bool falling_ = false;
+  bool falls_ = false;
   bool slowing_ = false;
   bool flat_ = false;
   bool turned_ = false;

@@ -8,9 +8,9 @@ namespace lossd::core {
 namespace {
 
 /// Samples until `judged` has taken over, from a series of `count` samples; -1 where it never has.
-int Wait(VerdictHold hold, Regime judged, std::uint64_t count) {
+int Wait(VerdictHold hold, Regime judged, std::uint64_t count, bool turned = false) {
   for (int i = 1; i <= 2000; ++i) {
-    if (hold.Settle(judged, count)) return i;
+    if (hold.Settle(judged, count, turned)) return i;
   }
   return -1;
 }
@@ -28,7 +28,17 @@ TEST(VerdictHold, KeepsTheShadesOfGoodApart) {
   hold.Enter(Regime::kHealthy);
   EXPECT_EQ(Wait(hold, Regime::kConverging, 40), 64);
   EXPECT_EQ(Wait(hold, Regime::kConverging, 1000), 500);
-  EXPECT_EQ(Wait(hold, Regime::kUndecided, 1000), 333);
+}
+
+TEST(VerdictHold, KeepsWhatWasProvenWhileNothingNewIsSeen) {
+  VerdictHold hold;
+  hold.Enter(Regime::kHealthy);
+  EXPECT_EQ(Wait(hold, Regime::kUndecided, 40), 64);
+  EXPECT_EQ(Wait(hold, Regime::kUndecided, 1000), 750);
+  EXPECT_EQ(Wait(hold, Regime::kUndecided, 1000, true), 333) << "the near past goes up";
+  hold.Enter(Regime::kPlateau);
+  EXPECT_EQ(Wait(hold, Regime::kUndecided, 1000), 500);
+  EXPECT_EQ(Wait(hold, Regime::kHealthy, 1000), 125) << "a fall is news";
 }
 
 TEST(VerdictHold, CountsAnewWhereTheOldVerdictReturns) {
