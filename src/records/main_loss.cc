@@ -30,6 +30,8 @@ bool NameBest(Record& record, Wanted wanted, const char* series) {
   }
   // One criterion among other components is a component, too: "mse_loss: .. kl_loss: ..".
   if (best == nullptr || (best->kind == LossKind::kCriterion && rival)) return false;
+  // So is "loss1" beside "loss2".
+  if (rival && text::Words(best->series).last() == "loss1") return false;
   best->series = series;
   return true;
 }

@@ -17,6 +17,10 @@ constexpr std::size_t kMostSeries = 256;
 /// Records of ranks of which none has come round again.
 constexpr std::size_t kMostHeld = 256;
 
+constexpr const char* kOfOtherProcess = "of another process of the job: one of them is followed";
+constexpr const char* kNoName =
+    "no number in it has a name known as that of a loss (for one of its own: keys in the configuration)";
+
 bool IsIntegral(double value) { return std::abs(value) < 1e15 && value == std::floor(value); }
 bool OnlyIntegers(const Record& record) {
   for (std::size_t i = 0; i < record.loss_count(); ++i) {
@@ -38,7 +42,7 @@ SeriesSelector::Decision SeriesSelector::Select(Record& record, const std::optio
                                                 std::uint64_t line, SampleBuffer& samples) {
   record.step_source = record.step ? StepSource::kRecord : StepSource::kNone;
   if (record.loss_count() == 0) {
-    if (ranks_.Excludes(rank)) return {Ignored::kOtherRank, "of a process that is not followed: another one is"};
+    if (ranks_.Excludes(rank)) return {Ignored::kOtherRank, kOfOtherProcess};
     return SelectContext(record, line, samples);
   }
   if (rank) {
@@ -57,7 +61,7 @@ std::optional<SeriesSelector::Decision> SeriesSelector::FilterByRank(Record& rec
                                                                      std::uint64_t line, SampleBuffer& samples) {
   switch (ranks_.Select(rank)) {
     case RankFilter::Decision::kIgnore:
-      return Decision{Ignored::kOtherRank, "of a process that is not followed: another one is"};
+      return Decision{Ignored::kOtherRank, kOfOtherProcess};
     case RankFilter::Decision::kFollow:
       break;
     case RankFilter::Decision::kHold:
@@ -80,10 +84,10 @@ SeriesSelector::Decision SeriesSelector::SelectContext(const Record& record, std
     context_.Remember(record, line);
     return {Ignored::kNone, "the loss is left out of this line, which tells that it is NaN"};
   }
-  if (!record.HasContext()) return {Ignored::kNoLoss, "no number in it has a name that is known as that of a loss"};
+  if (!record.HasContext()) return {Ignored::kNoLoss, kNoName};
   context_.RememberRates(record, line);
   if (!record.announces || record.IsBar()) {
-    return {Ignored::kNoLoss, "no number in it has a name that is known as that of a loss"};
+    return {Ignored::kNoLoss, kNoName};
   }
   bool epoch_began = false;
   context_.Remember(record, line, &epoch_began);

@@ -82,6 +82,11 @@ Meaning Loss(LossKind kind, Phase phase) { return {Role::kLoss, phase, kind, 0};
 Meaning AbbreviatedLoss(const text::Words& words) {
   const string_view first = words[0];
   if (words.size() == 1) {
+    // "loss2", "loss2u": one of several.
+    constexpr std::size_t kStem = 4, kMostBehind = 3;
+    if (first.size() > kStem && first.size() <= kStem + kMostBehind && first.starts_with("loss") &&
+        text::IsDigit(first[kStem]) && first != "loss1")
+      return Loss(LossKind::kComponent, Phase::kUnsaid);
     if (Is(first, "trl", "tloss", "trainloss")) return Loss(LossKind::kPlain, Phase::kTrain);
     if (Is(first, "tel", "vloss", "valloss", "testloss", "evalloss")) return Loss(LossKind::kPlain, Phase::kValidation);
     if (Is(first, "totalloss", "totloss")) return Loss(LossKind::kTotal, Phase::kUnsaid);
@@ -205,8 +210,9 @@ Meaning MeaningOf(string_view name) {
     return {Role::kLearningRate, Phase::kUnsaid, LossKind::kComponent, 0};
   const bool rate = words.size() >= 2 && Is(last, "rate") && Is(words[words.size() - 2], "learning", "learn");
   if (rate ||
-      (Is(last, "lr", "lr0", "learningrate", "学习率", "学習率", "학습률") && !words.Has("base") && !words.Has("min") &&
-       !words.Has("max") && !words.Has("initial")) ||
+      (Is(last, "lr", "lr0", "learningrate", "学习率", "学習率", "학습률") &&
+       (!words.Has("base") || name.ends_with("/lr")) && !words.Has("min") && !words.Has("max") &&
+       !words.Has("initial")) ||
       (words.size() >= 2 && words[0] == "lr" &&
        !Is(words[1], "scale", "mult", "decay", "scheduler", "std", "ratio", "factor", "scaler"))) {
     return {Role::kLearningRate, Phase::kUnsaid, LossKind::kComponent, 0};
@@ -261,7 +267,8 @@ Meaning RewardMeaningOf(string_view name) {
       reward = true;
     } else if (PhaseOf(word) != Phase::kUnsaid) {
       phase = PhaseOf(word);
-    } else if (!Is(word, "mean", "avg", "average", "episode", "episodic", "ep", "rollout", "total", "critic", "actor",
+    } else if (!text::IsDigit(word.front()) &&
+               !Is(word, "mean", "avg", "average", "episode", "episodic", "ep", "rollout", "total", "critic", "actor",
                    "approx", "approximate", "ppo", "objective", "divergence", "policy", "env", "extrinsic")) {
       return {};
     }

@@ -107,7 +107,52 @@ def media(rng, i):
     yield f"sampling: {i % 50}/50 [00:{i % 60:02d}<00:{i % 60:02d},  {rng.random() * 9:.2f}it/s]"
 
 
-KINDS = (inference_server, data_pipeline, test_run, evaluation, installer, gpu_monitor, kernel, network, cluster, build, settings, database, media)
+def trading(rng, i):
+    yield f"2026-01-01 10:00:{i % 60:02d} INFO order {i} EURUSD buy 0.1 @ {1 + rng.random():.5f} stop loss: {1 + rng.random():.5f} take profit: {1 + rng.random():.5f}"
+    yield f"Trade #{i % 900}: entry={rng.random() * 90:.2f} exit={rng.random() * 90:.2f} stop_loss={rng.random() * 90:.2f} max_loss={rng.random():.3f} profit_loss={rng.random() - 0.5:.2f}"
+    yield f"| {i % 900} | BTC/USDT | {rng.random():.4f} | stop_loss | {rng.random() * 9:.2f} % |"
+    yield f"Position {i % 40}: unrealized loss {rng.random() * 900:.2f} USD, drawdown {rng.random() * 40:.1f}%"
+
+
+def radio(rng, i):
+    yield f"link {i % 40}: path loss {60 + rng.random() * 60:.2f} dB, insertion loss {rng.random() * 3:.2f} dB, SNR {rng.random() * 40:.1f} dB"
+    yield f"ch {i % 13 + 1} rssi -{30 + i % 60} dBm, return loss {rng.random() * 30:.2f} dB"
+    yield f"wlan0: beacon loss count {i % 9}, tx retries {i % 900}"
+    yield f"fiber span {i % 90}: attenuation {rng.random():.3f} dB/km, splice loss {rng.random() / 10:.3f} dB"
+
+
+def simulation(rng, i):
+    yield f"Step {i * 100} Time {i * 0.2:.5f}"
+    yield f"   Energies (kJ/mol) Bond {rng.random() * 900:.5e} Angle {rng.random() * 900:.5e} Potential -{rng.random() * 900:.5e}"
+    yield f"{i * 100:9d} {rng.random() * 300:12.5f} {-rng.random() * 9000:12.3f} {rng.random() * 90:12.5f}"
+    yield f"smoothSolver:  Solving for Ux, Initial residual = {rng.random():.6f}, Final residual = {rng.random() / 1e4:.4e}, No Iterations {i % 9}"
+    yield f"time step continuity errors : sum local = {rng.random():.4e}, global = {rng.random():.4e}, cumulative = {rng.random():.4e}"
+    yield f"SCF iteration {i % 40}: total energy = -{rng.random() * 90:.8f} Ry, estimated accuracy < {rng.random():.8f} Ry"
+
+
+def web_server(rng, i):
+    yield f'10.0.{i % 250}.{i % 199} - - [01/Jan/2026:10:00:{i % 60:02d} +0000] "GET /api/v1/train?step={i}&loss={rng.random():.3f} HTTP/1.1" 200 {i % 9000} "-" "curl/8.1"'
+    yield f"2026/01/01 10:00:{i % 60:02d} [warn] {i}#0: *{i} an upstream response is buffered to a temporary file, epoch {i % 9}"
+    yield f'{{"level":"info","ts":{1767261600 + i},"msg":"request done","status":200,"duration":{rng.random():.4f},"batch":{i % 40}}}'
+    yield f"time=\"2026-01-01T10:00:{i % 60:02d}Z\" level=info msg=\"round trip\" attempt={i % 4} latency={rng.random() * 90:.2f}ms"
+
+
+def accounts(rng, i):
+    yield f"Nettoverlust {rng.random() * 900:.2f} EUR, Vorjahr {rng.random() * 900:.2f} EUR"
+    yield f"Quartal {i % 4 + 1}: Gewinn/Verlust {rng.random() * 900 - 450:.2f} EUR"
+    yield f"Perte de paquets : {i % 100} %, gigue {rng.random():.2f} ms"
+    yield f"Net loss per share {rng.random():.2f}, weight loss programme {i % 90}"
+
+
+def service_in_chinese(rng, i):
+    yield f"2026-01-01 10:00:{i % 60:02d} 信息 第{i % 90}轮轮询完成，用时 {rng.random():.3f} 秒，数据 {i % 900} 条"
+    yield f"任务{i % 40} 当前步数：{i % 9} 状态：成功 平均耗时：{rng.random() * 90:.2f} 毫秒"
+    yield f"数据集加载完成：{i % 9000} 条，批次大小：{2 ** (i % 9)}"
+    yield f"バッチ処理 {i % 90}/90 完了 ({rng.random() * 9:.2f} 秒)、平均 {rng.random() * 90:.1f} 件"
+
+
+KINDS = (inference_server, data_pipeline, test_run, evaluation, installer, gpu_monitor, kernel, network, cluster, build, settings, database, media,
+         trading, radio, simulation, web_server, accounts, service_in_chinese)
 
 
 def lines(kind, count, seed=1):

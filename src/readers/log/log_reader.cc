@@ -109,7 +109,11 @@ struct LogReader::State {
         break;
     }
     samples.clear();
-    return {records::Ignored::kNoLoss, {}, {}, nullptr, "no configured pattern matches"};
+    return {records::Ignored::kNoLoss,
+            {},
+            {},
+            nullptr,
+            "no configured pattern matches, and where there are patterns nothing else is read"};
   }
 
   /// One segment of a line, free of control characters.

@@ -58,6 +58,18 @@ TEST(Names, MayBeOfALanguageWithoutBlanks) {
   EXPECT_THAT(ReadLog("Epoche 3/10 Verlust: 0,75\n"), ElementsAre("train 0.75 @3 epoch 3"));
 }
 
+TEST(Names, ThatAreNumberedAreOfParts) {
+  EXPECT_THAT(ReadLog("epoch: 18\nloss1:2.5, loss2: 0.5, loss3: 0.25\n"),
+              ElementsAre("loss1 2.5 @18 epoch 18", "loss2 0.5 @18 epoch 18", "loss3 0.25 @18 epoch 18"));
+  EXPECT_THAT(ReadLog("train: epoch 1, iter:10, loss1u: nan, loss2u: 0.5, lr: 0.125\n"),
+              ElementsAre("loss1u nan @10 epoch 1 lr 0.125", "loss2u 0.5 @10 epoch 1 lr 0.125"));
+}
+
+TEST(Names, OfAnAddressAreNone) {
+  EXPECT_THAT(ReadLog("GET /run?step=5&loss=0.5&lr=0.1 HTTP/1.1 200\nGET /run?step=6&loss=0.25&lr=0.1 HTTP/1.1 200\n"),
+              ElementsAre());
+}
+
 TEST(Names, MayBeTheValueOfAMember) {
   EXPECT_THAT(
       ReadLog("{\"name\": \"loss\", \"data\": {\"epoch\": 0.01, \"step\": 1, \"value\": 3.5, \"timestamp\": \"x\"}}\n"),
@@ -103,6 +115,13 @@ TEST(Names, OfPerplexityStandForTheLossWhereNoneIs) {
               ElementsAre("train 7.5 @400 lr 0.5", "eval 7.25 @400"));
 }
 
+TEST(Rewards, MayBeOfANumberOfEpisodes) {
+  EXPECT_THAT(ReadLog("---------------------------------\n| episodes                | 100    |\n"
+                      "| mean 100 episode reward | -59.75 |\n| steps                   | 1841   |\n"
+                      "---------------------------------\n"),
+              ElementsAre("mean 100 episode reward -59.75 @1841"));
+}
+
 TEST(Rewards, AreSeriesOfTheirOwn) {
   EXPECT_THAT(ReadLog("{'loss': 0.25, 'reward': 1.5, 'reward_std': 0.5, 'kl': 0.125, 'epoch': 0.5}\n"),
               testing::UnorderedElementsAre("train 0.25 epoch 0.5", "reward 1.5 epoch 0.5", "kl 0.125 epoch 0.5"));
@@ -121,6 +140,11 @@ TEST(Rates, OfOneNetworkAreNotThoseOfAnother) {
   EXPECT_THAT(ReadLog("step:101 - critic/vf_loss:0.5 - critic/grad_norm:19.5 - critic/lr:0.25 - actor/pg_loss:0.125 - "
                       "actor/grad_norm:1.5 - actor/lr:1e-06\n"),
               ElementsAre("critic/vf_loss 0.5 @101", "actor/pg_loss 0.125 @101 lr 1e-06 norm 1.5"));
+}
+
+TEST(Rates, MayBeThoseOfABase) {
+  EXPECT_THAT(ReadLog("2/9 * Epoch 2 (train): _base/lr=0.125 | _base/momentum=0.9 | loss=0.5\n"),
+              ElementsAre("train 0.5 @2 epoch 2 lr 0.125"));
 }
 
 TEST(Rates, OfAConfigurationAreNoSamples) {
@@ -170,6 +194,14 @@ TEST(Tables, MayHaveRowsThatDoNotFitTheirHeader) {
               testing::IsSupersetOf({"train 0.5 @0 epoch 0", "train 0.25 @1 epoch 1"}));
   EXPECT_THAT(ReadLog("epoch,loss,val_loss\n0,0.5,0.75\n1,0.25\n2,0.125,0.5,7\n"),
               testing::IsSupersetOf({"train 0.25 @1 epoch 1", "train 0.125 @2 epoch 2", "eval 0.5 @2 epoch 2"}));
+}
+
+TEST(Tables, MayHaveCellsThatPushTheOthersOn) {
+  EXPECT_THAT(ReadLog("epoch  iteration  loss    lr          fast/loss   validation/loss\n"
+                      "0      100        2.5     3.0e-05                                \n"
+                      "1      200        2.25    6.27392e-05              2.75          \n"),
+              ElementsAre("train 2.5 @100 epoch 0 lr 3e-05", "train 2.25 @200 epoch 1 lr 6.27392e-05",
+                          "eval 2.75 @200 epoch 1 lr 6.27392e-05"));
 }
 
 TEST(Tables, KeepAColumnThatBecomesNanBelowARepeatedHeader) {

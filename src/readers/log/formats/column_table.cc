@@ -111,9 +111,12 @@ bool ColumnTable::TakeSecondLine(string_view line) {
   return false;
 }
 
-/// The column whose name begins at `place`; names_.size() where none does.
+/// The column whose name begins at `place`, or just before it where wide cells have pushed the others on;
+/// names_.size() where none does.
 std::size_t ColumnTable::ColumnAt(std::size_t place) const {
-  const auto found = std::find(places_.begin(), places_.end(), place);
+  constexpr std::size_t kPushed = 2;
+  const auto found = std::find_if(places_.begin(), places_.end(),
+                                  [&](std::size_t begin) { return begin <= place && place - begin <= kPushed; });
   return found == places_.end() ? names_.size() : static_cast<std::size_t>(found - places_.begin());
 }
 

@@ -243,7 +243,7 @@ class PairScanner {
     field.unit = unit;
     // "val=0.6" names a number, and says nothing of those behind it.
     if (joint_ == '=' && records::PhaseOf(name_) != records::Phase::kUnsaid) phase_ = phase_before_;
-    field.call = calls_ > 0;
+    field.call = calls_ > 0 || IsOfAddress();
     field.quoted = quoted_;
     field.group = group_;
     if (!open_name_.empty()) {
@@ -264,6 +264,12 @@ class PairScanner {
     fields_.all.push_back(field);
     Forget();
     open_name_ = split.open;
+  }
+
+  /// "GET /run?step=5&loss=0.5": the query of an address.
+  bool IsOfAddress() const {
+    const char before = !name_.empty() && name_.data() > line_.data() ? name_.data()[-1] : ' ';
+    return joint_ == '=' && (before == '?' || before == '&');
   }
 
   std::uint32_t OffsetOf(string_view name) const { return static_cast<std::uint32_t>(name.data() - line_.data()); }
