@@ -169,6 +169,7 @@ void Daemon::State::AddRoutes() {
       web::RouteOptions{options.telemetry_path, options.enable_lifecycle}, jobs, intake,
       web::RouteContext{.now = ReadClocks,
                         .parts = Collectables(),
+                        .left_out = [this] { return config.left_out; },
                         .scraped = [this](double seconds) { process.last_scrape_duration_seconds = seconds; },
                         .reload = [this] { return Reload(); },
                         .ready = [this] { return ready; }});
@@ -263,8 +264,9 @@ void Daemon::State::StartSources() {
   ApplyParts();
   sources.Start(state_saver ? state_saver->Restore(jobs, ReadClocks()) : std::vector<core::Cursor>{},
                 state_saver ? &*state_saver : nullptr);
-  parts.remote_write->Start(
-      io, log, [this] { return exporter::RenderMetrics(jobs, Collectables(), exporter::TextFormat::kPrometheus); });
+  parts.remote_write->Start(io, log, [this] {
+    return exporter::RenderMetrics(jobs, Collectables(), exporter::TextFormat::kPrometheus, config.left_out);
+  });
 }
 
 /// Standard input, or all that the command writes, has ended.

@@ -128,6 +128,29 @@ void ReadJobs(YamlSection& section, core::JobLimits& jobs) {
   section.Count("max_labels", jobs.max_labels, 0, 1000);
 }
 
+bool MatchesMetric(const RE2& pattern, std::string_view metric) {
+  return RE2::FullMatch(re2::StringPiece(metric.data(), metric.size()), pattern);
+}
+
+std::string CheckMetricPattern(const std::string& pattern) {
+  const RE2 compiled(pattern, RE2::Quiet);
+  if (!compiled.ok()) return "bad regular expression: " + compiled.error();
+  const bool any =
+      std::ranges::any_of(metrics::Catalog(), [&](const auto& info) { return MatchesMetric(compiled, info.name); });
+  return any ? "" : "no metric has such a name";
+}
+
+void ReadMetrics(YamlSection& section, metrics::MetricSet& left_out) {
+  std::vector<std::string> patterns;
+  section.Texts("exclude", patterns, CheckMetricPattern);
+  for (const std::string& text : patterns) {
+    const RE2 pattern(text, RE2::Quiet);
+    for (std::size_t i = 0; i < metrics::kMetricCount; ++i) {
+      if (pattern.ok() && MatchesMetric(pattern, metrics::kCatalog[i].name)) left_out.set(i);
+    }
+  }
+}
+
 void ReadFollow(YamlSection& section, sources::TailerOptions& follow, bool& inotify) {
   section.Size("max_line_size", follow.max_line_bytes, 256, 64 * kMiB);
   section.Size("bytes_per_turn", follow.bytes_per_turn, 4 * kKiB, kGiB);
@@ -175,6 +198,7 @@ void ReadConfig(YamlSection& section, Config& config, const ConfigReaders& other
     history.Count("points", config.history.points, 0, 65'536);
     history.Size("max_size", config.history.max_bytes, 0, 64 * kGiB);
   });
+  section.Section("metrics", [&](YamlSection& metrics) { ReadMetrics(metrics, config.left_out); });
   section.Section("follow", [&](YamlSection& follow) { ReadFollow(follow, config.follow, config.inotify); });
   section.Section("http", [&](YamlSection& http) { ReadHttp(http, config.http); });
   section.Section("storage", [&](YamlSection& storage) {

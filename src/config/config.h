@@ -14,6 +14,7 @@
 #include "core/job_table.h"
 #include "core/series_tracker.h"
 #include "http/server_options.h"
+#include "metrics/catalog.h"
 #include "sources/files/tailer.h"
 
 namespace lossd::config {
@@ -45,6 +46,7 @@ struct Config {
   core::TrackerOptions tracker;
   core::JobLimits jobs;
   core::HistoryOptions history;  ///< what the pages draw
+  metrics::MetricSet left_out;   ///< metrics that no page and no receiver gets
   sources::TailerOptions follow;
   bool inotify = true;  ///< be woken by the kernel where it can tell; polling goes on all the same
   http::ServerOptions http;

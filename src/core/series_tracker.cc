@@ -203,30 +203,54 @@ std::optional<double> SeriesTracker::MeanStride(std::size_t size) const {
   return (static_cast<double>(newest) - static_cast<double>(oldest)) / static_cast<double>(size - 1);
 }
 
-SeriesSnapshot SeriesTracker::Snapshot(SnapshotParts parts) const {
-  SeriesSnapshot snapshot;
-  if (parts.windows) snapshot.windows.reserve(windows_.size());
-  for (const WindowRegression& window : windows_) {
-    if (!parts.windows) break;
-    WindowSnapshot& out = snapshot.windows.emplace_back();
-    out.window = window.window();
-    const std::optional<double> stride = MeanStride(window.size());
-    if (window.size() >= DynamicsTracker::kMinVelocitySamples) {
-      out.velocity = window.Slope();
-      if (stride) out.velocity_per_step = *out.velocity / *stride;
-    }
-    if (window.size() >= DynamicsTracker::kMinAccelerationSamples) {
-      out.acceleration = window.SlopeChange();
-      if (stride) out.acceleration_per_step = *out.acceleration / *stride;
-    }
-    out.tstat = window.SlopeTStatistic();
-    out.acceleration_tstat = window.SlopeChangeTStatistic();
+WindowSnapshot SeriesTracker::Look(const WindowRegression& window) const {
+  WindowSnapshot out;
+  out.window = window.window();
+  const std::optional<double> stride = MeanStride(window.size());
+  if (window.size() >= DynamicsTracker::kMinVelocitySamples) {
+    out.velocity = window.Slope();
+    if (stride) out.velocity_per_step = *out.velocity / *stride;
   }
-  snapshot.velocity_ema = trend_.slope();
-  snapshot.noise = classifier_.noise();
-  if (snapshot.noise) snapshot.excursion_deviations = classifier_.excursion_deviations();
+  if (window.size() >= DynamicsTracker::kMinAccelerationSamples) {
+    out.acceleration = window.SlopeChange();
+    if (stride) out.acceleration_per_step = *out.acceleration / *stride;
+  }
+  out.tstat = window.SlopeTStatistic();
+  out.acceleration_tstat = window.SlopeChangeTStatistic();
+  return out;
+}
+
+std::optional<double> SeriesTracker::ExcursionDeviations() const {
+  if (!noise()) return std::nullopt;
+  return classifier_.excursion_deviations();
+}
+
+std::optional<std::uint64_t> SeriesTracker::EvaluationsSinceBest() const {
+  if (!evaluation() || !last_) return std::nullopt;
+  return classifier_.evaluations_since_best();
+}
+
+std::optional<double> SeriesTracker::StepIntervalSeconds() const {
+  const std::optional<double> of_a_sample = rhythm_.SecondsPerSample();
+  if (!of_a_sample) return std::nullopt;
+  return *of_a_sample / MeanStride(windows_[default_window_].size()).value_or(1);
+}
+
+std::optional<LrAdvice> SeriesTracker::Advice() const {
+  const LrAdvice advice = classifier_.Advice();
+  if (advice.reason == LrAdviceReason::kKeep && !noise()) return std::nullopt;
+  return advice;
+}
+
+SeriesSnapshot SeriesTracker::Snapshot() const {
+  SeriesSnapshot snapshot;
+  snapshot.windows.reserve(windows_.size());
+  for (const WindowRegression& window : windows_) snapshot.windows.push_back(Look(window));
+  snapshot.velocity_ema = velocity_ema();
+  snapshot.noise = noise();
+  snapshot.excursion_deviations = ExcursionDeviations();
   snapshot.loss = last_;
-  snapshot.smoothed = trend_.mean();
+  snapshot.smoothed = smoothed();
   snapshot.best = best_;
   snapshot.role = role();
   snapshot.regime = regime();
@@ -242,19 +266,13 @@ SeriesSnapshot SeriesTracker::Snapshot(SnapshotParts parts) const {
   snapshot.last_step = last_step_;
   snapshot.nonfinite_step = nonfinite_step_;
   snapshot.gap = gap_;
-  if (evaluation() && last_) snapshot.evaluations_since_best = classifier_.evaluations_since_best();
+  snapshot.evaluations_since_best = EvaluationsSinceBest();
   snapshot.best_step = best_step_;
   if (IsTrouble(classifier_.regime())) snapshot.trouble_step = trouble_step_;
-  snapshot.step_interval_seconds = rhythm_.SecondsPerSample();
-  if (snapshot.step_interval_seconds) {
-    *snapshot.step_interval_seconds /= MeanStride(windows_[default_window_].size()).value_or(1);
-  }
+  snapshot.step_interval_seconds = StepIntervalSeconds();
   snapshot.last_sample = last_sample_;
-  if (parts.advice) {
-    const LrAdvice advice = classifier_.Advice();
-    if (snapshot.noise || advice.reason != LrAdviceReason::kKeep) snapshot.lr_advice = advice;
-  }
-  if (parts.words) snapshot.why = stalled_ ? "no sample for " + Seconds(stalled_after_) : classifier_.Why();
+  snapshot.lr_advice = Advice();
+  snapshot.why = stalled_ ? "no sample for " + Seconds(stalled_after_) : classifier_.Why();
   return snapshot;
 }
 

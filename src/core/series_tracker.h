@@ -68,13 +68,6 @@ struct SeriesSnapshot {
   std::string why;
 };
 
-/// What of a snapshot is wanted: parts that cost something may be left out, and are then empty.
-struct SnapshotParts {
-  bool windows = true;
-  bool words = true;   ///< `why`
-  bool advice = true;  ///< `lr_advice`
-};
-
 /// Not thread-safe. Allocates at construction and for what it returns, not for a sample that brings nothing about.
 class SeriesTracker {
  public:
@@ -107,16 +100,30 @@ class SeriesTracker {
   std::optional<double> level() const { return trend_.mean(); }
   /// The last step, counted through all epochs where its counter starts anew in each; absent where none is logged.
   std::optional<std::int64_t> global_step() const { return classifier_.global_step(); }
-  SeriesSnapshot Snapshot(SnapshotParts parts = {}) const;
+  SeriesSnapshot Snapshot() const;
   /// The figures behind the regime; those of the regime before a stall while stalled.
   RegimeEvidence Evidence() const { return classifier_.Evidence(); }
-  /// Parts of the snapshot that cost nothing.
+  /// Parts of the snapshot by themselves, for who wants one of many series. These cost nothing.
   std::uint64_t samples() const { return samples_; }
+  std::uint64_t outliers() const { return outliers_; }
+  std::uint64_t spikes() const { return spikes_; }
+  std::uint64_t restarts() const { return restarts_; }
+  const std::array<std::uint64_t, 3>& nonfinite() const { return nonfinite_; }
+  const std::array<std::uint64_t, kRegimeCount>& transitions() const { return transitions_; }
   const std::optional<double>& last() const { return last_; }
   const std::optional<double>& best() const { return best_; }
+  const std::optional<double>& gap() const { return gap_; }
   std::optional<double> smoothed() const { return trend_.mean(); }
+  std::optional<double> velocity_ema() const { return trend_.slope(); }
   Timestamp last_sample() const { return last_sample_; }
   Timestamp regime_start() const { return regime_start_; }
+  /// These are worked out.
+  WindowSnapshot Look(const WindowRegression& window) const;
+  std::optional<double> noise() const { return classifier_.noise(); }
+  std::optional<double> ExcursionDeviations() const;
+  std::optional<std::uint64_t> EvaluationsSinceBest() const;
+  std::optional<double> StepIntervalSeconds() const;
+  std::optional<LrAdvice> Advice() const;
   Direction direction() const { return direction_; }
   /// In order of their length.
   std::span<const WindowRegression> windows() const { return windows_; }

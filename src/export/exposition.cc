@@ -30,8 +30,17 @@ std::string LabelName(std::string_view text) {
   return name;
 }
 
+/// Neither to be escaped nor to be looked at as UTF-8: nearly every label of nearly every job.
+bool IsPlain(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+}
+
 void AppendEscaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
+  if (IsPlain(text)) {
+    out += text;
+    return;
+  }
+  for (const char c : text::ToUtf8(text)) {
     if (c == '\n') {
       out += "\\n";
     } else {
@@ -64,7 +73,7 @@ void AppendNumber(std::string& out, double number) {
 void AppendLabel(std::string& labels, std::string_view name, std::string_view value) {
   if (!labels.empty()) labels += ',';
   labels.append(name).append("=\"");
-  AppendEscaped(labels, text::ToUtf8(value));
+  AppendEscaped(labels, value);
   labels += '"';
 }
 

@@ -35,26 +35,25 @@ std::array<std::string, n> ExtraLabels(std::string_view label, const std::array<
 
 constexpr std::size_t kEveryMetric = metrics::kMetricCount;
 
-/// What has to be looked at for the lines of one metric, or of all.
+/// Whose lines are wanted: one metric's, or all.
 struct Wanted {
   std::size_t metric = kEveryMetric;
-  bool series = true, windows = true, regimes = true, advice = true;
+  bool job = true, series = true, windows = true;
 };
 
 Wanted Only(std::size_t metric) {
   const std::string_view labels = metrics::kCatalog[metric].labels;
   const auto has = [&](std::string_view label) { return labels.find(label) != std::string_view::npos; };
-  return {metric, has("loss"), has("window"), has("regime"), has("reason")};
+  return {.metric = metric, .job = !has("loss"), .series = has("loss"), .windows = has("window")};
 }
 
 /// The lines of jobs, each metric apart.
 ///
-/// For a whole page, every job is added once, and the page is the concatenation: a series is looked at once only, since
-/// a snapshot costs more than its lines. For a page in pieces, jobs are added once for each metric, and their lines are
-/// taken away before they are many.
+/// For a whole page, every job is added once, and the page is the concatenation. For a page in pieces, jobs are added
+/// once for each metric, and their lines are taken away before they are many.
 class JobMetrics {
  public:
-  JobMetrics() {
+  explicit JobMetrics(const metrics::MetricSet& without) : without_(without) {
     for (std::size_t i = 0; i < metrics::kMetricCount; ++i)
       lines_[i].prefix = std::string(metrics::kCatalog[i].name) + "{";
   }
@@ -90,6 +89,7 @@ class JobMetrics {
 
   /// Of the job that was begun.
   void AddJob(const core::Job& job) {
+    if (!wanted_.job) return;
     labels_.resize(job_only_);
     AppendForeign();
     Line("training_step", job.step);
@@ -103,7 +103,7 @@ class JobMetrics {
     labels_.resize(job_only_);
     AppendLabel(labels_, "loss", loss);
     AppendForeign();
-    AddSeries(tracker.Snapshot({.windows = wanted_.windows, .words = false, .advice = wanted_.advice}));
+    AddSeries(tracker);
   }
 
   void AppendTo(std::string& page, TextFormat format) {
@@ -146,9 +146,13 @@ class JobMetrics {
     if (!foreign_.empty()) (labels_ += ',') += foreign_;
   }
 
+  bool Wants(metrics::Metric metric) const {
+    return wanted_.metric == metric.index() || (wanted_.metric == kEveryMetric && !without_[metric.index()]);
+  }
+
   template <typename Number>
   void Line(metrics::Metric metric, Number value, std::string_view extra = {}) {
-    if (wanted_.metric != kEveryMetric && wanted_.metric != metric.index()) return;
+    if (!Wants(metric)) return;
     Lines& lines = lines_[metric.index()];
     std::string& text = lines.chunk();
     text.append(lines.prefix).append(labels_).append(extra).append("} ");
@@ -174,8 +178,37 @@ class JobMetrics {
     Line("training_failure_info", std::uint64_t{1}, extra);
   }
 
-  void AddSeries(const core::SeriesSnapshot& series) {
-    for (const auto& window : series.windows) {
+  void AddSeries(const core::SeriesTracker& series) {
+    if (wanted_.windows) AddWindows(series);
+    Line("loss_velocity_ema", series.velocity_ema());
+    if (Wants("loss_noise")) Line("loss_noise", series.noise());
+    if (Wants("loss_excursion_deviations")) Line("loss_excursion_deviations", series.ExcursionDeviations());
+    Line("training_loss", series.last());
+    Line("training_loss_smoothed", series.smoothed());
+    Line("training_loss_best", series.best());
+    Line("training_loss_gap", series.gap());
+    if (Wants("training_evaluations_since_best")) {
+      Line("training_evaluations_since_best", series.EvaluationsSinceBest());
+    }
+    AddRegimes(series);
+    Line("training_loss_samples_total", series.samples());
+    Line("training_loss_outliers_total", series.outliers());
+    Line("training_loss_spikes_total", series.spikes());
+    Line("training_restarts_total", series.restarts());
+    for (const core::NonFiniteKind kind : core::kNonFiniteKinds) {
+      const auto i = static_cast<std::size_t>(kind);
+      Line("training_loss_nonfinite_total", series.nonfinite()[i], kinds_[i]);
+    }
+    if (Wants("training_step_interval_seconds")) {
+      Line("training_step_interval_seconds", series.StepIntervalSeconds());
+    }
+    Line("training_last_sample_timestamp_seconds", Seconds(series.last_sample()));
+    if (Wants("training_lr_advice_ratio")) AddAdvice(series.Advice());
+  }
+
+  void AddWindows(const core::SeriesTracker& series) {
+    for (const core::WindowRegression& regression : series.windows()) {
+      const core::WindowSnapshot window = series.Look(regression);
       window_ = ",window=\"";
       AppendNumber(window_, std::uint64_t{window.window});
       window_ += '"';
@@ -186,37 +219,24 @@ class JobMetrics {
       Line("loss_velocity_tstat", window.tstat, window_);
       Line("loss_acceleration_tstat", window.acceleration_tstat, window_);
     }
-    Line("loss_velocity_ema", series.velocity_ema);
-    Line("loss_noise", series.noise);
-    Line("loss_excursion_deviations", series.excursion_deviations);
-    Line("training_loss", series.loss);
-    Line("training_loss_smoothed", series.smoothed);
-    Line("training_loss_best", series.best);
-    Line("training_loss_gap", series.gap);
-    Line("training_evaluations_since_best", series.evaluations_since_best);
+  }
+
+  void AddRegimes(const core::SeriesTracker& series) {
+    Line("training_regime_start_timestamp_seconds", Seconds(series.regime_start()));
+    if (!Wants("training_regime") && !Wants("training_regime_transitions_total")) return;
+    const core::Regime now = series.regime();
     for (const core::Regime regime : core::kRegimes) {
-      if (!wanted_.regimes) break;
       const auto i = static_cast<std::size_t>(regime);
-      role_ = roles_[static_cast<std::size_t>(series.role)];
+      role_ = roles_[static_cast<std::size_t>(series.role())];
       role_ += regimes_[i];
-      Line("training_regime", std::uint64_t{series.regime == regime ? 1U : 0U}, role_);
-      Line("training_regime_transitions_total", series.transitions[i], regimes_[i]);
+      Line("training_regime", std::uint64_t{regime == now ? 1U : 0U}, role_);
+      Line("training_regime_transitions_total", series.transitions()[i], regimes_[i]);
     }
-    Line("training_regime_start_timestamp_seconds", Seconds(series.regime_start));
-    Line("training_loss_samples_total", series.samples);
-    Line("training_loss_outliers_total", series.outliers);
-    Line("training_loss_spikes_total", series.spikes);
-    Line("training_restarts_total", series.restarts);
-    for (const core::NonFiniteKind kind : core::kNonFiniteKinds) {
-      const auto i = static_cast<std::size_t>(kind);
-      Line("training_loss_nonfinite_total", series.nonfinite[i], kinds_[i]);
-    }
-    Line("training_step_interval_seconds", series.step_interval_seconds);
-    Line("training_last_sample_timestamp_seconds", Seconds(series.last_sample));
-    if (series.lr_advice) {
-      Line("training_lr_advice_ratio", series.lr_advice->ratio,
-           reasons_[static_cast<std::size_t>(series.lr_advice->reason)]);
-    }
+  }
+
+  void AddAdvice(const std::optional<core::LrAdvice>& advice) {
+    if (!advice) return;
+    Line("training_lr_advice_ratio", advice->ratio, reasons_[static_cast<std::size_t>(advice->reason)]);
   }
 
   const std::array<std::string, core::kRegimeCount> regimes_ = ExtraLabels("regime", core::kRegimes);
@@ -226,6 +246,7 @@ class JobMetrics {
   const std::array<std::string, 3> kinds_ = ExtraLabels("kind", core::kNonFiniteKinds);
   const std::array<std::string, core::kLrAdviceReasons.size()> reasons_ = ExtraLabels("reason", core::kLrAdviceReasons);
   std::array<Lines, metrics::kMetricCount> lines_;
+  metrics::MetricSet without_;
   Wanted wanted_;
   std::string labels_, foreign_, window_, role_;
   std::size_t job_only_ = 0;  ///< how much of labels_ is the job's name
@@ -246,10 +267,13 @@ void AppendFamily(std::string& page, const prometheus::MetricFamily& family, Tex
 }
 
 /// What all parts tell, a family once, in the order of the catalogue.
-std::vector<prometheus::MetricFamily> CollectAll(std::span<const prometheus::Collectable* const> parts) {
+std::vector<prometheus::MetricFamily> CollectAll(std::span<const prometheus::Collectable* const> parts,
+                                                 const metrics::MetricSet& without) {
   std::vector<prometheus::MetricFamily> all;
   for (const prometheus::Collectable* part : parts) {
     for (prometheus::MetricFamily& family : part->Collect()) {
+      const std::size_t place = metrics::PlaceInCatalog(family.name);
+      if (place < metrics::kMetricCount && without[place]) continue;
       const auto known = std::ranges::find(all, family.name, &prometheus::MetricFamily::name);
       if (known == all.end()) {
         all.push_back(std::move(family));
@@ -265,12 +289,12 @@ std::vector<prometheus::MetricFamily> CollectAll(std::span<const prometheus::Col
 }  // namespace
 
 std::string RenderMetrics(const core::JobTable& jobs, std::span<const prometheus::Collectable* const> parts,
-                          TextFormat format) {
+                          TextFormat format, const metrics::MetricSet& without) {
   std::string page;
-  JobMetrics lines;
+  JobMetrics lines(without);
   for (const auto& [name, job] : jobs.jobs()) lines.Add(job);
   lines.AppendTo(page, format);
-  for (const auto& family : CollectAll(parts)) AppendFamily(page, family, format);
+  for (const auto& family : CollectAll(parts, without)) AppendFamily(page, family, format);
   if (format == TextFormat::kOpenMetrics) page += "# EOF\n";
   return page;
 }
@@ -282,46 +306,43 @@ bool IsLargePage(const core::JobTable& jobs) {
 
 /// Where the next line is: a metric, and the job and the series behind which it stands.
 struct PagePieces::State {
-  State(const core::JobTable& jobs_, std::vector<const prometheus::Collectable*> parts_, TextFormat format_)
-      : jobs(jobs_), parts(std::move(parts_)), format(format_) {}
+  State(const core::JobTable& jobs_, std::vector<const prometheus::Collectable*> parts_, TextFormat format_,
+        const metrics::MetricSet& without_)
+      : jobs(jobs_), parts(std::move(parts_)), format(format_), without(without_), lines(without_) {}
 
-  bool IsOfJobs() const {
+  bool IsWantedOfJobs() const {
+    if (without[metric]) return false;
     const std::string_view name = metrics::kCatalog[metric].name;
     return !name.starts_with("lossd_") && !name.starts_with("process_");
   }
 
   /// Lines of the metric at hand, until they are enough for a piece. True once it has no more.
   bool AddJobs(std::string& piece) {
-    for (;;) {
-      const auto job = within_job ? jobs.jobs().find(job_name) : jobs.jobs().upper_bound(job_name);
-      if (job == jobs.jobs().end()) {
-        if (!within_job) return true;
-        within_job = false;  // it has gone in the meantime
-        continue;
-      }
-      const bool enough = AddJob(job->second, within_job);
-      if (!enough) within_job = false;
-      if (enough || lines.lines_size() >= kPieceBytes || ++looked_at >= kJobsInTurn) {
+    // The table may have changed since the last piece, but does not while this one is made.
+    auto job = jobs.jobs().lower_bound(job_name);
+    if (job != jobs.jobs().end() && job->first == job_name && !within_job && !job_name.empty()) ++job;
+    if (job == jobs.jobs().end() || job->first != job_name) within_job = false;  // it has gone in the meantime
+    for (; job != jobs.jobs().end(); ++job) {
+      within_job = AddJob(job->second, within_job);
+      if (within_job || lines.lines_size() >= kPieceBytes || ++looked_at >= kJobsInTurn) {
+        job_name = job->first;
         TakeLines(piece);
         return false;
       }
     }
+    return true;
   }
 
   /// True where the piece is full and the job has perhaps more.
   bool AddJob(const core::Job& job, bool goes_on) {
     lines.Begin(job);
     auto series = goes_on ? job.series.upper_bound(loss) : job.series.begin();
-    if (!goes_on) {
-      job_name = job.name;
-      lines.AddJob(job);
-    }
+    if (!goes_on) lines.AddJob(job);
     if (!wanted.series) return false;
     for (; series != job.series.end(); ++series) {
       lines.AddLoss(series->first, series->second);
       if (lines.lines_size() < kPieceBytes) continue;
       loss = series->first;
-      within_job = true;
       return true;
     }
     return false;
@@ -349,6 +370,7 @@ struct PagePieces::State {
   const core::JobTable& jobs;
   std::vector<const prometheus::Collectable*> parts;
   TextFormat format;
+  metrics::MetricSet without;
   JobMetrics lines;
   std::size_t metric = 0;
   Wanted wanted;
@@ -359,8 +381,9 @@ struct PagePieces::State {
   std::size_t family = 0;
 };
 
-PagePieces::PagePieces(const core::JobTable& jobs, std::vector<const prometheus::Collectable*> parts, TextFormat format)
-    : state_(std::make_unique<State>(jobs, std::move(parts), format)) {}
+PagePieces::PagePieces(const core::JobTable& jobs, std::vector<const prometheus::Collectable*> parts, TextFormat format,
+                       const metrics::MetricSet& without)
+    : state_(std::make_unique<State>(jobs, std::move(parts), format, without)) {}
 
 TextFormat PagePieces::format() const { return state_->format; }
 
@@ -387,7 +410,7 @@ PagePieces::PagePieces(PagePieces&&) noexcept = default;
 bool PagePieces::Next(std::string& piece) {
   State& state = *state_;
   while (state.metric < metrics::kMetricCount) {
-    if (!state.IsOfJobs()) {
+    if (!state.IsWantedOfJobs()) {
       ++state.metric;
       continue;
     }
@@ -403,7 +426,7 @@ bool PagePieces::Next(std::string& piece) {
   }
   if (state.metric == metrics::kMetricCount) {
     ++state.metric;
-    state.families = CollectAll(state.parts);
+    state.families = CollectAll(state.parts, state.without);
   }
   while (state.family < state.families.size()) {
     AppendFamily(piece, state.families[state.family++], state.format);

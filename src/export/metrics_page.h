@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/job_table.h"
+#include "metrics/catalog.h"
 
 namespace lossd::exporter {
 
@@ -27,9 +28,10 @@ std::string_view ContentType(TextFormat format);
 
 /// The whole page: the jobs of the table, then what the parts of the program tell of themselves. Series come in the
 /// order of the metric catalogue, then of job, loss and labels: two scrapes of the same state are the same text.
-/// `live_only` labels never clash: a job's label that is one of ours is prefixed with `exported_`.
+/// Labels never clash: a job's label that is one of ours is prefixed with `exported_`. Metrics of `without` are left
+/// out.
 std::string RenderMetrics(const core::JobTable& jobs, std::span<const prometheus::Collectable* const> parts,
-                          TextFormat format);
+                          TextFormat format, const metrics::MetricSet& without = {});
 
 /// Whether the page of the table is so large (some megabytes) that it is better made in pieces.
 bool IsLargePage(const core::JobTable& jobs);
@@ -41,7 +43,8 @@ bool IsLargePage(const core::JobTable& jobs);
 class PagePieces {
  public:
   /// `jobs` and what `parts` point to must outlive it.
-  PagePieces(const core::JobTable& jobs, std::vector<const prometheus::Collectable*> parts, TextFormat format);
+  PagePieces(const core::JobTable& jobs, std::vector<const prometheus::Collectable*> parts, TextFormat format,
+             const metrics::MetricSet& without = {});
   ~PagePieces();
   PagePieces(PagePieces&&) noexcept;
 

@@ -1,6 +1,7 @@
 // Every metric that this program can expose, in one table.
 #pragma once
 
+#include <bitset>
 #include <cstddef>
 #include <iterator>
 #include <span>
@@ -162,5 +163,8 @@ constexpr std::size_t PlaceInCatalog(std::string_view name) {
   while (i < kMetricCount && kCatalog[i].name != name) ++i;
   return i;
 }
+
+/// Some of the metrics, by their place in kCatalog.
+using MetricSet = std::bitset<kMetricCount>;
 
 }  // namespace lossd::metrics

@@ -103,11 +103,11 @@ http::Response Routes::Metrics(const http::Request& request) {
   http::Response response;
   response.content_type = exporter::ContentType(format);
   if (exporter::IsLargePage(jobs_)) {
-    response.stream =
-        std::make_shared<MetricsStream>(exporter::PagePieces(jobs_, context_.parts, format), pieces_, context_);
+    response.stream = std::make_shared<MetricsStream>(
+        exporter::PagePieces(jobs_, context_.parts, format, context_.left_out()), pieces_, context_);
     return response;
   }
-  response.body = exporter::RenderMetrics(jobs_, context_.parts, format);
+  response.body = exporter::RenderMetrics(jobs_, context_.parts, format, context_.left_out());
   context_.scraped(std::chrono::duration<double>(context_.now().steady - begin).count());
   return response;
 }

@@ -11,6 +11,7 @@
 #include "core/sample_sink.h"
 #include "export/shared_pieces.h"
 #include "http/route.h"
+#include "metrics/catalog.h"
 
 namespace lossd::web {
 
@@ -23,6 +24,7 @@ struct RouteOptions {
 struct RouteContext {
   std::function<core::Instant()> now;
   std::vector<const prometheus::Collectable*> parts;  ///< whose own metrics the page shows
+  std::function<metrics::MetricSet()> left_out;       ///< the metrics that the page does not have
   std::function<void(double seconds)> scraped;        ///< called with the time that a scrape took
   std::function<std::vector<std::string>()> reload;   ///< reads the configuration again; the errors, none on success
   std::function<bool()> ready;

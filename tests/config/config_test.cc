@@ -84,6 +84,7 @@ series:
   - {training_job: "ppo-.*", profile: trendless, role: policy, direction: higher_is_better}
 tracker: {window: 50, windows: [5, 50], half_life: 2.5}
 jobs: {ttl: 1h30m, max_name_size: 1KiB}
+metrics: {exclude: [loss_noise, "training_regime.*"]}
 )",
                                               "lossd.yml");
   ASSERT_THAT(Texts(document.errors), IsEmpty());
@@ -109,6 +110,10 @@ jobs: {ttl: 1h30m, max_name_size: 1KiB}
   EXPECT_EQ(document.config.tracker.half_life, 2.5);
   EXPECT_EQ(document.config.jobs.ttl, minutes(90));
   EXPECT_EQ(document.config.jobs.max_name_bytes, 1024u);
+  EXPECT_EQ(document.config.left_out.count(), 4u);
+  for (const std::string_view name : {"loss_noise", "training_regime", "training_regime_transitions_total"}) {
+    EXPECT_TRUE(document.config.left_out[metrics::PlaceInCatalog(name)]) << name;
+  }
 }
 
 TEST(Config, APresetBringsItsPath) {
@@ -222,6 +227,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"tracker: {half_life: .nan}", "f:1:22: tracker.half_life: want a number, got \".nan\""},
         BadConfig{"jobs: {ttl: 0s}", "f:1:13: jobs.ttl: must be between 1s and 3650d, got 0s"},
         BadConfig{"jobs: {ttl: [1h]}", "f:1:13: jobs.ttl: want a duration like 30s or 1h30m, got a list"},
+        BadConfig{"metrics: {exclude: ['(']}", "f:1:21: metrics.exclude[0]: bad regular expression: missing ): ("},
+        BadConfig{"metrics: {exclude: [loss_velocity, regime]}",
+                  "f:1:36: metrics.exclude[1]: no metric has such a name"},
         BadConfig{"http: {max_body_size: lots}",
                   "f:1:23: http.max_body_size: want a size like 64KiB or 8MiB, got \"lots\""},
         BadConfig{"http: {max_body_size: 2GiB}", "f:1:23: http.max_body_size: must be between 1KiB and 1GiB, got 2GiB"},

@@ -9,6 +9,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -28,10 +29,10 @@ constexpr double kInf = std::numeric_limits<double>::infinity();
 
 class MetricsPageTest : public JobFixture {
  protected:
-  std::string Page(TextFormat format = TextFormat::kPrometheus) const {
+  std::string Page(TextFormat format = TextFormat::kPrometheus, const metrics::MetricSet& without = {}) const {
     const JobCounts counts(jobs);
     const prometheus::Collectable* const parts[] = {&own, &counts};
-    return RenderMetrics(jobs, parts, format);
+    return RenderMetrics(jobs, parts, format, without);
   }
 
   /// A job that has logged everything, one with a single loss that is not finite, and every count of our own.
@@ -246,9 +247,9 @@ TEST(ContentType, NamesTheVersion) {
 /// The page of the fixture's table, put together from its pieces.
 class PagePiecesTest : public MetricsPageTest {
  protected:
-  std::string Pieces(TextFormat format, std::size_t* largest = nullptr) {
+  std::string Pieces(TextFormat format, std::size_t* largest = nullptr, const metrics::MetricSet& without = {}) {
     const JobCounts counts(jobs);
-    PagePieces pieces(jobs, {&own, &counts}, format);
+    PagePieces pieces(jobs, {&own, &counts}, format, without);
     std::string page;
     for (bool more = true; more;) {
       std::string piece;
@@ -265,6 +266,25 @@ TEST_F(PagePiecesTest, AreTheSamePage) {
   FillEverything();
   EXPECT_EQ(Pieces(TextFormat::kPrometheus), Page());
   EXPECT_EQ(Pieces(TextFormat::kOpenMetrics), Page(TextFormat::kOpenMetrics));
+}
+
+TEST_F(PagePiecesTest, LeaveOutWhatThePageLeavesOut) {
+  FillEverything();
+  metrics::MetricSet without;
+  for (const std::string_view name : {"loss_velocity", "training_regime", "training_step", "lossd_jobs"}) {
+    without.set(metrics::PlaceInCatalog(name));
+  }
+  const std::string page = Page(TextFormat::kPrometheus, without);
+  EXPECT_EQ(Pieces(TextFormat::kPrometheus, nullptr, without), page);
+  // Just these are missing, lines and heads, and their namesakes are there.
+  std::string expected;
+  std::istringstream lines(Page());
+  for (std::string line; std::getline(lines, line);) {
+    const std::string_view text = line.starts_with("# ") ? std::string_view(line).substr(7) : line;
+    const std::size_t place = metrics::PlaceInCatalog(text.substr(0, text.find_first_of("{ ")));
+    if (!without[place]) expected += line + '\n';
+  }
+  EXPECT_EQ(page, expected);
 }
 
 TEST_F(PagePiecesTest, AreSmallHoweverLargeThePageIs) {

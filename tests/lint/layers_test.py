@@ -24,7 +24,7 @@ ALLOWED = {
     "http": {"text"},
     "export": {"core", "metrics", "text"},
     "export/remote_write": {"core", "http", "logging", "text"},
-    "config": {"core", "http", "readers", "records", "sources", "text"},
+    "config": {"core", "http", "metrics", "readers", "records", "sources", "text"},
     "config/yaml": {"core", "http", "text"},
     "state": {"core", "logging", "metrics", "os"},
     "web": {"config", "core", "export", "http", "logging", "metrics", "os", "text"},

@@ -29,6 +29,7 @@ class RoutesTest : public ::testing::Test {
   void Enable(bool lifecycle) {
     RouteContext context;
     context.now = [this] { return now; };
+    context.left_out = [] { return metrics::MetricSet(); };
     context.scraped = [this](double) { ++scrapes; };
     context.reload = [this] { return reload_errors; };
     context.ready = [this] { return ready; };
