@@ -129,8 +129,8 @@ class Answers(Hostile):
         log = self.folder / "llama.log"
         lossd = Lossd(self, log)
         line = '{"loss":' * 8_000 + "\n"
-        log.write_text(line * 200 + "step 1 loss 2.5\n")
-        lossd.wait_for_samples("llama", 1, seconds=20)
+        log.write_text(line * (200 if LONG else 40) + "step 1 loss 2.5\n")
+        lossd.wait_for_samples("llama", 1, seconds=40)
 
 
 class Pages(Hostile):
