@@ -42,10 +42,13 @@ Figures Read(std::string_view bytes, std::size_t size) {
   return figures;
 }
 
+/// Byte by byte only where they are few: it is what takes most of the time of an input.
 template <typename Reader>
 void ReadSplit(std::string_view bytes) {
+  constexpr std::size_t kFewBytes = 512;
   const Figures whole = Read<Reader>(bytes, std::max<std::size_t>(bytes.size(), 1));
-  Require(Read<Reader>(bytes, 1) == whole && Read<Reader>(bytes, 7) == whole);
+  Require(Read<Reader>(bytes, 7) == whole);
+  if (bytes.size() <= kFewBytes) Require(Read<Reader>(bytes, 1) == whole);
 }
 
 }  // namespace lossd::fuzz
