@@ -1,6 +1,8 @@
 #include "http/server.h"
 
 #include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/v6_only.hpp>
@@ -20,6 +22,9 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::chrono::milliseconds kAcceptBackoff{100};
+/// What the kernel may hold of an answer beyond what is on its way: a thousand clients that take nothing are memory,
+/// too.
+constexpr int kMostUnsent = 128 * 1024;
 constexpr std::size_t kMaxRefusals = 64;  // refusals under way at once; beyond it a connection is closed without a word
 
 struct Address {
@@ -97,6 +102,7 @@ void Server::Impl::Take(tcp::socket socket, unsigned listener) {
   const std::size_t limit = host->options.max_connections;
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
+  ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMostUnsent, sizeof kMostUnsent);
   if (open < limit || MakeRoom(socket, listener)) {
     ++host->stats.connections_accepted;
     std::make_shared<Session>(std::move(socket), host, listener)->Start();

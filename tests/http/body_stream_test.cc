@@ -146,7 +146,7 @@ TEST_F(BodyStreamTest, IsPulledNoFasterThanItIsTaken) {
   client.Send(kGet);
   for (int i = 0; i < 1000; ++i) io.poll();
   const int taken = script.pulls;
-  EXPECT_LT(taken, 400);  // what the kernel buffers for both sides
+  EXPECT_LT(taken, 16);  // what the kernel buffers for both sides: far from the megabytes that it would
   for (int i = 0; i < 1000; ++i) io.poll();
   EXPECT_EQ(script.pulls, taken);
   client.Close();
