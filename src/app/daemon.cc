@@ -94,7 +94,7 @@ struct Daemon::State {
   exporter::JobCounts job_counts{jobs};
   Intake intake;
   std::optional<state::StateSaver> state_saver;  ///< with --storage.path
-  SourceSet sources{intake, log, io, ReadClocks};
+  SourceSet sources{jobs, intake, log, io, ReadClocks};
   Parts parts;
   const config::ConfigReaders config_readers = ConfigReadersOf(parts);
   const push::ProtocolHost protocol_host{intake, ReadClocks,

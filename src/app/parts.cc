@@ -6,6 +6,9 @@
 #include "push/pushgateway/pushgateway_protocol.h"
 #include "push/trainjob/trainjob_protocol.h"
 #include "sources/scrape/scrape_source.h"
+#ifdef LOSSD_KAFKA
+#include "sources/kafka/kafka_source.h"
+#endif
 
 namespace lossd::app {
 
@@ -17,6 +20,9 @@ Parts MakeParts() {
   parts.protocols.push_back(std::make_unique<push::MlflowProtocol>());
   parts.protocols.push_back(std::make_unique<push::TrainjobProtocol>());
   parts.sources.push_back(std::make_unique<sources::ScrapeSource>());
+#ifdef LOSSD_KAFKA
+  parts.sources.push_back(std::make_unique<sources::KafkaSource>());
+#endif
   return parts;
 }
 

@@ -7,9 +7,9 @@
 
 namespace lossd::app {
 
-SourceSet::SourceSet(core::SampleSink& sink, logging::Log& log, boost::asio::io_context& io,
+SourceSet::SourceSet(core::JobTable& jobs, core::SampleSink& sink, logging::Log& log, boost::asio::io_context& io,
                      std::function<core::Instant()> now)
-    : sink_(sink), log_(log), io_(io), now_(std::move(now)) {}
+    : jobs_(jobs), sink_(sink), log_(log), io_(io), now_(std::move(now)) {}
 
 void SourceSet::Start(const std::vector<core::Cursor>& restored, state::StateSaver* state) {
   for (sources::Source* const source : sources_) {
@@ -21,7 +21,8 @@ void SourceSet::Start(const std::vector<core::Cursor>& restored, state::StateSav
                                                 },
                                                 [state, name](const std::string& key) {
                                                   if (state != nullptr) state->ForgetCursor(name, key);
-                                                }});
+                                                },
+                                                &jobs_});
     std::vector<core::Cursor> own;
     std::ranges::copy_if(restored, std::back_inserter(own), [&](const auto& cursor) { return cursor.source == name; });
     source->Start(host, std::move(own));

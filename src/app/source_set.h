@@ -18,7 +18,8 @@ namespace lossd::app {
 /// For the thread of the io_context. What the constructor is given must outlive it, and it must outlive the sources.
 class SourceSet {
  public:
-  SourceSet(core::SampleSink& sink, logging::Log& log, boost::asio::io_context& io, std::function<core::Instant()> now);
+  SourceSet(core::JobTable& jobs, core::SampleSink& sink, logging::Log& log, boost::asio::io_context& io,
+            std::function<core::Instant()> now);
 
   void Add(sources::Source& source) { sources_.push_back(&source); }
   const std::vector<sources::Source*>& all() const { return sources_; }
@@ -30,6 +31,7 @@ class SourceSet {
   void Stop(sources::Writers writers, std::chrono::nanoseconds deadline, std::function<void()> stopped);
 
  private:
+  core::JobTable& jobs_;
   core::SampleSink& sink_;
   logging::Log& log_;
   boost::asio::io_context& io_;

@@ -18,6 +18,18 @@ pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(CRYPT REQUIRED IMPORTED_TARGET libcrypt)
 pkg_check_modules(NCURSESW REQUIRED IMPORTED_TARGET ncursesw)
 
+# Fetching samples from Kafka can be left out.
+option(LOSSD_KAFKA "Build the source `kafka`, which needs librdkafka" ON)
+if(LOSSD_KAFKA AND LOSSD_STATIC)
+  pkg_check_modules(RDKAFKA REQUIRED rdkafka++ rdkafka)
+  add_library(lossd_rdkafka INTERFACE)
+  set_target_properties(lossd_rdkafka PROPERTIES INTERFACE_LINK_LIBRARIES "${RDKAFKA_STATIC_LINK_LIBRARIES}")
+elseif(LOSSD_KAFKA)
+  pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka++ rdkafka)
+  add_library(lossd_rdkafka INTERFACE)
+  target_link_libraries(lossd_rdkafka INTERFACE PkgConfig::RDKAFKA)
+endif()
+
 set(LOSSD_SPDLOG spdlog::spdlog)
 if(NOT LOSSD_STATIC)
   find_package(yaml-cpp CONFIG REQUIRED)

@@ -70,6 +70,7 @@ struct Job {
       failures{};  ///< by reason; a run that goes on all the same has not failed
   Writer writer = Writer::kUnknown;
   RunStage stage = RunStage::kUnknown;
+  bool kept_elsewhere = false;  ///< see JobTable::KeepElsewhere
   std::size_t label_bytes = 0;  ///< of the labels that each of its series has: its name's, and `labels`
   std::size_t loss_bytes = 0;   ///< of the names of its series
   std::uint64_t last_save = 0;  ///< the number of the last save in turns that holds this job, or that it came after
@@ -145,7 +146,8 @@ class JobTable {
   };
   Ticked Tick(Instant now);
 
-  /// Appends every job with all its series; after Load of the same bytes every later result is equal to the bit.
+  /// Appends every job with all its series, but for those that are kept elsewhere; after Load of the same bytes every
+  /// later result is equal to the bit.
   void Save(StateWriter& out, Instant now) const;
 
   /// The same in turns, for a table so large that Save would hold up its thread. What is appended is the table as it is
@@ -164,6 +166,14 @@ class JobTable {
   /// Nothing where the bytes do not fit these options; the table is then empty. Else the series that are left out,
   /// since the rule now has another direction for them. Times are moved to this process's clock.
   std::optional<std::vector<SeriesName>> Load(StateReader& in, Instant now);
+
+  /// Whoever calls this keeps the job's state himself, by SaveJob and LoadJob: it is no part of what Save appends.
+  void KeepElsewhere(std::string_view job);
+  /// Appends one job. False, and nothing is appended, where there is no such job.
+  bool SaveJob(std::string_view job, StateWriter& out, Instant now) const;
+  /// Takes the job that SaveJob has appended, in the place of one of that name. False where the bytes do not fit these
+  /// options; the table is then as it was, but for a job of that name, which is gone.
+  bool LoadJob(StateReader& in, Instant now);
 
   const Job* Find(std::string_view job) const;
   std::size_t series() const { return series_; }
@@ -204,6 +214,7 @@ class JobTable {
   void TickJob(Job& job, Instant now, Ticked& ticked);
   void TickSeries(Job& job, Instant now, Ticked& ticked);
   bool LoadJobs(StateReader& in, Instant now, std::vector<SeriesName>& left_out);
+  bool LoadFields(StateReader& in, Instant now, Job& job, std::vector<SeriesName>& left_out);
   bool LoadSeries(StateReader& in, Instant now, Job& job, std::vector<SeriesName>& left_out);
 
   TrackerOptions options_;

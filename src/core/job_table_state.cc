@@ -1,4 +1,5 @@
 // Saving and loading of JobTable.
+#include <algorithm>
 #include <utility>
 
 #include "core/job_table.h"
@@ -80,7 +81,7 @@ bool LoadState(StateReader& in, Job& job, Instant now) {
   return in.ok();
 }
 
-void SaveJob(StateWriter& out, const Job& job, Instant now) {
+void SaveFields(StateWriter& out, const Job& job, Instant now) {
   out.String(job.name);
   out.U64(job.labels.size());
   for (const auto& [label, value] : job.labels) {
@@ -99,29 +100,33 @@ void SaveJob(StateWriter& out, const Job& job, Instant now) {
   }
 }
 
+bool IsKeptHere(const std::pair<const std::string, Job>& entry) { return !entry.second.kept_elsewhere; }
+
 }  // namespace
 
 void JobTable::Save(StateWriter& out, Instant now) const {
   out.U64(expired_total_);
-  out.U64(jobs_.size());
-  for (const auto& [name, job] : jobs_) SaveJob(out, job, now);
+  out.U64(static_cast<std::uint64_t>(std::ranges::count_if(jobs_, IsKeptHere)));
+  for (const auto& [name, job] : jobs_) {
+    if (!job.kept_elsewhere) SaveFields(out, job, now);
+  }
 }
 
 void JobTable::BeginSave(StateWriter& out, Instant now) {
   out.U64(expired_total_);
-  out.U64(jobs_.size());
+  unsaved_ = static_cast<std::size_t>(std::ranges::count_if(jobs_, IsKeptHere));
+  out.U64(unsaved_);
   save_out_ = &out;
   save_time_ = now;
   ++save_number_;
-  unsaved_ = jobs_.size();
   saved_up_to_.clear();
 }
 
 void JobTable::KeepForSave(Job& job) {
-  if (save_out_ == nullptr || job.last_save == save_number_) return;
+  if (save_out_ == nullptr || job.kept_elsewhere || job.last_save == save_number_) return;
   job.last_save = save_number_;
   --unsaved_;
-  SaveJob(*save_out_, job, save_time_);
+  SaveFields(*save_out_, job, save_time_);
 }
 
 bool JobTable::SaveMore(std::size_t series) {
@@ -157,22 +162,26 @@ bool JobTable::LoadJobs(StateReader& in, Instant now, std::vector<SeriesName>& l
     const std::string name = LoadName(in);
     Job& job = jobs_[name];
     job.name = name;
-    const std::uint64_t labels = in.U64();
-    for (std::uint64_t k = 0; k < labels && in.ok(); ++k) {
-      const std::string label = in.String();
-      if (!IsLabelName(label)) return false;
-      job.labels[label] = LoadText(in);
-    }
-    const bool has_step = in.Bool();
-    const std::int64_t step = in.I64();
-    job.step = has_step ? std::optional(step) : std::nullopt;
-    for (auto* value : {&job.epoch, &job.learning_rate, &job.gradient_norm}) *value = LoadOptional(in);
-    job.last_sample = LoadInstant(in, now);
-    if (!LoadState(in, job, now) || !LoadSeries(in, now, job, left_out)) return false;
+    if (!LoadFields(in, now, job, left_out)) return false;
     Count(job);
     if (job.series.empty() && !left_out.empty() && left_out.back().job == name) jobs_.erase(name);
   }
   return in.ok();
+}
+
+bool JobTable::LoadFields(StateReader& in, Instant now, Job& job, std::vector<SeriesName>& left_out) {
+  const std::uint64_t labels = in.U64();
+  for (std::uint64_t k = 0; k < labels && in.ok(); ++k) {
+    const std::string label = in.String();
+    if (!IsLabelName(label)) return false;
+    job.labels[label] = LoadText(in);
+  }
+  const bool has_step = in.Bool();
+  const std::int64_t step = in.I64();
+  job.step = has_step ? std::optional(step) : std::nullopt;
+  for (auto* value : {&job.epoch, &job.learning_rate, &job.gradient_norm}) *value = LoadOptional(in);
+  job.last_sample = LoadInstant(in, now);
+  return LoadState(in, job, now) && LoadSeries(in, now, job, left_out);
 }
 
 bool JobTable::LoadSeries(StateReader& in, Instant now, Job& job, std::vector<SeriesName>& left_out) {
@@ -187,6 +196,36 @@ bool JobTable::LoadSeries(StateReader& in, Instant now, Job& job, std::vector<Se
     left_out.push_back({job.name, loss});
   }
   return in.ok();
+}
+
+void JobTable::KeepElsewhere(std::string_view name) {
+  Job* const job = FindJob(name);
+  if (job == nullptr || job->kept_elsewhere) return;
+  KeepForSave(*job);
+  job->kept_elsewhere = true;
+}
+
+bool JobTable::SaveJob(std::string_view name, StateWriter& out, Instant now) const {
+  const Job* const job = Find(name);
+  if (job != nullptr) SaveFields(out, *job, now);
+  return job != nullptr;
+}
+
+bool JobTable::LoadJob(StateReader& in, Instant now) {
+  const std::string name = LoadName(in);
+  Remove(name);
+  if (!in.ok()) return false;
+  Job& job = jobs_[name];
+  job.name = name;
+  job.last_save = save_number_;
+  std::vector<SeriesName> left_out;
+  if (LoadFields(in, now, job, left_out) && in.ok() && !(job.series.empty() && !left_out.empty())) {
+    Count(job);
+    return true;
+  }
+  jobs_.erase(name);
+  in.Fail();
+  return false;
 }
 
 }  // namespace lossd::core

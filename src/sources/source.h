@@ -18,6 +18,9 @@
 namespace boost::asio {
 class io_context;
 }
+namespace lossd::core {
+class JobTable;
+}
 namespace lossd::config {
 class YamlSection;
 }
@@ -39,6 +42,8 @@ struct SourceHost {
   /// sink, or a save in between would count samples twice or lose them.
   std::function<void(const std::string& key, std::string value)> save_cursor;
   std::function<void(const std::string& key)> forget_cursor;
+  core::JobTable* jobs =
+      nullptr;  ///< for a source that keeps the state of its jobs itself (see JobTable::KeepElsewhere)
 };
 
 /// Whether those who write what a source reads may go on after us.

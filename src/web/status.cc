@@ -57,8 +57,8 @@ void AddOwn(const std::vector<prometheus::MetricFamily>& own, json::object& out)
 }  // namespace
 
 bool IsSecret(std::string_view key) {
-  constexpr std::string_view kSecrets[] = {"password",    "secret",  "token", "credential",
-                                           "private_key", "api_key", "bearer"};
+  constexpr std::string_view kSecrets[] = {"password",    "secret",  "token",  "credential",
+                                           "private_key", "api_key", "bearer", "kafka.properties"};
   return std::ranges::any_of(kSecrets, [&](std::string_view word) { return key.find(word) != std::string_view::npos; });
 }
 

@@ -10,7 +10,7 @@ from deployed_metrics import DEPLOY
 from support import testing
 
 KUBERNETES = DEPLOY / "kubernetes"
-VARIANTS = ("sidecar", "node", "gateway", "monitoring")
+VARIANTS = ("sidecar", "node", "gateway", "kafka", "monitoring")
 
 
 class Built(testing.TestCase):
@@ -58,9 +58,18 @@ class Kubernetes(Built):
         self.assertTrue(all(mount.get("readOnly") for mount in container["volumeMounts"] if mount["name"] == "pod-logs"))
         self.assertTrue(pod["securityContext"]["runAsNonRoot"])
 
-    def test_the_node_configuration_is_one_that_lossd_takes(self):
-        result = testing.run(testing.LOSSD, "check-config", KUBERNETES / "node" / "lossd.yml")
-        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+    def test_the_configurations_are_such_that_lossd_takes(self):
+        for variant in ("node", "kafka"):
+            result = testing.run(testing.LOSSD, "check-config", KUBERNETES / variant / "lossd.yml")
+            self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+    def test_kafka_members_are_known_by_their_pods(self):
+        objects, complaints = self.build("kafka")
+        self.assertEqual(complaints, "")
+        stateful = self.one(objects, "StatefulSet")["spec"]
+        self.assertEqual(stateful["serviceName"], self.one(objects, "Service")["metadata"]["name"])
+        config = yaml.safe_load(self.one(objects, "ConfigMap")["data"]["lossd.yml"])
+        self.assertEqual(config["kafka"]["group_instance_id"], "{hostname}")
 
     def test_gateway_is_restricted_and_hashed_by_job(self):
         objects, complaints = self.build("gateway")
@@ -74,16 +83,16 @@ class Kubernetes(Built):
     def test_monitors_select_the_pods_and_ports_that_there_are(self):
         monitors, complaints = self.build("monitoring")
         self.assertEqual(complaints, "")
-        self.assertEqual(sorted(each["kind"] for each in monitors), ["PodMonitor", "PodMonitor", "PrometheusRule", "ServiceMonitor"])
+        self.assertEqual(sorted(each["kind"] for each in monitors), ["PodMonitor", "PodMonitor", "PodMonitor", "PrometheusRule", "ServiceMonitor"])
         labels, ports = {}, {}
-        for variant in ("sidecar", "node", "gateway"):
+        for variant in ("sidecar", "node", "gateway", "kafka"):
             for each in self.build(variant)[0]:
-                if each["kind"] in ("Job", "DaemonSet"):
+                if each["kind"] in ("Job", "DaemonSet", "StatefulSet"):
                     template = each["spec"]["template"]
                     pod = template["spec"]
                     labels[variant] = template["metadata"]["labels"]
                     ports[variant] = {port["name"] for c in pod.get("initContainers", []) + pod["containers"] for port in c.get("ports", [])}
-                elif each["kind"] == "Service":
+                elif each["kind"] == "Service" and variant == "gateway":
                     labels[variant] = each["metadata"]["labels"]
                     ports[variant] = {port["name"] for port in each["spec"]["ports"]}
         for monitor in monitors:
@@ -101,8 +110,10 @@ RECIPES = {
     "node": {},
     "gateway": {**OFF, "gateway": {"enabled": True}},
     "gateway with a configuration": {**OFF, "gateway": {"enabled": True, "replicas": 1, "config": {"jobs": {"ttl": "2h"}}, "ingress": {"enabled": False}}},
+    "kafka": {**OFF, "kafka": {"enabled": True}},
+    "kafka with secrets": {**OFF, "kafka": {"enabled": True, "secrets": ["kafka-user"]}},
     "sidecar": {**OFF, "sidecar": {"enabled": True}},
-    "monitoring": {"gateway": {"enabled": True}, "monitoring": {"enabled": True, "podTargetLabels": ["team"],
+    "monitoring": {"gateway": {"enabled": True}, "kafka": {"enabled": True}, "monitoring": {"enabled": True, "podTargetLabels": ["team"],
                                                                "alertmanager": {"enabled": True, "webhook": "https://pager.example.com/lossd"}}},
     "private registry": {"image": {"repository": "registry.example.com/lossd", "tag": "1.2.3", "pullSecrets": ["pull"]}, "labels": {"team": "ml"},
                          "node": {"nodeSelector": {"gpu": "true"}, "priorityClassName": ""}},
@@ -162,6 +173,7 @@ class Chart(Built):
         gateway, sidecar = RECIPES["gateway"], RECIPES["sidecar"]
         for values, variant, kinds in (({}, "node", ("DaemonSet", "NetworkPolicy")),
                                        (gateway, "gateway", ("Deployment", "Service", "Ingress", "NetworkPolicy")),
+                                       (RECIPES["kafka"], "kafka", ("StatefulSet", "Service", "NetworkPolicy")),
                                        (sidecar, "sidecar", ("Job", "NetworkPolicy")),
                                        (RECIPES["monitoring"], "monitoring", ("PrometheusRule",)),
                                        ({**gateway, "monitoring": {"enabled": True}}, "monitoring", ("ServiceMonitor",))):
@@ -171,7 +183,7 @@ class Chart(Built):
                     chart, kustomization = self.same(values, variant, kind)
                     self.assertEqual(chart, kustomization)
         monitors = lambda objects: {each["metadata"]["name"]: each["spec"]["podMetricsEndpoints"] for each in objects if each["kind"] == "PodMonitor"}
-        self.assertEqual(monitors(self.render({"monitoring": {"enabled": True}})[0]), monitors(self.build("monitoring")[0]))
+        self.assertEqual(monitors(self.render({"kafka": {"enabled": True}, "monitoring": {"enabled": True}})[0]), monitors(self.build("monitoring")[0]))
 
     def test_the_configuration_of_the_nodes_is_the_same(self):
         config = yaml.safe_load(self.one(self.render({"monitoring": {"dashboards": False}})[0], "ConfigMap")["data"]["lossd.yml"])

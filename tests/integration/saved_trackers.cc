@@ -1,10 +1,12 @@
-// Prints the trackers in a state file to the bit, but for what depends on when the samples came: two daemons that took
-// the same samples print the same.
+// Prints the trackers in a state file, or of jobs as JobTable::SaveJob has them, each behind its length, to the bit,
+// but for what depends on when the samples came: two daemons that took the same samples print the same.
 #include <bit>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <optional>
 #include <string>
 
@@ -44,11 +46,30 @@ void Print(const core::Job& job) {
   }
 }
 
+int PrintJobs(const char* path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  const config::Config config;
+  core::JobTable jobs(config.tracker, config.jobs, config::MakeClassifierRule(config.series));
+  for (core::StateReader in(bytes); !in.at_end();) {
+    const std::string job = in.String();
+    core::StateReader one(job);
+    // Without a sample there is no tracker.
+    if (!job.empty() && !jobs.LoadJob(one, core::Instant{})) {
+      std::cerr << "a job does not fit the default configuration\n";
+      return 1;
+    }
+  }
+  for (const auto& [name, job] : jobs.jobs()) Print(job);
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 3 && argv[1] == std::string_view("--jobs")) return PrintJobs(argv[2]);
   if (argc != 2) {
-    std::cerr << "usage: saved_trackers STORAGE_PATH\n";
+    std::cerr << "usage: saved_trackers STORAGE_PATH | --jobs FILE\n";
     return 2;
   }
   state::PosixStateDisk disk;

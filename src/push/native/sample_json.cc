@@ -24,20 +24,28 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 /// Reads the documents of one body into a SampleDocument.
 class SampleReader::BodyReader {
  public:
-  explicit BodyReader(std::string_view body) : body_(body) {}
+  void Begin(std::string_view body, const Options& options) {
+    buffer_.assign(body);
+    buffer_.append(simdjson::SIMDJSON_PADDING, ' ');
+    body_ = std::string_view(buffer_).substr(0, body.size());
+    job_ = options.job;
+    warns_ = options.warns;
+    lines_ = {};
+    index_ = rejected_ = unread_ = 0;
+    begun_ = false;
+  }
 
   bool Read(std::size_t objects, SampleDocument& into) {
     result_ = &into;
-    if (!std::exchange(begun_, true)) Begin();
+    if (!std::exchange(begun_, true)) ReadHead();
     ReadLines(objects);
     return !lines_.empty();
   }
   std::size_t unread() const { return unread_; }
 
  private:
-  void Begin() {
-    const std::string_view bytes = body_;
-    std::string_view text = text::TrimJson(bytes.substr(bytes.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0));
+  void ReadHead() {
+    std::string_view text = text::TrimJson(body_.substr(body_.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0));
     if (text.empty()) {
       Reject(0, "", "empty body");
     } else if (text.front() == '[') {
@@ -88,7 +96,7 @@ class SampleReader::BodyReader {
 
   void Keep(std::size_t index, SampleObject& object) {
     if (object.fault()) return Reject(index, object.fault()->field, object.fault()->reason);
-    if (index < kWarnedObjects) {
+    if (warns_ && index < kWarnedObjects) {
       for (SampleFault& member : object.MisspeltMembers()) {
         result_->warnings.push_back({index, std::move(member.field), std::move(member.reason)});
       }
@@ -109,7 +117,7 @@ class SampleReader::BodyReader {
     error_code error = parser_.iterate(Padded(text)).get(document);
     const bool scanned = error == simdjson::SUCCESS;
     if (scanned) error = document.get_value().get(value);
-    SampleObject object;
+    SampleObject object(job_);
     if (error == simdjson::SCALAR_DOCUMENT_AS_VALUE && IsScalar(text)) {
       Reject(index, "", "not an object");
       return true;
@@ -172,7 +180,7 @@ class SampleReader::BodyReader {
     if (error == simdjson::SUCCESS) {
       for (auto element : array) {
         ondemand::value value;
-        SampleObject object;
+        SampleObject object(job_);
         if (index == kMostInArray) {
           error = simdjson::CAPACITY;
           break;
@@ -195,7 +203,10 @@ class SampleReader::BodyReader {
     RejectText(index, error, scanned ? &document : nullptr, text);
   }
 
-  simdjson::padded_string body_;
+  std::string buffer_;     ///< the body and the padding behind it
+  std::string_view body_;  ///< in buffer_
+  std::string job_;
+  bool warns_ = true;
   ondemand::parser parser_;
   SampleDocument* result_ = nullptr;  ///< of the call at hand
   std::string_view lines_;            ///< those still to be read
@@ -203,7 +214,11 @@ class SampleReader::BodyReader {
   bool begun_ = false;
 };
 
-SampleReader::SampleReader(std::string_view body) : reader_(std::make_unique<BodyReader>(body)) {}
+SampleReader::SampleReader() : reader_(std::make_unique<BodyReader>()) {}
+
+SampleReader::SampleReader(std::string_view body) : SampleReader() { Begin(body, {}); }
+
+void SampleReader::Begin(std::string_view body, const Options& options) { reader_->Begin(body, options); }
 
 SampleReader::~SampleReader() = default;
 

@@ -40,8 +40,16 @@ struct SampleDocument {
 /// objects. Lines may be any number, but behind kMostRejected of them that are none, the rest is not looked at.
 class SampleReader {
  public:
+  SampleReader();
   explicit SampleReader(std::string_view body);
   ~SampleReader();
+
+  struct Options {
+    std::string_view job;  ///< of objects that name none; "" rejects them
+    bool warns = true;     ///< of members that are probably misspelt
+  };
+  /// Begins with another body, in the memory of the one before.
+  void Begin(std::string_view body, const Options& options);
 
   /// Adds the next objects to `into`, at most `objects` where they stand one a line. False once there is nothing more.
   bool Read(std::size_t objects, SampleDocument& into);

@@ -293,6 +293,7 @@ std::vector<SampleFault> SampleObject::MisspeltMembers() const {
 
 /// Every member was read: is it a sample?
 void SampleObject::Complete() {
+  if (sample_.training_job.empty()) sample_.training_job = job_;
   if (sample_.training_job.empty()) return RejectMissing("training_job");
   const bool has_losses = (seen_ & (1U << kLosses)) != 0 && !losses_.empty();
   if (loss_ && has_losses) return Reject("losses", "given together with loss");

@@ -30,6 +30,9 @@ inline constexpr std::size_t kMostNames = 1024;
 /// Reads one value that should be a sample. A value object: one for each.
 class SampleObject {
  public:
+  /// `job`: of an object that names none; "": such an object is no sample. It must outlive this.
+  explicit SampleObject(std::string_view job = {}) : job_(job) {}
+
   /// An error where the text is not JSON; what is JSON but no sample leaves a fault, the first of several, and is read
   /// to its end.
   simdjson::error_code Read(simdjson::ondemand::value value);
@@ -58,6 +61,7 @@ class SampleObject {
   void Complete();
   void RejectMissing(const std::string& name);
 
+  std::string_view job_;
   std::optional<SampleFault> fault_;
   JsonSample sample_;
   unsigned seen_ = 0;                 ///< a bit for each known member

@@ -65,6 +65,12 @@ void Append(const std::string& name, const otlp::Histograms& histograms, OtlpRes
 
 }  // namespace
 
+const std::string* FindAttribute(const OtlpAttributes& attributes, std::string_view name) {
+  const auto found =
+      std::ranges::find(attributes, name, [](const auto& pair) -> std::string_view { return pair.first; });
+  return found == attributes.end() ? nullptr : &found->second;
+}
+
 OtlpExport ParseOtlpProtobuf(std::string_view body) {
   OtlpExport result;
   otlp::ExportRequest request;

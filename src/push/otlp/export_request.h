@@ -11,6 +11,8 @@
 namespace lossd::push {
 
 using OtlpAttributes = std::vector<std::pair<std::string, std::string>>;  ///< values as text; sorted by name
+/// The value of the attribute of that name, or null.
+const std::string* FindAttribute(const OtlpAttributes& attributes, std::string_view name);
 
 struct OtlpPoint {
   enum class Kind : std::uint8_t {

@@ -1,7 +1,5 @@
 #include "push/otlp/otlp_protocol.h"
 
-#include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "config/yaml/yaml_section.h"
@@ -21,22 +19,6 @@ http::Response Answer(bool json, unsigned status, std::string body) {
   response.content_type = json ? kJson : kProtobuf;
   response.body = std::move(body);
   return response;
-}
-
-const std::string* Find(const OtlpAttributes& attributes, std::string_view name) {
-  const auto found =
-      std::ranges::find(attributes, name, [](const auto& pair) -> std::string_view { return pair.first; });
-  return found == attributes.end() ? nullptr : &found->second;
-}
-
-std::optional<std::int64_t> RankOf(const OtlpAttributes& attributes) {
-  for (const std::string_view name : {"rank", "global_rank"}) {
-    const std::string* const text = Find(attributes, name);
-    std::int64_t rank = 0;
-    if (text != nullptr && std::from_chars(text->data(), text->data() + text->size(), rank).ec == std::errc())
-      return rank;
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -70,7 +52,7 @@ http::Response OtlpProtocol::Take(const http::Request& request, const ProtocolHo
 }
 
 std::size_t OtlpProtocol::TakeResource(const OtlpResource& resource, const ProtocolHost& host, std::string& reason) {
-  const std::string* const named = Find(resource.attributes, job_attribute_);
+  const std::string* const named = FindAttribute(resource.attributes, job_attribute_);
   const std::string job = named == nullptr || named->empty() ? "unknown_service" : *named;
   if (!services_.contains(job) && services_.size() >= kMostServices) {
     reason = "too many services";
@@ -78,13 +60,9 @@ std::size_t OtlpProtocol::TakeResource(const OtlpResource& resource, const Proto
   }
   Service& service = services_[job];
   const core::Instant now = host.now();
-  if (const auto rank = RankOf(resource.attributes)) {
-    if (service.rank && *rank > *service.rank) return 0;
-    service.rank = rank;
-  }
   service.last_export = now.steady;
   std::size_t rejected = 0;
-  for (const core::Sample& sample : service.reader.Read(resource.points)) {
+  for (const core::Sample& sample : service.reader.Read(resource)) {
     const bool late = sample.time && *sample.time < now.wall - kNewsAge;
     const auto rejection =
         host.sink.Take(job, {}, sample, {now, late ? core::Origin::kCatchUp : core::Origin::kLive, kSource});

@@ -31,7 +31,6 @@ class OtlpProtocol : public Protocol {
  private:
   struct Service {
     ServiceReader reader;
-    std::optional<std::int64_t> rank;  ///< the lowest seen
     std::chrono::nanoseconds last_export{0};
   };
   http::Response Take(const http::Request& request, const ProtocolHost& host);

@@ -24,6 +24,16 @@ std::optional<std::int64_t> Integer(const std::string& text) {
   return static_cast<std::int64_t>(number);
 }
 
+std::optional<std::int64_t> RankOf(const OtlpAttributes& attributes) {
+  for (const std::string_view name : {"rank", "global_rank"}) {
+    const std::string* const text = FindAttribute(attributes, name);
+    std::int64_t rank = 0;
+    if (text != nullptr && std::from_chars(text->data(), text->data() + text->size(), rank).ec == std::errc())
+      return rank;
+  }
+  return std::nullopt;
+}
+
 /// A point's attributes, sorted out.
 struct Place {
   std::optional<std::int64_t> step;
@@ -146,6 +156,60 @@ std::vector<core::Sample> ServiceReader::Read(const std::vector<OtlpPoint>& poin
   for (core::Sample& sample : gauges_.Read(standing)) samples.push_back(std::move(sample));
   Stamp(samples, before, latest);
   return samples;
+}
+
+std::vector<core::Sample> ServiceReader::Read(const OtlpResource& resource) {
+  if (const auto rank = RankOf(resource.attributes)) {
+    if (rank_ && *rank > *rank_) return {};
+    rank_ = rank;
+  }
+  return Read(resource.points);
+}
+
+void ServiceReader::Save(core::StateWriter& out) const {
+  out.Bool(rank_.has_value());
+  out.I64(rank_.value_or(0));
+  out.U64(totals_.size());
+  for (const auto& [series, totals] : totals_) {
+    out.String(series);
+    out.F64(totals.sum);
+    out.U64(totals.count);
+  }
+  out.U64(sums_.size());
+  for (const auto& [series, sum] : sums_) {
+    out.String(series);
+    out.F64(sum);
+  }
+  out.U64(last_steps_.size());
+  for (const auto& [series, step] : last_steps_) {
+    out.String(series);
+    out.I64(step);
+  }
+  out.String(gauges_.Save());
+}
+
+bool ServiceReader::Load(core::StateReader& in) {
+  *this = ServiceReader();
+  const bool ranked = in.Bool();
+  const std::int64_t rank = in.I64();
+  if (ranked) rank_ = rank;
+  for (std::uint64_t left = in.U64(); left > 0 && in.ok(); --left) {
+    Totals& totals = totals_[in.String()];
+    totals.sum = in.F64();
+    totals.count = in.U64();
+  }
+  for (std::uint64_t left = in.U64(); left > 0 && in.ok(); --left) {
+    double& sum = sums_[in.String()];
+    sum = in.F64();
+  }
+  for (std::uint64_t left = in.U64(); left > 0 && in.ok(); --left) {
+    std::int64_t& step = last_steps_[in.String()];
+    step = in.I64();
+  }
+  gauges_.Load(in.String());
+  if (in.ok()) return true;
+  *this = ServiceReader();
+  return false;
 }
 
 }  // namespace lossd::push

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/sample.h"
+#include "core/state_codec.h"
 #include "push/otlp/export_request.h"
 #include "records/gauge_reader.h"
 
@@ -21,6 +22,13 @@ namespace lossd::push {
 class ServiceReader {
  public:
   std::vector<core::Sample> Read(const std::vector<OtlpPoint>& points);
+  /// Of several ranks (`rank`, `global_rank` of the resource) the lowest seen counts; the others give nothing.
+  std::vector<core::Sample> Read(const OtlpResource& resource);
+
+  /// Appends what is remembered, for another reader that goes on.
+  void Save(core::StateWriter& out) const;
+  /// False, and nothing is remembered, where `in` holds something else.
+  bool Load(core::StateReader& in);
 
  private:
   struct Totals {
@@ -36,6 +44,7 @@ class ServiceReader {
 
   /// Of more series than a job may have, no more are remembered.
   static constexpr std::size_t kMostSeries = 1024;
+  std::optional<std::int64_t> rank_;  ///< the lowest seen
   std::map<std::string, Totals> totals_;
   std::map<std::string, double> sums_;
   std::map<std::string, std::int64_t> last_steps_;
