@@ -47,9 +47,9 @@ TEST(Allocation, AHistoryTakesNoneForASample) {
 }
 
 TEST(Allocation, ASeriesStaysSmall) {
-  EXPECT_LE(sizeof(SeriesTracker), 6152U);
+  EXPECT_LE(sizeof(SeriesTracker), 6144U);
   EXPECT_LE(sizeof(SeriesTracker) + 128 * (sizeof(double) + sizeof(std::int64_t)) + 3 * sizeof(WindowRegression),
-            8576U);
+            8568U);
 }
 
 }  // namespace

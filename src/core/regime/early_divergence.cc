@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "core/regime/block_trend.h"
 #include "core/regime/rise_remainder.h"
@@ -36,7 +37,7 @@ constexpr std::size_t kHighLast = 20;  // all of them above what all but 2 of th
 constexpr std::size_t kHighBefore = 64;
 constexpr std::size_t kHighExceptions = 2;
 constexpr double kHighDeviations = 5;
-constexpr std::uint32_t kBackFor = 8;
+constexpr std::uint32_t kBackFor = 32;
 constexpr RiseRemainder kFallen = {.share = 0.1, .orders = 0.5};  // where it plainly falls from its peak
 constexpr std::uint64_t kFallSince = 12;
 constexpr double kFallZ = 3;
@@ -137,8 +138,8 @@ void EarlyDivergence::Enter(double baseline, double level, double noise) {
 }
 
 void EarlyDivergence::Follow(const RecentValues& recent, double noise, double level) {
-  ++age_;
-  ++since_peak_;
+  if (age_ < std::numeric_limits<std::uint32_t>::max()) ++age_;
+  if (since_peak_ < std::numeric_limits<std::uint32_t>::max()) ++since_peak_;
   if (level > peak_) {
     peak_ = level;
     since_peak_ = 0;
@@ -174,8 +175,8 @@ void EarlyDivergence::Clear() {
 
 void EarlyDivergence::Save(StateWriter& out) const {
   for (const bool flag : {active_, resumed_}) out.Bool(flag);
-  for (const std::uint64_t value :
-       {std::uint64_t{ended_by_itself_}, std::uint64_t{back_for_}, age_, since_least_, std::uint64_t{since_peak_}})
+  for (const std::uint64_t value : {std::uint64_t{ended_by_itself_}, std::uint64_t{back_for_}, std::uint64_t{age_},
+                                    since_least_, std::uint64_t{since_peak_}})
     out.U64(value);
   for (const double value : {least_, baseline_, peak_, noise_, largest_ended_, before_, before_noise_}) out.F64(value);
 }
@@ -184,7 +185,8 @@ bool EarlyDivergence::Load(StateReader& in) {
   for (bool* flag : {&active_, &resumed_}) *flag = in.Bool();
   ended_by_itself_ = static_cast<std::uint8_t>(std::min<std::uint64_t>(in.U64(), kMostPenalties));
   back_for_ = static_cast<std::uint32_t>(in.U64());
-  for (std::uint64_t* value : {&age_, &since_least_}) *value = in.U64();
+  age_ = static_cast<std::uint32_t>(in.U64());
+  since_least_ = in.U64();
   since_peak_ = static_cast<std::uint32_t>(in.U64());
   for (double* value : {&least_, &baseline_, &peak_, &noise_, &largest_ended_, &before_, &before_noise_})
     *value = in.F64();

@@ -31,7 +31,7 @@ class EarlyDivergence {
   double noise_before() const { return before_noise_; }  ///< of a single value at that time
 
   bool active() const { return active_; }
-  std::uint64_t age() const { return age_; }     ///< samples since it was told
+  std::uint64_t age() const { return age_; }     ///< samples since it was told, up to 32 bits of them
   double baseline() const { return baseline_; }  ///< the level that it rose from
   double noise() const { return noise_; }        ///< of a single value, where it began
   double peak() const { return peak_; }          ///< the highest level since
@@ -54,7 +54,7 @@ class EarlyDivergence {
   std::uint8_t ended_by_itself_ = 0;  ///< divergences that came to nothing: the next one must be plainer
   std::uint32_t since_peak_ = 0;
   std::uint32_t back_for_ = 0;  ///< samples in a row near the baseline
-  std::uint64_t age_ = 0;
+  std::uint32_t age_ = 0;
   std::uint64_t since_least_ = 0;  ///< values
   double least_ = 0;               ///< lowest median of five of the run
   double baseline_ = 0, peak_ = 0, noise_ = 0;

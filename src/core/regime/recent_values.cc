@@ -12,6 +12,13 @@ namespace {
 
 constexpr double kMadToDeviation = 1.4826;
 
+/// Without branches, for it is asked for at every value.
+float MedianOf(const std::array<float, 5>& v) {
+  const float low = std::max(std::min(v[0], v[1]), std::min(v[2], v[3]));
+  const float high = std::min(std::max(v[0], v[1]), std::max(v[2], v[3]));
+  return std::max(std::min(low, high), std::min(std::max(low, high), v[4]));
+}
+
 }  // namespace
 
 void RecentValues::Push(double value) {
@@ -28,6 +35,7 @@ double RecentValues::MedianOfFive(std::size_t age) const {
   const std::size_t count = std::min<std::size_t>(5, size_ - age);
   std::array<float, 5> values;
   for (std::size_t i = 0; i < count; ++i) values[i] = Offset(age + i);
+  if (count == values.size()) return origin_ + static_cast<double>(MedianOf(values));
   std::sort(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count));
   return origin_ + (static_cast<double>(values[(count - 1) / 2]) + static_cast<double>(values[count / 2])) / 2;
 }

@@ -18,6 +18,8 @@ constexpr double kDigitNoise = 0.3;  // of a printed digit: what rounding to it 
 constexpr std::uint64_t kUntrained = 8;
 constexpr std::size_t kEvaluations = 24;  // of which the noise is measured: they are few, and fall steeply at first
 constexpr std::uint64_t kMeasureEvery = 8;
+constexpr std::uint64_t kLongRun = 1024;  // values: then the noise is that of 64 of them every
+constexpr std::uint64_t kMeasureEveryLong = 32;
 constexpr double kWildDeviations = 8;    // from the median of five: what one value counts for at most, in the far view
 constexpr double kWarmStart = 0.3;       // of the loss: a run that begins as near to the one before goes on from it
 constexpr double kSlowRise = 0.001;      // of the loss: less matters to nobody
@@ -80,7 +82,8 @@ void RegimeClassifier::TakeFresh(double value, const Observation& observation, F
     swing_before_ = swing_lately_;
     swing_lately_ = static_cast<float>(swings_.Largest(level));
   }
-  if (VisibleTrend::Looks(fresh_) || fresh_ % kMeasureEvery == 0 || fresh_ < VisibleTrend::kFirst) Measure();
+  const std::uint64_t every = fresh_ < kLongRun ? kMeasureEvery : kMeasureEveryLong;
+  if (VisibleTrend::Looks(fresh_) || fresh_ % every == 0 || fresh_ < VisibleTrend::kFirst) Measure();
   const double reach = kWildDeviations * noise_;
   summary_.Push(noise_ > 0 ? std::clamp(value, level - reach, level + reach) : value);
   visible_.Update(recent_, summary_, swings_, {.noise = noise_, .digit = digit_}, fresh_);
@@ -182,6 +185,8 @@ bool RegimeClassifier::SlowRiseStands() const {
   // Where an average begins anew with the epoch, its beginning says nothing.
   if (smoothed && progress_.epoch_samples() > 0 && progress_.since_turn() < progress_.epoch_samples() / 2) return false;
   if (smoothed) least = std::max({least, kSmoothedSwings * swings_.Largest(from), kSmoothedRise * std::abs(from)});
+  // Of a loss around zero a share is nothing, so that its swings are the measure.
+  if (!swings_.positive()) least = std::max(least, swings_.Largest(from));
   return level - from >= least;
 }
 

@@ -16,6 +16,9 @@ class SwingMeter {
   /// From the trough at hand to the highest level since.
   double Current() const { return peak_ - trough_; }
 
+  /// Whether all levels were above zero: shares of the loss mean something.
+  bool positive() const { return positive_; }
+
   /// What goes up now is told as a divergence, and is no swing.
   void Drop() { started_ = false; }
   void Clear() { *this = SwingMeter(); }

@@ -31,6 +31,9 @@ constexpr double kStoppedErrors = 2;
 
 constexpr std::uint64_t kFlatFrom = 96;
 constexpr std::uint64_t kQuarterAlone = 256;  // values in a quarter that may tell it where the half still holds a fall
+constexpr std::uint64_t kFellUntil = 128;     // values: a young run must not have fallen over three quarters of it
+constexpr double kFellT = 2;
+constexpr double kFellZ = 2.5;
 constexpr double kQuarterFallsZ = 1;
 constexpr double kHalfFallsZ = 2.5;
 constexpr double kFlatDeviations = 0.45;  // of the noise, over 256 values; the margin shrinks with their root
@@ -71,10 +74,7 @@ void VisibleTrend::Update(const RecentValues& recent, const RunSummary& summary,
     const BlockTrend& trend = trends[i];
     if (!trend.known) continue;
     const bool against = trends[kHalf].rank_z >= kAgainstZ && -trend.rise < trends[kHalf].rise;
-    if (Falls(trend, swings, scale) && !against) {
-      if (!falls || trend.rank_z < trends[telling_].rank_z) telling_ = i;
-      falls = true;
-    }
+    falls |= !against && Falls(trend, swings, scale);
     leans |= trend.rank_z <= -kLeaningZ && -trend.rise >= std::max(kLeastLean * std::abs(trend.mean), scale.digit / 2);
     if (i >= kQuarter || count < kQuarterFrom) falls_now_ |= trend.rank_z <= -kFallsNowZ && trend.rise < 0;
     const double least = std::max({kTurnedRise * std::abs(trend.mean), kTurnedDeviations * scale.noise, scale.digit});
@@ -171,11 +171,13 @@ void VisibleTrend::JudgeFlat(const Trends& trends, const Scale& scale, std::uint
   const BlockTrend &quarter = trends[kQuarter], &eighth = trends[kEighth];
   const auto moves = [](const BlockTrend& trend) { return trend.known && std::abs(trend.rank_z) >= kFlatZ; };
   const std::uint64_t last = count / 4;
+  const BlockTrend& most = trends[kMost];
+  const bool fell = count < kFellUntil && most.known && (most.t <= -kFellT || most.rank_z <= -kFellZ);
+  const bool by_half = !fell && IsFlat(half, static_cast<double>(half_values_), scale);
+  const bool by_quarter =
+      last >= kQuarterAlone && quarter.rank_z > -kQuarterFallsZ && IsFlat(quarter, static_cast<double>(last), scale);
   const bool flat = count >= kFlatFrom && half.known && !falls_ && !turned_ && half.rank_z > -kHalfFallsZ &&
-                    !moves(quarter) && !moves(eighth) &&
-                    (IsFlat(half, static_cast<double>(half_values_), scale) ||
-                     (last >= kQuarterAlone && quarter.rank_z > -kQuarterFallsZ &&
-                      IsFlat(quarter, static_cast<double>(last), scale)));
+                    !moves(quarter) && !moves(eighth) && (by_half || by_quarter);
   flat_for_ = flat ? flat_for_ + passed : 0;
   flat_ = flat && flat_for_ >= count / kFlatHeld;
 }
@@ -184,7 +186,6 @@ void VisibleTrend::Save(StateWriter& out) const {
   for (const bool flag : {falling_, falls_, slowing_, flat_, turned_, falls_now_}) out.Bool(flag);
   for (const std::uint64_t value : {looked_at_, flat_for_, half_values_}) out.U64(value);
   const BlockTrend& half = half_;
-  out.U64(telling_);
   out.Bool(half.known);
   for (const double value :
        {half.mean, half.rise, half.error, half.rank_z, half.t, half.first_slope, half.second_slope, half.bend_t})
@@ -195,9 +196,6 @@ bool VisibleTrend::Load(StateReader& in) {
   *this = VisibleTrend();
   for (bool* flag : {&falling_, &falls_, &slowing_, &flat_, &turned_, &falls_now_}) *flag = in.Bool();
   for (std::uint64_t* value : {&looked_at_, &flat_for_, &half_values_}) *value = in.U64();
-  const std::uint64_t telling = in.U64();
-  if (telling >= kLookBacks) in.Fail();
-  telling_ = static_cast<LookBack>(telling % kLookBacks);
   BlockTrend& half = half_;
   half.known = in.Bool();
   for (double* value : {&half.mean, &half.rise, &half.error, &half.rank_z, &half.t, &half.first_slope,

@@ -61,7 +61,6 @@ class VisibleTrend {
   bool IsFlat(const BlockTrend& trend, double values, const Scale& scale) const;
   void JudgeFlat(const Trends& trends, const Scale& scale, std::uint64_t count, std::uint64_t passed);
 
-  LookBack telling_ = kHalf;  ///< that the fall is plainest in
   bool falling_ = false;
   bool falls_ = false;
   bool slowing_ = false;

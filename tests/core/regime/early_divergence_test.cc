@@ -84,6 +84,8 @@ TEST(EarlyDivergence, EndsWhereTheLossHasComeBack) {
   run.Feed(100, Falling);
   ASSERT_GE(run.Feed(30, [](int i) { return std::pow(1.08, i); }), 0);
   run.Feed(20, [](int) { return 1.0; });
+  EXPECT_TRUE(run.divergence.active()) << "a dip";
+  run.Feed(20, [](int) { return 1.0; });
   EXPECT_FALSE(run.divergence.active());
 }
 

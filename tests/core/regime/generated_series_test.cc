@@ -100,6 +100,23 @@ TEST(GeneratedSeries, IsFlatWhereItIs) {
   EXPECT_EQ(series.regimes.back(), "plateau");
 }
 
+TEST(GeneratedSeries, IsFlatWhereAFallHasStopped) {
+  for (const unsigned seed : {1U, 2U, 3U, 4U}) {
+    Series series;
+    series.random.seed(seed);
+    for (int i = 0; i < 3000; ++i) series.Take(1 + 2 * std::pow(std::min(i, 1500) + 30, -0.3) + series.Noise(0.05), i);
+    EXPECT_TRUE(series.Was("plateau", 1500, 3000)) << seed;
+    EXPECT_FALSE(series.Was("plateau", 0, 1500)) << seed;
+  }
+}
+
+TEST(GeneratedSeries, MeasuresTheRiseOfALossAroundZeroByItsSwings) {
+  Series series;
+  for (int i = 0; i < 2000; ++i)
+    series.Take(0.05 - 0.3 * std::sin(std::min(i, 1000) / 250.0) * std::exp(-i / 400.0) + series.Noise(0.1), i);
+  EXPECT_FALSE(series.Was("diverging", 0, 2000));
+}
+
 TEST(GeneratedSeries, IsConstantWhereNothingMoves) {
   Series dead, part({.role = Role::kPart});
   for (int i = 0; i < 100; ++i) {

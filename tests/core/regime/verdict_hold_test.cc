@@ -41,6 +41,13 @@ TEST(VerdictHold, KeepsWhatWasProvenWhileNothingNewIsSeen) {
   EXPECT_EQ(Wait(hold, Regime::kHealthy, 1000), 125) << "a fall is news";
 }
 
+TEST(VerdictHold, LeavesAWaveAtOnceForAnAlarm) {
+  VerdictHold hold;
+  hold.Enter(Regime::kOscillating);
+  EXPECT_EQ(Wait(hold, Regime::kConstant, 1000), 1);
+  EXPECT_EQ(Wait(hold, Regime::kHealthy, 1000), 16);
+}
+
 TEST(VerdictHold, CountsAnewWhereTheOldVerdictReturns) {
   VerdictHold hold;
   hold.Enter(Regime::kHealthy);
