@@ -174,11 +174,13 @@ void Daemon::State::AddRoutes() {
                         .reload = [this] { return Reload(); },
                         .ready = [this] { return ready; }});
   router.Add(routes->All());
-  pages.emplace(
-      jobs, web::PageContext{
-                .now = ReadClocks,
-                .status = [this] { return DescribeSelf(options, config.given, process.start, jobs, Collectables()); },
-                .telemetry_path = options.telemetry_path});
+  pages.emplace(jobs, web::PageContext{.now = ReadClocks,
+                                       .status =
+                                           [this] {
+                                             return DescribeSelf(options, config.given, process.start, jobs,
+                                                                 Collectables(), sources.all());
+                                           },
+                                       .telemetry_path = options.telemetry_path});
   router.Add(pages->All());
 }
 

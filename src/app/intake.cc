@@ -56,6 +56,10 @@ void Intake::Note(std::string_view job, core::Writer writer, std::optional<core:
   if (known != nullptr) jobs_.Note(job, writer, stage.value_or(known->stage));
 }
 
+void Intake::NoteScaler(std::string_view job, std::optional<double> loss_scale, std::optional<std::uint64_t> skipped) {
+  jobs_.NoteScaler(job, loss_scale, skipped);
+}
+
 void Intake::Suspect(std::string_view job, const core::FailureReport& failure, core::Instant now) {
   jobs_.Suspect(job, failure, now);
 }

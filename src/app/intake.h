@@ -35,6 +35,8 @@ class Intake : public core::SampleSink, public prometheus::Collectable {
   bool Finish(std::string_view job, core::Instant now) override;
   bool Remove(std::string_view job) override;
   void Note(std::string_view job, core::Writer writer, std::optional<core::RunStage> stage) override;
+  void NoteScaler(std::string_view job, std::optional<double> loss_scale,
+                  std::optional<std::uint64_t> skipped) override;
   void Suspect(std::string_view job, const core::FailureReport& failure, core::Instant now) override;
   /// The job's process or pipe has ended; `exit_status`: where it has one.
   void Close(std::string_view job, std::optional<int> exit_status, core::Instant now);

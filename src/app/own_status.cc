@@ -34,7 +34,8 @@ std::string ValueOf(const cli::Flag& flag, const cli::Options& options) {
 
 web::Status DescribeSelf(const cli::Options& options, const std::map<std::string, std::string>& given,
                          core::Timestamp start, const core::JobTable& jobs,
-                         std::span<const prometheus::Collectable* const> parts) {
+                         std::span<const prometheus::Collectable* const> parts,
+                         std::span<sources::Source* const> sources) {
   const Version build = BuildVersion();
   web::Status status;
   status.build = {{"version", build.version}, {"revision", build.revision}, {"compiler", build.compiler}};
@@ -46,6 +47,16 @@ web::Status DescribeSelf(const cli::Options& options, const std::map<std::string
   status.history_bytes = jobs.history_bytes();
   for (const prometheus::Collectable* part : parts) {
     for (prometheus::MetricFamily& family : part->Collect()) status.own.push_back(std::move(family));
+  }
+  for (const sources::Source* source : sources) {
+    for (sources::InputStatus& input : source->Inputs()) {
+      web::SourceDetail& detail = status.details.emplace_back();
+      detail.path = std::move(input.path);
+      detail.job = std::move(input.job);
+      detail.bytes_read = input.bytes_read;
+      detail.silence = std::move(input.silence);
+      for (auto& line : input.ignored) detail.ignored.emplace_back(line.reason, std::move(line.text));
+    }
   }
   return status;
 }

@@ -141,6 +141,14 @@ void JobTable::Note(std::string_view name, Writer writer, RunStage stage) {
   job->stage = stage;
 }
 
+void JobTable::NoteScaler(std::string_view name, std::optional<double> loss_scale,
+                          std::optional<std::uint64_t> skipped) {
+  Job* job = FindJob(name);
+  if (job == nullptr) return;
+  if (loss_scale) job->loss_scale = loss_scale;
+  if (skipped) job->skipped_steps = job->skipped_steps.value_or(0) + *skipped;
+}
+
 void JobTable::Enter(Job& job, JobState state, Instant now) {
   KeepForSave(job);
   job.state = state;

@@ -60,6 +60,8 @@ struct Job {
   std::map<std::string, std::unique_ptr<RunHistory>, std::less<>> histories;  ///< of those series that have one
   std::optional<std::int64_t> step;
   std::optional<double> epoch, learning_rate, gradient_norm;
+  std::optional<double> loss_scale;            ///< of half precision, where logged
+  std::optional<std::uint64_t> skipped_steps;  ///< that its scaler skipped since this process began, where logged
   Instant last_sample;
   JobState state = JobState::kRunning;
   Instant state_since;  ///< of a state other than kRunning
@@ -125,6 +127,9 @@ class JobTable {
   bool Close(std::string_view job, Instant now);
   /// What is known of the writer and of the place in the run.
   void Note(std::string_view job, Writer writer, RunStage stage);
+  /// What a log tells of its loss scaler: the scale, if any, and `skipped` more steps that were skipped, if it counts
+  /// them.
+  void NoteScaler(std::string_view job, std::optional<double> loss_scale, std::optional<std::uint64_t> skipped);
   bool Remove(std::string_view job);
 
   /// Lets time pass: stalls are entered and reported, jobs past their time to live are removed. A series stalls only

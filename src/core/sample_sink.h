@@ -1,6 +1,7 @@
 // Where samples go, whatever brought them.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -35,6 +36,8 @@ class SampleSink {
   virtual bool Finish(std::string_view job, Instant now) = 0;
   /// What else a source knows of the job (see JobTable); a sink may do without.
   virtual void Note(std::string_view, Writer, std::optional<RunStage>) {}
+  virtual void NoteScaler(std::string_view, std::optional<double> /*loss_scale*/,
+                          std::optional<std::uint64_t> /*skipped*/) {}
   virtual void Suspect(std::string_view, const FailureReport&, Instant) {}
   /// Forgets the job at once. False where there is no such job.
   virtual bool Remove(std::string_view job) = 0;

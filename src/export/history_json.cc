@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "export/failure_json.h"
 #include "export/json_text.h"
 #include "export/json_value.h"
 
@@ -174,19 +175,25 @@ std::string HistoryJson(const core::Job& job, const HistoryQuery& query, core::T
                                              : std::ranges::find(query.losses, name) != query.losses.end();
     if (wanted) series.push_back(SeriesRun(job, name, tracker, query));
   }
-  return ToJsonText(json::object{{"now", Seconds(now)},
-                                 {"training_job", JsonText(job.name)},
-                                 {"labels", std::move(labels)},
-                                 {"state", StateName(job)},
-                                 {"trouble", IsTrouble(job)},
-                                 {"step", JsonInteger(job.step)},
-                                 {"epoch", JsonNumber(job.epoch)},
-                                 {"learning_rate", JsonNumber(job.learning_rate)},
-                                 {"gradient_norm", JsonNumber(job.gradient_norm)},
-                                 {"last_sample_timestamp_seconds", Seconds(job.last_sample.wall)},
-                                 {"losses", std::move(losses)},
-                                 {"main_loss", JsonText(MainSeries(job).first)},
-                                 {"series", std::move(series)}});
+  return ToJsonText(
+      json::object{{"now", Seconds(now)},
+                   {"training_job", JsonText(job.name)},
+                   {"labels", std::move(labels)},
+                   {"state", core::Name(job.state)},
+                   {"state_since_timestamp_seconds",
+                    job.state == core::JobState::kRunning ? json::value() : Seconds(job.state_since.wall)},
+                   {"failure", FailureObject(job)},
+                   {"trouble", IsTrouble(job)},
+                   {"step", JsonInteger(job.step)},
+                   {"epoch", JsonNumber(job.epoch)},
+                   {"learning_rate", JsonNumber(job.learning_rate)},
+                   {"gradient_norm", JsonNumber(job.gradient_norm)},
+                   {"loss_scale", JsonNumber(job.loss_scale)},
+                   {"skipped_steps", job.skipped_steps ? json::value(*job.skipped_steps) : json::value()},
+                   {"last_sample_timestamp_seconds", Seconds(job.last_sample.wall)},
+                   {"losses", std::move(losses)},
+                   {"main_loss", JsonText(MainSeries(job).first)},
+                   {"series", std::move(series)}});
 }
 
 }  // namespace lossd::exporter

@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 #include <chrono>
 
+#include "export/failure_json.h"
 #include "export/json_text.h"
 #include "export/json_value.h"
 
@@ -22,16 +23,6 @@ std::string_view Name(core::RunStage stage) {
   return stage == core::RunStage::kMiddle ? "middle" : stage == core::RunStage::kComplete ? "complete" : "unknown";
 }
 
-/// Null where the job has not failed.
-json::value FailureObject(const core::Job& job) {
-  if (job.state != core::JobState::kFailed || !job.failure) return nullptr;
-  json::array lines;
-  for (const std::string& line : job.failure->lines) lines.push_back(JsonText(line));
-  return json::object{{"reason", core::Name(job.failure->reason)},
-                      {"last_line", JsonText(job.failure->last_line)},
-                      {"lines", std::move(lines)}};
-}
-
 json::object JobHead(const core::Job& job) {
   json::object labels;
   for (const auto& [name, value] : job.labels) labels[JsonText(name)] = JsonText(value);
@@ -41,6 +32,8 @@ json::object JobHead(const core::Job& job) {
           {"epoch", JsonNumber(job.epoch)},
           {"learning_rate", JsonNumber(job.learning_rate)},
           {"gradient_norm", JsonNumber(job.gradient_norm)},
+          {"loss_scale", JsonNumber(job.loss_scale)},
+          {"skipped_steps", job.skipped_steps ? json::value(*job.skipped_steps) : json::value()},
           {"last_sample_timestamp_seconds", Seconds(job.last_sample.wall)},
           {"finished", job.finished()},
           {"state", core::Name(job.state)},

@@ -96,6 +96,8 @@ class JobMetrics {
     Line("training_epoch", job.epoch);
     Line("training_learning_rate", job.learning_rate);
     Line("training_gradient_norm", job.gradient_norm);
+    Line("training_loss_scale", job.loss_scale);
+    Line("training_skipped_steps_total", job.skipped_steps);
     AddState(job);
   }
 

@@ -11,6 +11,7 @@
 #include <tuple>
 #include <utility>
 
+#include "export/failure_json.h"
 #include "export/json_text.h"
 #include "export/json_value.h"
 
@@ -47,15 +48,29 @@ bool Contains(std::string_view text, std::string_view word) {
   return !std::ranges::search(text, word, {}, Lower, Lower).empty() || word.empty();
 }
 
-/// Of the job's series that is worst.
+/// Of the job's series that is worst; 0 is the most urgent.
 std::size_t WorstUrgency(const core::Job& job) {
   std::size_t worst = kUrgency.size();
   for (const auto& [loss, tracker] : job.series) worst = std::min(worst, Urgency(tracker));
   return worst;
 }
 
+/// What has failed comes before what is in trouble, what has ended behind all that may still go on.
+double JobUrgency(const core::Job& job) {
+  if (job.state == core::JobState::kFailed) return -1;
+  return static_cast<double>(WorstUrgency(job) + (job.finished() ? 100 : 0));
+}
+
+double StateRank(core::JobState state) {
+  constexpr std::array kRanks = {core::JobState::kFailed, core::JobState::kSilent, core::JobState::kRunning,
+                                 core::JobState::kEnded};
+  return static_cast<double>(std::ranges::find(kRanks, state) - kRanks.begin());
+}
+
 bool Matches(const core::Job& job, std::string_view word) {
-  if (Contains(job.name, word) || Contains(StateName(job), word)) return true;
+  if (Contains(job.name, word) || Contains(core::Name(job.state), word)) return true;
+  if (job.state == core::JobState::kFailed && job.failure && Contains(core::Name(job.failure->reason), word))
+    return true;
   for (const auto& [loss, tracker] : job.series) {
     if (Contains(core::Name(tracker.regime()), word)) return true;
   }
@@ -64,7 +79,8 @@ bool Matches(const core::Job& job, std::string_view word) {
 }
 
 bool Matches(const core::Job& job, const OverviewQuery& query) {
-  if (!query.states.empty() && std::ranges::find(query.states, StateName(job)) == query.states.end()) return false;
+  if (!query.states.empty() && std::ranges::find(query.states, core::Name(job.state)) == query.states.end())
+    return false;
   if (!query.regimes.empty()) {
     const auto wanted = [&](const auto& series) {
       return std::ranges::find(query.regimes, core::Name(series.second.regime())) != query.regimes.end();
@@ -94,14 +110,12 @@ Key KeyOf(const core::Job& job, OverviewOrder order, bool descending) {
   const core::WindowRegression& window = main.default_window();
   const auto number = [&](std::optional<double> value) { return Key(Number(value, descending), job.name); };
   switch (order) {
-    case OverviewOrder::kTrouble: {
-      const double ended = job.finished() ? 100 : 0;
-      return number(ended + static_cast<double>(WorstUrgency(job)));
-    }
+    case OverviewOrder::kTrouble:
+      return number(JobUrgency(job));
     case OverviewOrder::kName:
       return {0, job.name};
     case OverviewOrder::kState:
-      return number(job.finished() ? 1 : 0);
+      return number(StateRank(job.state));
     case OverviewOrder::kStep:
       return number(job.step ? std::optional(static_cast<double>(*job.step)) : std::nullopt);
     case OverviewOrder::kLoss:
@@ -169,7 +183,8 @@ json::object Row(const core::Job& job) {
   const bool advised = series.lr_advice && series.lr_advice->reason != core::LrAdviceReason::kKeep;
   return {{"training_job", JsonText(job.name)},
           {"labels", std::move(labels)},
-          {"state", StateName(job)},
+          {"state", core::Name(job.state)},
+          {"failure", FailureSummary(job)},
           {"trouble", IsTrouble(job)},
           {"step", JsonInteger(job.step)},
           {"loss", JsonText(loss)},
@@ -208,9 +223,10 @@ OverviewOrder Next(OverviewOrder order) {
   return static_cast<OverviewOrder>((static_cast<std::size_t>(order) + 1) % kOrders.size());
 }
 
-std::string_view StateName(const core::Job& job) { return job.finished() ? "ended" : "running"; }
-
-bool IsTrouble(const core::Job& job) { return !job.finished() && WorstUrgency(job) < kTroubles; }
+bool IsTrouble(const core::Job& job) {
+  if (job.finished()) return job.state == core::JobState::kFailed;
+  return WorstUrgency(job) < kTroubles;
+}
 
 const std::pair<const std::string, core::SeriesTracker>& MainSeries(const core::Job& job) {
   const auto train = job.series.find(core::kTrainSeries);
@@ -224,7 +240,7 @@ std::string OverviewJson(const core::JobTable& jobs, const OverviewQuery& query,
   for (const auto& [name, job] : jobs.jobs()) {
     if (job.series.empty()) continue;
     ++total;
-    ++states[StateName(job)];
+    ++states[core::Name(job.state)];
     ++regimes[core::Name(MainSeries(job).second.regime())];
     trouble += IsTrouble(job) ? 1 : 0;
     if (Matches(job, query)) found.emplace_back(KeyOf(job, query.order, query.descending), &job);

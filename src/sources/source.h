@@ -52,6 +52,19 @@ enum class Writers : std::uint8_t {
   kHaveEnded,  ///< what is not finished (a line without its end) never will be, and is used as it is
 };
 
+/// What the status page says of one place that samples come from, beside its counters.
+struct InputStatus {
+  struct Line {
+    std::string_view reason;
+    std::string text;  ///< any bytes
+  };
+  std::string path;  ///< as in the label of its counters
+  std::string job;
+  std::uint64_t bytes_read = 0;
+  std::vector<Line> ignored;         ///< the last that gave no sample, the newest last
+  std::vector<std::string> silence;  ///< why nothing is read from it, the likeliest first; empty where all is well
+};
+
 /// One for the life of the process. All methods are for the thread of the io_context. What Collect returns is the
 /// source's own counters, by names that metrics/catalog.h holds.
 class Source : public prometheus::Collectable {
@@ -70,6 +83,7 @@ class Source : public prometheus::Collectable {
   /// Apply: the document may yet be refused.
   virtual void ReadConfig(config::YamlSection&) {}
   virtual void Apply() {}
+  virtual std::vector<InputStatus> Inputs() const { return {}; }
 
   /// Begins. `restored` are the cursors that were saved under its name; those that it does not save anew stay as they
   /// are for an hour. `host` outlives the source.

@@ -9,9 +9,11 @@
 namespace lossd::web {
 namespace {
 
-/// Differs as good as always where a sample has come or a regime has changed.
+/// Differs as good as always where a sample has come, or a regime or the job's state has changed.
 std::uint64_t Fingerprint(const core::Job& job) {
-  std::uint64_t print = job.finished() ? 1 : 2;
+  std::uint64_t print = static_cast<std::uint64_t>(job.state) + 1;
+  if (job.state == core::JobState::kFailed && job.failure)
+    print += 16 * (static_cast<std::uint64_t>(job.failure->reason) + 1);
   for (const auto& [loss, tracker] : job.series) {
     print = print * 31 + tracker.samples() * 64 + static_cast<std::uint64_t>(tracker.regime());
   }

@@ -32,10 +32,37 @@ std::string WithLabels(const std::string& name, const prometheus::ClientMetric& 
   return metric.label.empty() ? text : text + '}';
 }
 
-void AddOwn(const std::vector<prometheus::MetricFamily>& own, json::object& out) {
+void AddDetails(const std::vector<SourceDetail>& details, std::map<std::string, json::object>& sources) {
+  for (const SourceDetail& detail : details) {
+    json::object& source = sources[detail.path];
+    json::array silence;
+    for (const std::string& reason : detail.silence) silence.push_back(JsonText(reason));
+    source["path"] = JsonText(detail.path);
+    source["training_job"] = JsonText(detail.job);
+    source["bytes_read"] = detail.bytes_read;
+    source["silence"] = std::move(silence);
+  }
+}
+
+json::array Ignored(const std::vector<SourceDetail>& details) {
+  json::array lines;
+  for (const bool silent : {true, false}) {
+    for (const SourceDetail& detail : details) {
+      if (detail.silence.empty() == silent) continue;
+      for (auto line = detail.ignored.rbegin(); line != detail.ignored.rend() && lines.size() < kMaxIgnored; ++line) {
+        lines.push_back(json::object{
+            {"path", JsonText(detail.path)}, {"reason", JsonText(line->first)}, {"text", JsonText(line->second)}});
+      }
+    }
+  }
+  return lines;
+}
+
+void AddOwn(const Status& status, json::object& out) {
   std::map<std::string, json::object> sources;  // by path
+  AddDetails(status.details, sources);
   json::array counts;
-  for (const prometheus::MetricFamily& family : own) {
+  for (const prometheus::MetricFamily& family : status.own) {
     for (const prometheus::ClientMetric& metric : family.metric) {
       const double value = family.type == prometheus::MetricType::Counter ? metric.counter.value : metric.gauge.value;
       const auto path = std::ranges::find(metric.label, "path", &prometheus::ClientMetric::Label::name);
@@ -73,7 +100,8 @@ std::string StatusJson(const Status& status, core::Timestamp now) {
                    {"build", Texts(status.build)},
                    {"flags", Texts(status.flags)},
                    {"config", std::move(config)}};
-  AddOwn(status.own, out);
+  AddOwn(status, out);
+  out["ignored"] = Ignored(status.details);
   return exporter::ToJsonText(out);
 }
 

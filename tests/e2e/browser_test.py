@@ -45,6 +45,11 @@ class Pages(testing.TestCase):
         self.assertEqual([url for url in self.browser.requested() if not url.startswith((self.base, "data:", "blob:", "about:"))], [])
         self.browser.driver.get("about:blank")
 
+    def watch(self, lossd):
+        """From now on the pages are those of this one, and are left before it ends."""
+        self.base = f"http://{lossd.address}"
+        self.addCleanup(self.browser.driver.get, "about:blank")
+
     def post(self, job, losses, first=0, **more):
         self.assertEqual(self.lossd.post(samples(job, losses, first, **more)).status, 200)
 
@@ -138,6 +143,55 @@ class Pages(testing.TestCase):
             "(() => { const c = document.querySelector('#chart-loss canvas'); const d = c.getContext('2d')"
             ".getImageData(0, 0, c.width, c.height).data; let n = 0; for (let i = 3; i < d.length; i += 4) n += d[i] > 0; return n; })()")
 
+    def test_states_are_told_as_they_are_and_when_they_change(self):
+        """Logs that fail, end and go silent under the open pages."""
+        (self.folder / "logs").mkdir()
+        text = "".join(f"step={10 * i} loss={loss:.4f}\n" for i, loss in enumerate(falling(60)))
+        for name in ("failing", "ending", "fading"):
+            self.write(f"logs/{name}.log", text)
+        lossd = Lossd(self, self.folder / "logs")
+        self.watch(lossd)
+        for name in ("failing", "ending", "fading"):
+            lossd.wait_for_samples(name, 60)
+        self.open("/")
+        self.browser.wait("document.querySelectorAll('#rows tr').length === 3", "every job")
+        self.browser.wait("document.getElementById('connection').textContent === 'live'", "the stream")
+        last = "torch.cuda.OutOfMemoryError: CUDA out of memory. <b>Tried</b> to allocate 2.00 GiB"
+        self.append("logs/failing.log", f'Traceback (most recent call last):\n  File "train.py", line 10, in <module>\n{last}\n')
+        self.append("logs/ending.log", "Training completed.\n")
+
+        def state(name):
+            return lossd.get(f"/api/v1/jobs/{name}").json["state"]
+
+        def shown(name):
+            return self.browser.js("([...document.querySelectorAll('#rows tr')].find((row) => row.innerText.includes(arguments[0])) || "
+                                   "{querySelector: () => null}).querySelector('.state')?.innerText", name)
+
+        testing.wait_until(lambda: state("failing") == "failed", "the failure", 60)
+        testing.wait_until(lambda: shown("failing") == "failed" and shown("ending") == "ended", "the states on the page", 2)
+        self.assertEqual(self.names()[0], "failing")
+        self.assertIn("cuda out of memory", self.browser.text("#rows tr:first-child"))
+        self.assertIn("<b>Tried</b>", self.browser.text("#rows tr:first-child"))
+        self.assertIn("1 in trouble", self.browser.text("#summary"))
+        self.open("/?state=failed")
+        self.wait_names(["failing"])
+        self.open("/?q=cuda_out")
+        self.wait_names(["failing"])
+        self.open("/jobs/failing")
+        self.browser.wait("!document.getElementById('failure').hidden", "the failure")
+        self.assertEqual(self.browser.text("#state .state"), "failed")
+        self.assertEqual(self.browser.text("#failure h2"), "Failed: cuda out of memory")
+        self.assertEqual(self.browser.text("#failure-last"), last)
+        self.assertIn("Traceback (most recent call last):", self.browser.text("#failure-lines"))
+        self.assertIn("failed", self.browser.driver.title)
+        # It goes on all the same: the failure is history, without a touch of the page.
+        self.append("logs/failing.log", "step=600 loss=2.01\nstep=610 loss=2.02\n")
+        self.browser.wait("document.getElementById('failure').hidden", "the job to run again", 10)
+        self.assertEqual(self.browser.text("#state .state"), "running")
+        testing.wait_until(lambda: state("fading") == "silent", "the silence", 90)
+        self.open("/jobs/fading")
+        self.browser.wait("document.querySelector('#state .state')?.innerText === 'silent'", "the state")
+
     def test_job_page_zooms_and_its_address_leads_back(self):
         self.post("run", falling(400))
         self.open("/jobs/run?x=step&from=1000&to=2000&window=10&log=1")
@@ -163,6 +217,42 @@ class Pages(testing.TestCase):
         self.browser.wait("!document.getElementById('page').hidden", "the job", 5)
         self.browser.console()
 
+    def test_job_page_tells_of_an_evaluation_in_trouble(self):
+        self.post("run", [1 + 3 * math.exp(-i / 60) + 0.02 * math.sin(i * i) for i in range(400)])
+        self.lossd.post("\n".join(json.dumps({"training_job": "run", "name": "eval", "step": 100 * i, "loss": 2.2 - 0.05 * i if i < 15 else 1.45 + 0.03 * (i - 15)})
+                                  for i in range(40)))
+        self.open("/jobs/run")
+        self.browser.wait("!document.getElementById('evaluation').hidden", "the evaluation")
+        self.assertIn("But the evaluation: overfitting", " ".join(self.browser.text("#evaluation").split()))
+        self.assertIn("regime-overfitting", self.browser.js("document.getElementById('verdict').className"))
+
+    def test_job_page_smooths_as_it_is_told(self):
+        self.post("run", falling(300))
+        self.open("/jobs/run?smoothing=0.99")
+        self.browser.wait("!!document.querySelector('#chart-loss canvas')", "the chart")
+        self.assertEqual(self.browser.js("document.getElementById('smoothing').value"), "0.99")
+        for weight in (0, 0.9):
+            expected, total, mass = [], 0.0, 0.0
+            for value in (5.0, 3.0, None, 1.0):
+                if value is not None:
+                    total, mass = weight * total + (1 - weight) * value, weight * mass + 1 - weight
+                expected.append(total / mass)
+            found = self.browser.js("lossdRun.smoothed({sample: [0, 1, 2, 3], last: [5, 3, 'nan', 1]}, arguments[0])", weight)
+            self.assertEqual([round(value, 9) for value in found], [round(value, 9) for value in expected])
+        self.browser.js("(() => { const s = document.getElementById('smoothing'); s.value = 'metric'; s.dispatchEvent(new Event('change')); })()")
+        self.browser.wait("location.search.includes('smoothing=metric')", "the choice in the address")
+
+    def test_a_failed_job_is_told_on_a_phone(self):
+        self.browser.size(390, 844)
+        log = self.write("lost.log", "".join(f"step={i} loss={loss:.4f}\n" for i, loss in enumerate(falling(60))) + "RuntimeError: shapes cannot be multiplied\n")
+        lossd = Lossd(self, log)
+        self.watch(lossd)
+        testing.wait_until(lambda: lossd.get("/api/v1/jobs/lost").json.get("state") == "failed", "the failure", 60)
+        self.open("/")
+        self.browser.wait("document.querySelectorAll('#rows tr').length === 1", "the job")
+        self.assertGreater(self.browser.js("document.querySelector('#rows .state').getBoundingClientRect().height"), 10)
+        self.assertIn("1 failed", self.browser.text("#summary"))
+
     def test_compare_draws_jobs_over_each_other(self):
         self.three_jobs()
         self.open("/compare?job=healthy-run&job=bad-run")
@@ -179,12 +269,31 @@ class Pages(testing.TestCase):
         log = self.write("eta.log", "step=1 loss=2.5\n")
         lossd = Lossd(self, log)
         lossd.wait_for_samples("eta", 1)
-        self.base = f"http://{lossd.address}"
+        self.watch(lossd)
         self.open("/status")
         self.browser.wait("document.querySelectorAll('#sources tr').length === 1", "the source")
         self.assertIn("eta.log", self.browser.text("#sources"))
         self.assertIn("--web.listen-address", self.browser.text("#flags"))
         self.assertIn("lossd_jobs", self.browser.text("#counts"))
+
+    def test_status_tells_which_lines_gave_nothing_and_why_a_file_is_silent(self):
+        (self.folder / "logs").mkdir()
+        self.write("logs/eta.log", "hello <b>world</b>\n" + "".join(f"step={i} loss=2.5\n" for i in range(20)) + "saved checkpoint 7\n")
+        self.write("logs/theta.log", "".join(f"compiled module {i} of many\n" for i in range(300)))
+        lossd = Lossd(self, self.folder / "logs")
+        lossd.wait_for_samples("eta", 20)
+        self.watch(lossd)
+        self.open("/status")
+        self.browser.wait("document.querySelectorAll('#sources tr').length === 2", "the sources")
+        self.browser.wait("document.querySelectorAll('#sources .reasons li').length === 3", "the reasons", 30)
+        silent = "[...document.querySelectorAll('#sources tr')].find((row) => row.innerText.includes('theta.log')).innerText"
+        self.assertIn("gives no sample", self.browser.js(silent))
+        self.assertIn("set keys or patterns", self.browser.js(silent))
+        self.assertRegex(self.browser.js(silent), r"\b300\t0\b")
+        ignored = self.browser.texts("#ignored tr")
+        self.assertRegex(ignored[0], r"theta\.log\s+no loss\s+compiled module 299 of many")
+        self.assertTrue(any(re.search(r"eta\.log\s+no loss\s+saved checkpoint 7", line) for line in ignored), ignored)
+        self.assertTrue(any("hello <b>world</b>" in line for line in ignored), ignored)
 
     def test_both_themes_a_narrow_window_and_no_serious_fault_of_accessibility(self):
         self.three_jobs()

@@ -93,6 +93,21 @@ class Top(testing.TestCase):
         terminal.keys("q")
         self.assertEqual(self.status(), "0")
 
+    def test_tells_why_a_job_failed(self):
+        log = self.write("lost.log", "".join(f"step={i} loss={5 - 0.01 * i:.3f}\n" for i in range(100)))
+        lossd = Lossd(self, log)
+        lossd.wait_for_samples("lost", 100)
+        terminal = Terminal(self, [testing.LOSSD, "top", f"http://{lossd.address}"], width=120)
+        terminal.wait("1 job, 1 running, none in trouble")
+        self.append("lost.log", 'Traceback (most recent call last):\n  File "train.py", line 10\nKeyError: \'\x1b[31mlabels\'\n')
+        screen = terminal.wait("! lost +failed exception", 60)
+        self.assertIn("1 job, 0 running, 1 in trouble", screen)
+        terminal.keys("Enter")
+        terminal.wait(r"failed, \w+")
+        terminal.wait(r"exception: KeyError: '")
+        terminal.keys("q")
+        self.assertEqual(self.status(), "0")
+
     def test_draws_the_chart_of_a_job_in_braille(self):
         lossd = self.daemon()
         terminal = Terminal(self, [testing.LOSSD, "top", f"http://{lossd.address}"])
@@ -129,6 +144,26 @@ class Top(testing.TestCase):
         self.assertRegex(screen, r"\*\*")
         terminal.keys("q")
         self.assertEqual(self.status(), "0")
+
+    def test_draws_where_the_system_describes_no_terminal(self):
+        """As in an image without files, or a small container: a name space of its own in which every description is hidden."""
+        lossd = self.daemon()
+        script = self.write("hidden.sh", 'for folder in /etc/terminfo /lib/terminfo /usr/share/terminfo; do\n'
+                                         '  [ ! -d $folder ] || mount -t tmpfs none $folder || exit 77\ndone\nexport HOME=/nonexistent\nexec "$@"\n')
+        if testing.run("unshare", "-rm", "sh", script, "true").returncode != 0:
+            self.skipTest("no mount name space can be had here")
+        for term in ("tmux-256color", "xterm-256color", "vt100"):
+            with self.subTest(term):
+                terminal = Terminal(self, ["unshare", "-rm", "sh", script, testing.LOSSD, "top", f"http://{lossd.address}"], term=term)
+                terminal.wait("! beta")
+                terminal.keys("Enter")
+                terminal.wait("beta / train")
+                terminal.keys("q")
+                self.assertEqual(self.status(), "0")
+                (self.folder / "status").unlink()
+        terminal = Terminal(self, ["unshare", "-rm", "sh", script, testing.LOSSD, "top", f"http://{lossd.address}"], term="dumb")
+        self.assertEqual(self.status(), "1")
+        self.assertIn("cannot draw on this terminal (TERM=dumb)", (self.folder / "stderr").read_text())
 
     def test_says_why_it_cannot(self):
         done = testing.run(testing.LOSSD, "top", "http://127.0.0.1:1")

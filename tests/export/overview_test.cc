@@ -42,6 +42,49 @@ TEST_F(OverviewTest, OfNothingIsEmpty) {
   EXPECT_TRUE(overview.at("jobs").as_array().empty());
 }
 
+TEST_F(OverviewTest, ShowsWhatHasFailedFirstAndTellsWhy) {
+  AddRun("ended", 3, -1);
+  jobs.Finish("ended", now);
+  AddRun("fine", 3, -1);
+  AddRun("nan", 3, -1);
+  AddLoss("nan", NAN);
+  AddRun("lost", 3, -1);
+  core::FailureReport report;
+  report.reason = core::Failure::kCudaOutOfMemory;
+  report.lines = {"Traceback", "CUDA out of memory"};
+  report.last_line = "CUDA out of memory";
+  jobs.Fail("lost", report, now);
+  EXPECT_THAT(Names(), ElementsAre("lost", "nan", "fine", "ended"));
+  EXPECT_THAT(Names({.order = OverviewOrder::kState}), ElementsAre("lost", "fine", "nan", "ended"));
+  EXPECT_THAT(Names({.text = "failed"}), ElementsAre("lost"));
+  EXPECT_THAT(Names({.text = "cuda_out"}), ElementsAre("lost"));
+  EXPECT_THAT(Names({.states = {"failed", "ended"}}), ElementsAre("lost", "ended"));
+  const json::value overview = Overview();
+  EXPECT_EQ(overview.at("trouble"), 2);
+  EXPECT_EQ(overview.at("states").at("failed"), 1);
+  EXPECT_EQ(overview.at("states").at("running"), 2);
+  const json::value& lost = overview.at("jobs").at(0);
+  EXPECT_EQ(lost.at("state"), "failed");
+  EXPECT_TRUE(lost.at("trouble").as_bool());
+  EXPECT_EQ(lost.at("failure").at("reason"), "cuda_out_of_memory");
+  EXPECT_EQ(lost.at("failure").at("last_line"), "CUDA out of memory");
+  EXPECT_TRUE(overview.at("jobs").at(1).at("failure").is_null());
+}
+
+TEST_F(OverviewTest, ShowsASilentJobAsSilent) {
+  AddRun("quiet", 30, -1);
+  AddRun("other", 30, -1);
+  jobs.Note("quiet", core::Writer::kGone, core::RunStage::kUnknown);
+  now.steady += std::chrono::minutes(5);
+  now.wall += std::chrono::minutes(5);
+  jobs.Tick(now);
+  const json::value overview = Overview({.states = {"silent"}});
+  EXPECT_EQ(overview.at("matched"), 1);
+  EXPECT_EQ(overview.at("jobs").at(0).at("training_job"), "quiet");
+  EXPECT_EQ(overview.at("jobs").at(0).at("state"), "silent");
+  EXPECT_FALSE(overview.at("jobs").at(0).at("trouble").as_bool());
+}
+
 TEST_F(OverviewTest, ShowsTroubleFirstAndWhatHasEndedLast) {
   AddRun("a-ended", 3, -1);
   AddLoss("a-ended", NAN);

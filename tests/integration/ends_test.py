@@ -1,6 +1,7 @@
 """Ways in which a run can end, each by a real process: what is normal, what is not, and why."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -52,6 +53,9 @@ FILES = {
                          "", "ended"),
     "final-model": (PLAIN, "Saving final model to out/", "ended"),
     "fine-tuning": (PLAIN, "INFO: Fine-tuning finished", "ended"),
+    "max-steps": (PLAIN, "Reached max steps: 30", "ended"),
+    "took": (PLAIN, "Training took 12.3 s", "ended"),
+    "exits": (PLAIN, "[2026-01-31 12:00:00] [INFO] Process 4711 exits successfully.", "ended"),
     # Nobody says why, and the process is gone: no page, for it may well be done.
     "wordless": (PLAIN, "", "silent"),
     "caught": (PLAIN, TRACEBACK + "ValueError: bad image, skipped\nstep 31 loss 2.96", "silent"),
@@ -72,6 +76,16 @@ FILES = {
     "segfault": (PLAIN, "Segmentation fault (core dumped)", "failed", "crash"),
     "terminate": (PLAIN, "terminate called after throwing an instance of 'c10::Error'\nAborted", "failed", "crash"),
     "memory-error": (PLAIN, TRACEBACK + "MemoryError", "failed", "out_of_memory"),
+    "oomkilled": (PLAIN, "pod train-0: container trainer terminated: OOMKilled (exit code 137)", "failed", "out_of_memory"),
+    "preempted": (PLAIN, "slurmstepd: error: *** JOB 12 ON n1 CANCELLED AT 2026-01-31T12:00:00 DUE TO PREEMPTION ***", "failed", "preempted"),
+    "node-failure": (PLAIN, "slurmstepd: error: *** JOB 12 ON n1 CANCELLED AT 2026-01-31T12:00:00 DUE TO NODE FAILURE, SEE SLURMCTLD LOG FOR DETAILS ***",
+                     "failed", "node_failure"),
+    "srun-oom": (PLAIN, "srun: error: n1: task 0: Out Of Memory", "failed", "out_of_memory"),
+    "srun-killed": (PLAIN, "srun: error: n1: tasks 0-7: Killed", "failed", "killed"),
+    "srun-status": (PLAIN, "srun: error: n1: task 3: Exited with exit code 1", "failed", "exit_status"),
+    "bus-error": (PLAIN, "Bus error (core dumped)", "failed", "crash"),
+    "launcher": (PLAIN, TRACEBACK + "subprocess.CalledProcessError: Command '['python3', 'train.py']' returned non-zero exit status 1.", "failed",
+                 "exception"),
     "torchrun": (PLAIN, "torch.distributed.elastic.multiprocessing.errors.ChildFailedError:\ntrain.py FAILED", "failed", "exception"),
 }
 COMMANDS = {
@@ -129,6 +143,26 @@ class Ends(testing.TestCase):
         self.assertEqual(scrape.value("training_failures_total", training_job="nccl", reason="nccl"), 1)
         job = lossd.get("/api/v1/jobs/runtime-error").json
         self.assertEqual(job["failure"]["lines"][0], "Traceback (most recent call last):")
+
+    def test_pods_that_are_removed(self):
+        """kubelet keeps a container's logs for as long as there is a pod."""
+        pods = self.folder / "var/log/pods"
+        stamp = "2026-01-31T12:00:00.000000000Z stdout F "
+        cases = {"plain": (PLAIN, "", "ended"), "failing": (PLAIN, TRACEBACK + "RuntimeError: x", "failed"),
+                 "midway": (steps(30, "step {step}/1000 loss {loss:.4f}"), "", "silent")}
+        for name, (lines, last, _) in cases.items():
+            folder = pods / f"ml_{name}_0e6f4a52-6c1b-4d9a-9f6e-1b1b8a8f3c11" / "trainer"
+            folder.mkdir(parents=True)
+            (folder / "0.log").write_text("".join(f"{stamp}{line}\n" for line in [*lines, *last.splitlines()]))
+        config = self.write("pods.yml", f"files: [{{preset: kubernetes_pods, path: '{pods}/*/*/*.log'}}]\n")
+        lossd = Lossd(self, "--config.file", config)
+        for name in cases:
+            lossd.wait_for_samples(name, 30)
+        shutil.rmtree(pods)
+        pods.mkdir()
+        state = lambda name: lossd.get(f"/api/v1/jobs/{name}").json["state"]
+        for name, (_, _, wanted) in cases.items():
+            testing.wait_until(lambda name=name, wanted=wanted: state(name) == wanted, f"{name} to be {wanted}", 120)
 
     def test_commands(self):
         config = self.write("lossd.yml", "shutdown: {exit_grace: 0s}\n")

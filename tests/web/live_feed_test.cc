@@ -44,6 +44,28 @@ TEST_F(LiveFeedTest, TellsOfEachChangeOnce) {
   EXPECT_THAT(Pull(*stream), HasSubstr("event: change"));
 }
 
+TEST_F(LiveFeedTest, TellsOfEachChangeOfAJobsState) {
+  AddLoss("a", 1);
+  const auto all = feed.Open(""), one = feed.Open("a");
+  const auto told = [&] {
+    feed.Tick();
+    const std::string first = Pull(*all), second = Pull(*one);
+    EXPECT_EQ(first, second);
+    return !first.empty();
+  };
+  told();
+  EXPECT_FALSE(told());
+  jobs.Finish("a", now);
+  EXPECT_TRUE(told());
+  core::FailureReport report;
+  jobs.Fail("a", report, now);
+  EXPECT_TRUE(told());
+  report.reason = core::Failure::kNccl;
+  jobs.Fail("a", report, now);
+  EXPECT_TRUE(told());
+  EXPECT_FALSE(told());
+}
+
 TEST_F(LiveFeedTest, TellsOfOneJobOnly) {
   AddLoss("a", 1);
   const auto stream = feed.Open("a");

@@ -59,12 +59,21 @@ TEST_F(PageRoutesTest, SendsAFileOnce) {
   EXPECT_EQ(again.body, "");
 }
 
-TEST_F(PageRoutesTest, APageWithAllItsFilesIsLight) {
-  std::size_t bytes = http::Gzip(Ask("/jobs/a").body).size();
-  for (const char* name : {"dygraph.js", "lossd.js", "run.js", "chart.js", "job.js", "lossd.css", "icon.svg"}) {
-    bytes += http::Gzip(Ask(std::string("/static/") + name).body).size();
+TEST_F(PageRoutesTest, EachPageWithAllItsFilesIsLight) {
+  for (const char* path : {"/", "/jobs/a", "/compare", "/status"}) {
+    const std::string page = Ask(path).body;
+    std::size_t bytes = http::Gzip(page).size(), files = 0;
+    // Whatever it names, by src or href.
+    for (std::size_t at = 0; (at = page.find("\"/static/", at)) != std::string::npos; ++files) {
+      const std::size_t end = page.find('"', ++at);
+      const http::Response file = Ask(page.substr(at, end - at));
+      ASSERT_EQ(file.status, 200u) << page.substr(at, end - at);
+      bytes += http::Gzip(file.body).size();
+      at = end;
+    }
+    EXPECT_GE(files, 4u) << path;
+    EXPECT_LE(bytes, 150u * 1024) << path;
   }
-  EXPECT_LE(bytes, 150u * 1024);
 }
 
 TEST_F(PageRoutesTest, LeavesOtherPathsToOthers) {

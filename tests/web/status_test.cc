@@ -43,5 +43,39 @@ TEST(Status, TellsWhereSourcesStandAndTheCounts) {
   EXPECT_EQ(json.at("counts").at(1).at(0), "lossd_x{reason=\"r\", code=\"200\"}");
 }
 
+TEST(Status, TellsWhyASourceIsSilentAndWhichLinesGaveNothing) {
+  Status status;
+  status.own = {Gauge("lossd_file_lines_total", 400, {{"path", "/b"}, {"training_job", "b"}})};
+  SourceDetail fine, silent;
+  fine.path = "/a";
+  fine.ignored = {{"no_loss", "epoch 1"}};
+  silent.path = "/b";
+  silent.job = "b";
+  silent.bytes_read = 4096;
+  silent.ignored = {{"no_loss", "older"}, {"unparsable", "\xff<b>"}};
+  silent.silence = {"first", "second", "third"};
+  status.details = {fine, silent};
+  const boost::json::value json = boost::json::parse(StatusJson(status, {}));
+  ASSERT_EQ(json.at("sources").as_array().size(), 2u);
+  EXPECT_TRUE(json.at("sources").at(0).at("silence").as_array().empty());
+  EXPECT_EQ(json.at("sources").at(1).at("bytes_read"), 4096);
+  EXPECT_EQ(json.at("sources").at(1).at("lossd_file_lines_total").to_number<int>(), 400);
+  EXPECT_EQ(json.at("sources").at(1).at("silence").at(0), "first");
+  ASSERT_EQ(json.at("ignored").as_array().size(), 3u);
+  EXPECT_EQ(json.at("ignored").at(0).at("path"), "/b");
+  EXPECT_EQ(json.at("ignored").at(0).at("reason"), "unparsable");
+  EXPECT_EQ(json.at("ignored").at(1).at("text"), "older");
+  EXPECT_EQ(json.at("ignored").at(2).at("path"), "/a");
+}
+
+TEST(Status, TellsOfSoManyLinesAtMost) {
+  Status status;
+  SourceDetail detail;
+  detail.path = "/a";
+  detail.ignored = {{"no_loss", "x"}, {"no_loss", "y"}};
+  status.details.assign(50, detail);
+  EXPECT_EQ(boost::json::parse(StatusJson(status, {})).at("ignored").as_array().size(), kMaxIgnored);
+}
+
 }  // namespace
 }  // namespace lossd::web

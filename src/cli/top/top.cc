@@ -5,10 +5,13 @@
 
 #include <chrono>
 #include <clocale>
+#include <cstdlib>
 #include <optional>
 #include <ostream>
+#include <string>
 #include <utility>
 
+#include "cli/top/built_in_terminals.h"
 #include "cli/top/fetch.h"
 #include "cli/top/growing_logs.h"
 #include "cli/top/top_screen.h"
@@ -78,6 +81,16 @@ std::string Reachable(const std::string& address, bool tls) {
   return (tls ? "https://" : "http://") + host + address.substr(address.rfind(':'));
 }
 
+/// Where the system has no description of the terminal, by one of our own; null where that is none either.
+SCREEN* OpenTerminal() {
+  if (SCREEN* terminal = newterm(nullptr, stdout, stdin)) return terminal;
+  const char* term = std::getenv("TERM");
+  const BuiltInTerminal* built_in = term == nullptr ? nullptr : FindBuiltInTerminal(term);
+  if (built_in == nullptr) return nullptr;
+  ::setenv("TERMINFO", built_in->description, 1);
+  return newterm(std::string(built_in->name).c_str(), stdout, stdin);
+}
+
 bool IsAddress(const std::string& place) { return place.find("://") != std::string::npos; }
 
 }  // namespace
@@ -115,9 +128,11 @@ int RunTop(const TopOptions& options, std::ostream& err) {
   }
 
   std::setlocale(LC_ALL, "");
-  SCREEN* terminal = newterm(nullptr, stdout, stdin);
+  SCREEN* terminal = OpenTerminal();
   if (terminal == nullptr) {
-    err << "lossd: the terminal (TERM) is not known\n";
+    const char* term = std::getenv("TERM");
+    err << "lossd: \"top\" cannot draw on this terminal (TERM=" << (term == nullptr ? "" : term)
+        << "); TERM=vt100 may do, and \"lossd replay\" writes text\n";
     return 1;
   }
   cbreak();

@@ -35,6 +35,7 @@ TopRow Row(const json::value& job, double now) {
   TopRow row;
   row.job = Text(job, "training_job");
   row.state = Text(job, "state");
+  if (const json::value& failure = job.at("failure"); !failure.is_null()) row.failure = Text(failure, "reason");
   row.loss = Text(job, "loss");
   row.regime = Text(job, "regime");
   row.why = Text(job, "why");
@@ -59,6 +60,11 @@ TopRun Run(const json::value& job) {
   const json::value& series = job.at("series").at(0);
   TopRun run;
   run.job = Text(job, "training_job");
+  run.state = Text(job, "state");
+  if (const json::value& failure = job.at("failure"); !failure.is_null()) {
+    run.failure = Text(failure, "reason");
+    run.last_line = Text(failure, "last_line");
+  }
   for (const json::value& loss : job.at("losses").as_array()) run.losses.emplace_back(loss.as_string());
   run.loss = Text(series, "loss");
   run.regime = Text(series, "regime");

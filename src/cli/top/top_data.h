@@ -12,7 +12,7 @@ namespace lossd::cli {
 
 /// One job of the overview.
 struct TopRow {
-  std::string job, state, loss, regime, why, advice;
+  std::string job, state, failure, loss, regime, why, advice;  ///< `failure`: its reason; "" where it has not failed
   bool trouble = false;
   std::optional<std::int64_t> step;
   std::optional<double> last_loss, velocity, acceleration;  ///< NaN where it is told as "nan"
@@ -31,7 +31,8 @@ struct TopRun {
     std::size_t point = 0;
     std::string regime;
   };
-  std::string job, loss, regime, why, advice;
+  std::string job, state, loss, regime, why, advice;
+  std::string failure, last_line;   ///< of a failed job: the reason and the log's line that says it best
   std::vector<std::string> losses;  ///< every series of the job
   std::optional<double> last_loss, best_loss, velocity, acceleration;
   std::vector<double> step;  ///< or sample, where no steps are logged

@@ -153,8 +153,11 @@ void TopScreen::DrawRow(int y, int width, const TopRow& row, bool chosen) {
   Put(y, 0, width, "", reverse);
   Put(y, 0, name, (row.trouble ? "! " : "  ") + ForTerminal(row.job), reverse | (row.trouble ? A_BOLD : 0));
   int x = name + 2;
-  Put(y, x, 16, row.state == "running" ? Word(row.regime) : Word(row.state) + ' ' + Word(row.regime),
-      reverse | colour | (row.trouble ? A_BOLD : 0));
+  // Of a failed job the reason matters more than what its loss did.
+  const std::string word = row.state == "running" ? Word(row.regime)
+                           : row.failure.empty()  ? Word(row.state) + ' ' + Word(row.regime)
+                                                  : "failed " + Word(row.failure);
+  Put(y, x, 16, word, reverse | (row.failure.empty() ? colour : ColourOf("non_finite")) | (row.trouble ? A_BOLD : 0));
   x += 16;
   const auto right = [&](int cells, const std::string& text) {
     Put(y, x, cells, InCells(text, static_cast<std::size_t>(cells), true), reverse);
@@ -187,14 +190,14 @@ void TopScreen::DrawJob(int height, int width) {
   if (!error_.empty()) Put(1, 0, width, error_, A_BOLD | ColourOf("diverging"));
   if (!run_ || !error_.empty()) return;
   const TopRun& run = *run_;
-  const std::string word = Word(run.regime);
-  Put(1, 0, width, word, A_BOLD | ColourOf(run.regime));
+  const std::string word = (run.state == "running" ? "" : Word(run.state) + ", ") + Word(run.regime);
+  Put(1, 0, width, word, A_BOLD | ColourOf(run.failure.empty() ? run.regime : "non_finite"));
   const int after = static_cast<int>(word.size()) + 2;
   Put(1, after, width - after,
       "loss " + ShortText(run.last_loss) + "   best " + ShortText(run.best_loss) + "   velocity " +
           ShortText(run.velocity, true) + "   acceleration " + ShortText(run.acceleration, true));
   Put(2, 0, width, ForTerminal(run.why), A_DIM);
-  Put(3, 0, width, run.advice, A_BOLD);
+  Put(3, 0, width, run.failure.empty() ? run.advice : Word(run.failure) + ": " + ForTerminal(run.last_line), A_BOLD);
 
   const int axis = 10, rows = height - 7, columns = width - axis - 1;
   if (rows < 2 || columns < 10) return;

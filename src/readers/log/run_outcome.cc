@@ -34,6 +34,10 @@ bool IsNoProgress(std::string_view behind) {
 }  // namespace
 
 void RunOutcome::Read(std::string_view line, std::span<const core::Sample> samples) {
+  if (const auto text = frame_.Unwrap(line)) ReadText(*text, samples);
+}
+
+void RunOutcome::ReadText(std::string_view line, std::span<const core::Sample> samples) {
   if (!samples.empty() && !(failure_ && FailureOf(line))) {
     const core::Sample& last = samples.back();
     // The best value told once more, or a last evaluation.

@@ -9,6 +9,7 @@
 
 #include "core/job_state.h"
 #include "core/sample.h"
+#include "readers/log/formats/cri_decoder.h"
 
 namespace lossd::readers {
 
@@ -18,7 +19,8 @@ class RunOutcome {
   static constexpr std::size_t kEvidenceLines = 12;
   static constexpr std::size_t kEvidenceBytes = 300;  ///< of a line
 
-  /// `samples`: what the line gave; not empty, training goes on, whatever was seen before.
+  /// The line may be framed as container runtimes do. `samples`: what it gave; not empty, training goes on, whatever
+  /// was seen before.
   void Read(std::string_view line, std::span<const core::Sample> samples);
 
   /// The log says that training has ended, and gave no sample since.
@@ -38,10 +40,12 @@ class RunOutcome {
     } pairs[kMost];
     std::size_t count = 0;
   };
+  void ReadText(std::string_view line, std::span<const core::Sample> samples);
   static Progress ProgressOf(std::string_view line);
   void ReadAnnouncement(std::string_view line);
   void AddEvidence(std::string_view line);
 
+  ContainerFrame frame_;
   bool ended_ = false;
   std::optional<core::FailureReport> failure_;
   std::string progress_line_, before_;  ///< the last two lines with a sample that may hold progress

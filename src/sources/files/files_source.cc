@@ -84,6 +84,7 @@ void FilesSource::TakeBatch(const FileBatch& batch) {
   for (const core::Sample& sample : batch.samples) host_->sink.Take(batch.job, batch.labels, sample, arrival);
   if (batch.position) SaveCursor(batch.file, *batch.position);
   host_->sink.Note(batch.job, batch.writer, batch.stage);
+  if (batch.loss_scale || batch.skipped_steps) host_->sink.NoteScaler(batch.job, batch.loss_scale, batch.skipped_steps);
   if (batch.failure) host_->sink.Suspect(batch.job, *batch.failure, now);
   if (batch.closed) {
     if (open_streams_ == 0 || --open_streams_ > 0) return;
@@ -110,6 +111,21 @@ void FilesSource::ForgetCursor(std::uint64_t file) {
     numbers_.erase(number);
   }
   keys_.erase(known);
+}
+
+std::vector<InputStatus> FilesSource::Inputs() const {
+  std::vector<InputStatus> inputs;
+  if (!thread_) return inputs;
+  const std::shared_ptr<const FollowerReport> report = thread_->report();
+  for (const FileStats& file : report->files) {
+    InputStatus& input = inputs.emplace_back();
+    input.path = file.path;
+    input.job = file.job;
+    input.bytes_read = file.offset;
+    input.silence = file.silent_reasons;
+    for (const IgnoredLine& line : file.last_ignored) input.ignored.push_back({records::Name(line.reason), line.text});
+  }
+  return inputs;
 }
 
 std::vector<prometheus::MetricFamily> FilesSource::Collect() const {

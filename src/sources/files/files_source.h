@@ -35,6 +35,7 @@ class FilesSource : public Source {
   void Start(const SourceHost& host, std::vector<core::Cursor> restored) override;
   void Stop(Writers writers, std::chrono::nanoseconds deadline, std::function<void()> stopped) override;
   std::vector<prometheus::MetricFamily> Collect() const override;
+  std::vector<InputStatus> Inputs() const override;
 
  private:
   static constexpr std::string_view kFile = "file", kStandardInput = "stdin";

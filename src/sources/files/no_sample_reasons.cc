@@ -6,7 +6,7 @@
 
 namespace lossd::sources {
 
-std::string NoSampleReasons(const LineCounts& counts) {
+std::vector<std::string> NoSampleReasons(const LineCounts& counts) {
   using records::Ignored;
   const std::uint64_t lines = std::max<std::uint64_t>(counts.lines(), 1);
   const auto share = [&](Ignored reason) {
@@ -22,7 +22,13 @@ std::string NoSampleReasons(const LineCounts& counts) {
       {0.1, "training has not begun, or its output waits in a buffer (python3 -u)"},
   }};
   std::ranges::stable_sort(reasons, std::ranges::greater(), &std::pair<double, const char*>::first);
-  return std::string(reasons[0].second) + "; or " + reasons[1].second + "; or " + reasons[2].second;
+  return {reasons[0].second, reasons[1].second, reasons[2].second};
+}
+
+std::string Joined(const std::vector<std::string>& reasons) {
+  std::string sentence;
+  for (const std::string& reason : reasons) sentence += (sentence.empty() ? "" : "; or ") + reason;
+  return sentence;
 }
 
 }  // namespace lossd::sources

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "sources/files/tailed_file.h"
 
 namespace lossd::sources {
 
 /// The three likeliest reasons, by what became of its lines, with what to do about each.
-std::string NoSampleReasons(const LineCounts& counts);
+std::vector<std::string> NoSampleReasons(const LineCounts& counts);
+/// In one sentence.
+std::string Joined(const std::vector<std::string>& reasons);
 
 }  // namespace lossd::sources

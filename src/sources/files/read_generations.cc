@@ -61,6 +61,10 @@ TailedPath::Step TailedPath::ReadGeneration(std::size_t i, core::Instant now, st
   if (!current && gone) {
     // Rotated on, or nowhere to be found: then what was unread in it is out of reach for now.
     if (!file.only_if_same() && Relocate(file)) return Step::kAgain;
+    if (IsOfRemovedPod() && &file == &generations_.back() && counts_.samples > 0) {
+      file.SetWriter(core::Writer::kGone);
+      file.AnnounceEnd(turn.batches);
+    }
     Retire(i, turn);
     return Step::kAgain;
   }

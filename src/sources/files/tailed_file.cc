@@ -296,6 +296,10 @@ void TailedFile::TellOutcome(std::vector<FileBatch>& batches) {
   if (batches.size() == first_batch_) return;
   batches.back().stage = outcome_.Stage();
   batches.back().failure = outcome_.failure();
+  if (const auto news = scaler_.Take(); news.any()) {
+    batches.back().loss_scale = news.scale;
+    if (news.counts) batches.back().skipped_steps = news.skipped;
+  }
   // What is told behind the end revives the job, unless it only repeats.
   if (outcome_.ended() && !batches.back().samples.empty()) batches.back().finished = true;
 }
@@ -309,12 +313,20 @@ void TailedFile::NoteHeader(const readers::Reader::Entry& entry, std::uint64_t e
 void TailedFile::TakeEntry(const readers::Reader::Entry& entry, std::vector<FileBatch>& batches, LineCounts& counts) {
   const readers::LineResult& result = entry.result;
   const bool ended_before = outcome_.ended();
-  if (result.ignored != records::Ignored::kTooLong) outcome_.Read(entry.text, result.samples);
+  if (result.ignored != records::Ignored::kTooLong) {
+    outcome_.Read(entry.text, result.samples);
+    scaler_.Read(entry.text);
+  }
   const bool ends = entry.ends || (outcome_.ended() && !ended_before);
   counts.samples += !result.samples.empty();
   const bool again = !Take(result, batches) && !result.samples.empty();
   const records::Ignored ignored = again ? records::Ignored::kDuplicate : result.ignored;
-  ++(ignored == records::Ignored::kNone ? counts.matched : counts.ignored[ignored]);
+  if (ignored == records::Ignored::kNone) {
+    ++counts.matched;
+  } else {
+    ++counts.ignored[ignored];
+    counts.last_ignored.Add(ignored, entry.text);
+  }
   if (ends) CurrentBatch(nullptr, batches).finished = true;
 }
 
@@ -358,6 +370,11 @@ FileBatch& TailedFile::CurrentBatch(const core::Labels* line_labels, std::vector
 void TailedFile::Announce(std::vector<FileBatch>& batches) {
   first_batch_ = batches.size();
   CurrentBatch(nullptr, batches);
+}
+
+void TailedFile::AnnounceEnd(std::vector<FileBatch>& batches) {
+  Announce(batches);
+  batches.back().finished = !outcome_.failure() && outcome_.Stage() != core::RunStage::kMiddle;
 }
 
 void TailedFile::Finish(std::vector<FileBatch>& batches, LineCounts& counts) {

@@ -14,10 +14,12 @@
 #include <vector>
 
 #include "os/file_system.h"
+#include "readers/log/loss_scaler.h"
 #include "readers/log/run_outcome.h"
 #include "readers/log_stream.h"
 #include "records/rewrite_deduplicator.h"
 #include "sources/files/file_position.h"
+#include "sources/files/ignored_lines.h"
 #include "sources/files/tailer.h"
 
 namespace lossd::sources {
@@ -28,6 +30,7 @@ struct LineCounts {
   std::uint64_t matched = 0;
   std::uint64_t samples = 0;  ///< lines and records that gave any
   std::map<records::Ignored, std::uint64_t> ignored;
+  IgnoredLines last_ignored;
 
   std::uint64_t lines() const {
     std::uint64_t sum = matched;
@@ -78,6 +81,8 @@ class TailedFile {
 
   /// Appends a batch without samples, for its position.
   void Announce(std::vector<FileBatch>& batches);
+  /// The same where nothing will follow: the run has ended, unless it shows a failure or was plainly in its middle.
+  void AnnounceEnd(std::vector<FileBatch>& batches);
 
   /// Bytes up to `offset` count as history (see FileBatch::catching_up).
   void SetHistoryEnd(std::uint64_t offset) { history_end_ = offset; }
@@ -161,6 +166,7 @@ class TailedFile {
   bool left_ = false;                        ///< its path
   std::unique_ptr<readers::Reader> reader_;  ///< made when the first bytes come: most of many files are silent
   readers::RunOutcome outcome_;
+  readers::LossScaler scaler_;
   core::Writer writer_ = core::Writer::kUnknown;
   std::uint64_t read_offset_;  ///< end of the bytes handed to the reader; position_.offset is how far it has used them
   ContentSignature read_signature_;  ///< ends at read_offset_

@@ -262,7 +262,11 @@ void TailedPath::LookForWriter(core::Instant now, Turn& turn) {
   writer_ = writer;
   TailedFile& file = generations_.back();
   file.SetWriter(writer);
-  if (!file.stream()) file.Announce(turn.batches);
+  if (IsOfRemovedPod() && writer == Writer::kGone) {
+    file.AnnounceEnd(turn.batches);
+  } else {
+    file.Announce(turn.batches);
+  }
 }
 
 void TailedPath::HearSilence(core::Instant now, Turn& turn) {
@@ -274,7 +278,7 @@ void TailedPath::HearSilence(core::Instant now, Turn& turn) {
   const bool long_enough = now.steady - *first_growth_ > kSilentFor && grew_lately;
   if (lines < kSilentLines && !long_enough) return;
   told_no_samples_ = true;
-  turn.notices.push_back({TailerNotice::Kind::kNoSamples, path(), NoSampleReasons(counts_)});
+  turn.notices.push_back({TailerNotice::Kind::kNoSamples, path(), Joined(NoSampleReasons(counts_))});
 }
 
 void TailedPath::Finish(Turn& turn) {
@@ -330,7 +334,8 @@ FileStats TailedPath::stats() const {
   stats.lines_ignored = counts_.ignored;
   stats.lines = counts_.lines();
   stats.samples = counts_.samples;
-  stats.silent = told_no_samples_;
+  stats.last_ignored = counts_.last_ignored.All();
+  if (told_no_samples_ && counts_.samples == 0) stats.silent_reasons = NoSampleReasons(counts_);
   stats.rotations = rotations_;
   stats.truncations = truncations_;
   if (error_) stats.error = os::ErrorName(error_);

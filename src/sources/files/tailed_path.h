@@ -123,6 +123,8 @@ class TailedPath {
   void Retire(std::size_t index, Turn& turn);
   /// Looks, seldom, whether anybody has the file open for writing, and tells where that has changed.
   void LookForWriter(core::Instant now, Turn& turn);
+  /// Of a pod that is gone with its logs: kubelet keeps them for as long as there is a pod.
+  bool IsOfRemovedPod() const { return !attached_ && options_.source->preset == Preset::kKubernetesPods; }
   /// Once, where the file has grown for long without giving a sample.
   void HearSilence(core::Instant now, Turn& turn);
   void Failed(std::error_code error, Turn& turn);

@@ -15,6 +15,7 @@
 #include "os/file_system.h"
 #include "readers/log/log_reader.h"
 #include "sources/files/file_position.h"
+#include "sources/files/ignored_lines.h"
 #include "text/line_framer.h"
 
 namespace lossd::sources {
@@ -77,6 +78,8 @@ struct FileBatch {
   std::optional<core::FailureReport> failure;
   std::optional<core::RunStage> stage;  ///< absent: as before
   core::Writer writer = core::Writer::kUnknown;
+  std::optional<double> loss_scale;            ///< where these lines tell it
+  std::optional<std::uint64_t> skipped_steps;  ///< that these lines tell of; absent where they count none
   /// Where the file stands once these samples are taken; absent for a pipe, which cannot be resumed. To be saved
   /// together with the trackers, by `file`: the newest one counts.
   std::optional<FilePosition> position;
@@ -89,7 +92,9 @@ struct FileStats {
   std::uint64_t bytes = 0, lines_matched = 0, lines = 0, samples = 0;
   std::map<records::Ignored, std::uint64_t> lines_ignored;
   std::uint64_t rotations = 0, truncations = 0;
-  bool silent = false;  ///< it has grown for long, and no line gave a sample
+  std::vector<IgnoredLine> last_ignored;
+  /// Where it has grown for long and no line gave a sample: the likeliest reasons. Else empty.
+  std::vector<std::string> silent_reasons;
   bool open = false;
   std::string error;  ///< of the last attempt to open or read, "" where it went well
 };

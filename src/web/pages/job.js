@@ -7,11 +7,12 @@ document.addEventListener("DOMContentLoaded", () => {
   const state = {
     job: embedded ? parameters.get("job") || embedded.jobs[0].training_job : decodeURIComponent(location.pathname.replace(/^\/jobs\//, "")),
     loss: parameters.get("loss"), x: parameters.get("x"), log: parameters.get("log") === "1", clip: parameters.get("clip") === "1",
-    window: Number(parameters.get("window")) || null,
+    window: Number(parameters.get("window")) || null, smoothing: parameters.get("smoothing") || "0.9",
     from: parameters.has("from") ? Number(parameters.get("from")) : null, to: parameters.has("to") ? Number(parameters.get("to")) : null,
     hidden: new Set(parameters.getAll("hide")),
   };
-  let head = null, rows = [], rowInfo = [];
+  const SMOOTHING = ["0", "0.6", "0.8", "0.9", "0.97", "0.99", "metric"], TROUBLE = ["non_finite", "diverging", "overfitting", "stalled", "constant"];
+  let head = null, rows = [], rowInfo = [], smooth = null;
   const runs = new Map();  // by the name of the loss
 
   const charts = new LossdCharts({readout, zoomed: (window) => {
@@ -58,13 +59,17 @@ document.addEventListener("DOMContentLoaded", () => {
 
   function show() {
     const run = main(), age = head.now - head.last_sample_timestamp_seconds;
-    document.title = `${visible(state.job)} – ${lossd.regimeWord(run.regime)} – lossd`;
+    document.title = `${visible(state.job)} – ${head.state === "running" ? lossd.regimeWord(run.regime) : head.state} – lossd`;
     $("name").replaceChildren(nameOf(head.training_job));
     $("labels").replaceChildren(...Object.entries(head.labels).map(([name, value]) => el("span", {class: "label"}, nameOf(`${name}=${value}`))));
     $("state").replaceChildren(lossd.stateBadge(head.state));
+    if (head.state_since_timestamp_seconds && !embedded)
+      $("state").append(" ", el("span", {class: "soft", title: lossd.clock(head.state_since_timestamp_seconds)},
+                                `for ${duration(head.now - head.state_since_timestamp_seconds)}`));
     const verdict = $("verdict");
     verdict.className = "card verdict " + lossd.regimeClass(run.regime);
-    if ($("announced").textContent !== lossd.regimeWord(run.regime)) $("announced").textContent = lossd.regimeWord(run.regime);
+    const announced = (head.state === "running" ? "" : head.state + ", ") + lossd.regimeWord(run.regime);
+    if ($("announced").textContent !== announced) $("announced").textContent = announced;
     const since = run.regimes.length ? run.regimes[run.regimes.length - 1] : null;
     $("regime").replaceChildren(
       el("span", {class: "badge large"}, lossd.regimeIcon(run.regime), lossd.regimeWord(run.regime)), " ",
@@ -75,6 +80,7 @@ document.addEventListener("DOMContentLoaded", () => {
     $("advice").textContent = advice ? run.advice : "";
     $("checkpoint").textContent = run.checkpoint_before_step !== null
       ? `Go back to a checkpoint from before step ${count(run.checkpoint_before_step)}.` : "";
+    evaluation(run);
     failure(head.failure);
     tiles(run, age);
     controls(run);
@@ -84,12 +90,23 @@ document.addEventListener("DOMContentLoaded", () => {
     lossdFigures(run, $("figures"));
   }
 
+  // What is wrong with the evaluation must not hide behind a training loss that looks well.
+  function evaluation(run) {
+    const other = companion(), shown = other && TROUBLE.includes(other.regime) && !(TROUBLE.includes(run.regime));
+    $("evaluation").hidden = !shown;
+    if (!shown) return;
+    $("verdict").className = "card verdict " + lossd.regimeClass(other.regime);
+    $("evaluation").replaceChildren(el("p", {}, "But the evaluation: ", lossd.regimeBadge(other.regime), other.why ? " – " + other.why + "." : ""),
+      other.advice && other.advice_reason !== "keep" && el("p", {class: "advice-line"}, other.advice));
+  }
+
   function failure(told) {
     $("failure").hidden = !told;
     if (!told) return;
-    $("failure-reason").textContent = told.reason || "";
+    $("failure-reason").textContent = lossd.words(told.reason || "");
+    $("failure-last").textContent = visible(told.last_line || "");
     const lines = told.lines || [];
-    $("failure-lines").hidden = lines.length === 0;
+    $("failure-log").hidden = lines.length === 0;
     $("failure-lines").textContent = lines.map(visible).join("\n");
   }
 
@@ -104,6 +121,8 @@ document.addEventListener("DOMContentLoaded", () => {
     if (companion()) list.splice(3, 0, ["loss (eval)", number(companion().last_loss)]);
     if (head.learning_rate !== null) list.push(["learning rate", number(head.learning_rate)]);
     if (head.gradient_norm !== null) list.push(["gradient norm", number(head.gradient_norm)]);
+    if (head.loss_scale !== null && head.loss_scale !== undefined) list.push(["loss scale", number(head.loss_scale)]);
+    if (head.skipped_steps) list.push(["skipped steps", count(head.skipped_steps)]);
     if (head.epoch !== null) list.push(["epoch", number(head.epoch)]);
     if (!embedded) list.push(["last sample", age < 1 ? "now" : duration(age) + " ago"]);
     $("tiles").replaceChildren(...list.map(([name, value, title]) => el("div", {class: "tile", title}, el("span", {}, name), el("b", {}, value))));
@@ -125,6 +144,7 @@ document.addEventListener("DOMContentLoaded", () => {
       $("jobs-label").hidden = embedded.jobs.length < 2;
     }
     choice($("window"), run.windows.map((one) => one.window), chosenWindow(run), (window) => { state.window = Number(window); remember({window}); show(); });
+    choice($("smoothing"), SMOOTHING, state.smoothing, (smoothing) => { state.smoothing = smoothing; remember({smoothing}); show(); });
     const names = {step: "Step", sample: "Sample", time: "Time"}, current = shownAxis();
     const all = lossdRun.axes([run]);
     if ($("axis").dataset.axes !== all.join()) {
@@ -156,6 +176,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const run = main(), other = companion(), axis = shownAxis(), placed = lossdRun.places(run, axis);
     if (charts.axis !== axis) { charts.axis = axis; for (const [div, chart] of charts.charts) { chart.graph.destroy(); charts.charts.delete(div); } }
     if (state.from !== null && state.to !== null && charts.window === null) charts.window = [state.from, state.to];
+    smooth = lossdRun.smoothed(run, state.smoothing === "metric" ? null : Math.min(Math.max(Number(state.smoothing) || 0, 0), 0.999));
     const best = lossdRun.best(run), table = new Map();
     const at = (x) => { if (!table.has(x)) table.set(x, {}); return table.get(x); };
     placed.forEach((x, i) => { if (x !== null) Object.assign(at(x), {i}); });
@@ -167,7 +188,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const lines = {}, getters = [];
     const add = (label, line, get) => { if (!state.hidden.has(label)) { lines[label] = line; getters.push([label, get]); } };
     add(run.loss, {colour: "raw", width: 1.2}, ({i}) => range(run, i));
-    add("smoothed", {colour: "ink", width: 2}, ({i}) => one(run.smoothed && i !== undefined ? run.smoothed[i] : null));
+    add("smoothed", {colour: "ink", width: 2}, ({i}) => one(smooth && i !== undefined ? smooth[i] : null));
     add("best", {colour: "best", width: 1.5, dash: [5, 4]}, ({i}) => one(i === undefined ? null : best[i]));
     if (shared) add("eval", {colour: "eval", width: 2, points: other.sample.length < 80}, ({j}) => range(other, j));
     rows = rowInfo.map(([x, info]) => [x, ...getters.map(([, get]) => get(info))]);
@@ -254,7 +275,7 @@ document.addEventListener("DOMContentLoaded", () => {
       items.push(["sample", count(run.sample[i])]);
       if (lossdRun.axes([run]).includes("time")) items.push(["time", lossd.clock(run.time[i])]);
       const spread = run.stride > 1 && run.min && run.min[i] !== run.max[i] ? ` (${number(run.min[i])} to ${number(run.max[i])})` : "";
-      items.push([visible(run.loss), number(column(run.last)) + spread], ["smoothed", number(column(run.smoothed))]);
+      items.push([visible(run.loss), number(column(run.last)) + spread], ["smoothed", number(column(smooth))]);
       if (window) items.push(["velocity", signed(column(window.velocity))], ["acceleration", signed(column(window.acceleration))]);
       if (run.learning_rate) items.push(["learning rate", number(column(run.learning_rate))]);
       if (run.gradient_norm) items.push(["gradient norm", number(column(run.gradient_norm))]);
@@ -278,7 +299,9 @@ document.addEventListener("DOMContentLoaded", () => {
 
   const EVENT = {regime: "regime", outlier: "outlier", spike: "spike", restart: "restart", non_finite: "not finite"};
   function events(run) {
-    const all = [...run.regimes.map((mark) => ({...mark, kind: "regime"})), ...run.events].sort((a, b) => b.sample - a.sample).slice(0, 200);
+    // By step, as they are listed; a run that went back has its own order.
+    const place = (event) => (run.restarts === 0 && event.step !== null ? event.step : event.sample);
+    const all = [...run.regimes.map((mark) => ({...mark, kind: "regime"})), ...run.events].sort((a, b) => place(b) - place(a)).slice(0, 200);
     const key = all.length + "," + (all[0] ? all[0].sample + all[0].kind : "") + shownAxis();
     if ($("events").dataset.key === key) return;
     $("events").dataset.key = key;

@@ -16,7 +16,8 @@ const lossd = (() => {
     converging: ["converging", "M2 3c1 6 5 9 12 9.5"],
     healthy: ["healthy", "M2.5 3.5l9 8.5M11.5 8v4.2H7.300"],
   };
-  const regimeWord = (name) => (REGIMES[name] ? REGIMES[name][0] : String(name).replaceAll("_", " "));
+  const words = (name) => String(name).replaceAll("_", " ");
+  const regimeWord = (name) => (REGIMES[name] ? REGIMES[name][0] : words(name));
   const regimeClass = (name) => "regime-" + (REGIMES[name] ? name : "undecided");
 
   // An element with text children only: nothing that comes from a log is ever read as markup.
@@ -222,7 +223,7 @@ const lossd = (() => {
 
   const jobLink = (job) => "/jobs/" + encodeURIComponent(job);
 
-  return {REGIMES, regimeWord, regimeClass, regimeIcon, regimeBadge, stateBadge, el, svg, visible, nameOf, number, signed,
+  return {REGIMES, words, regimeWord, regimeClass, regimeIcon, regimeBadge, stateBadge, el, svg, visible, nameOf, number, signed,
           count, percent, duration, clock, sparkline, embedded, get, live, parameters, remember, startTheme, isDark,
           onTheme: (listener) => themeListeners.push(listener), colour, download, jobLink};
 })();

@@ -60,7 +60,8 @@ document.addEventListener("DOMContentLoaded", () => {
          Object.keys(job.labels).length > 0 &&
          el("div", {class: "labels"}, Object.entries(job.labels).map(([label, value]) =>
              el("span", {class: "label"}, nameOf(label + "=" + value))))),
-      el("td", {class: "state-cell"}, lossd.stateBadge(job.state)),
+      el("td", {class: "state-cell" + (job.state === "running" ? " as-usual" : "")}, lossd.stateBadge(job.state),
+         job.failure && el("div", {class: "failure-reason"}, lossd.words(job.failure.reason))),
       el("td", {class: "step number"}, count(job.step)),
       el("td", {class: "loss number"}, el("div", {}, lossd.sparkline(job.sparkline, job.regime), el("span", {}, number(job.last_loss)))),
       el("td", {class: "velocity number"}, signed(job.velocity)),
@@ -71,7 +72,7 @@ document.addEventListener("DOMContentLoaded", () => {
          others.map((other) => el("div", {}, nameOf(other.loss), ": ", lossd.regimeBadge(other.regime)))),
       el("td", {class: "age number", title: lossd.clock(job.last_sample_timestamp_seconds)},
          duration(now - job.last_sample_timestamp_seconds)),
-      el("td", {class: "advice col-advice"}, job.advice));
+      el("td", {class: "advice col-advice"}, job.failure ? el("code", {}, visible(job.failure.last_line)) : job.advice));
   }
 
   function chips(all) {
@@ -88,7 +89,7 @@ document.addEventListener("DOMContentLoaded", () => {
   }
   function states(all) {
     const select = document.getElementById("state"), chosen = parameters.get("state") || "";
-    const names = [...new Set(["running", "ended", ...Object.keys(all)])];
+    const names = [...new Set(["running", "failed", "silent", "ended", ...Object.keys(all)])];
     select.replaceChildren(el("option", {value: ""}, "every state"),
       ...names.map((name) => el("option", {value: name, selected: name === chosen}, `${name} (${count(all[name] || 0)})`)));
   }
@@ -101,13 +102,13 @@ document.addEventListener("DOMContentLoaded", () => {
 
   function show(data) {
     latest = data;
-    const running = data.states.running || 0;
+    const running = data.states.running || 0, failed = data.states.failed || 0;
     document.title = (data.trouble ? `(${data.trouble}) ` : "") + "lossd";
-    const summary = document.getElementById("summary"), told = [data.total, running, data.trouble].join();
+    const summary = document.getElementById("summary"), told = [data.total, running, failed, data.trouble].join();
     if (summary.dataset.told !== told) {  // what has not changed is not read out again
       summary.dataset.told = told;
       summary.replaceChildren(
-        `${count(data.total)} ${data.total === 1 ? "job" : "jobs"}, ${count(running)} running, `,
+        `${count(data.total)} ${data.total === 1 ? "job" : "jobs"}, ${count(running)} running, ${failed ? `${count(failed)} failed, ` : ""}`,
         el("span", {class: data.trouble ? "bad" : null}, data.trouble ? `${count(data.trouble)} in trouble` : "none in trouble"));
     }
     chips(data.regimes);

@@ -76,6 +76,20 @@ const lossdRun = (() => {
     });
   }
 
+  // An exponentially weighted mean of the points, corrected for its beginning; weight null: as the metric tells it.
+  function smoothed(run, weight) {
+    if (weight === null) return run.smoothed;
+    let sum = 0, mass = 0;
+    return run.sample.map((_, i) => {
+      const now = value(run.last[i]);
+      if (now !== null) {
+        sum = weight * sum + (1 - weight) * now;
+        mass = weight * mass + 1 - weight;
+      }
+      return mass > 0 ? sum / mass : null;
+    });
+  }
+
   const axes = (runs) => {
     const all = ["step", "sample", "time"].filter((axis) => axis === "sample" || runs.some((run) => run[axis]));
     const main = runs[0];
@@ -89,5 +103,5 @@ const lossdRun = (() => {
     return shown >= 0.7 * run.sample.length ? "step" : "sample";
   }
 
-  return {merge, places, placeOf, bands, best, axes, usualAxis, value};
+  return {merge, places, placeOf, bands, best, smoothed, axes, usualAxis, value};
 })();

@@ -53,6 +53,24 @@ TEST_F(TopDataTest, ReadsARun) {
   EXPECT_EQ(run->best_loss, 1);
 }
 
+TEST_F(TopDataTest, ReadsWhyAJobFailed) {
+  for (int i = 0; i < 3; ++i) AddLoss("a", 3 - i);
+  core::FailureReport report;
+  report.reason = core::Failure::kNccl;
+  report.last_line = "Watchdog caught collective operation timeout";
+  jobs.Fail("a", report, now);
+  const auto overview = ParseOverview(exporter::OverviewJson(jobs, {}, now.wall));
+  ASSERT_TRUE(overview.has_value());
+  EXPECT_EQ(overview->running, 0u);
+  EXPECT_EQ(overview->rows.at(0).state, "failed");
+  EXPECT_EQ(overview->rows.at(0).failure, "nccl");
+  const auto run = ParseRun(exporter::HistoryJson(*jobs.Find("a"), {.losses = {"train"}}, now.wall));
+  ASSERT_TRUE(run.has_value());
+  EXPECT_EQ(run->state, "failed");
+  EXPECT_EQ(run->failure, "nccl");
+  EXPECT_EQ(run->last_line, "Watchdog caught collective operation timeout");
+}
+
 TEST(TopData, TakesNothingElse) {
   for (const char* text : {"", "{", "{}", "[]", "null", "<html>", R"({"total":"x"})"}) {
     EXPECT_FALSE(ParseOverview(text).has_value()) << text;

@@ -115,6 +115,50 @@ TEST_F(PodLogs, OfAnEarlierRunThatCannotBeReadKeepNobodyWaiting) {
   EXPECT_EQ(Steps("llama-7b-worker-0"), Range(3, 4));
 }
 
+TEST_F(PodLogs, OfARemovedPodHaveEnded) {
+  files_.Append(kPod + "/trainer/0.log", CriLines(1, 20));
+  FollowPods();
+  Tick();
+  EXPECT_TRUE(finished_.empty());
+  files_.Remove(kPod + "/trainer/0.log");
+  for (int i = 0; i < 6; ++i) Tick();
+  EXPECT_THAT(finished_, ElementsAre("llama-7b-worker-0"));
+  EXPECT_EQ(batches_.back().writer, core::Writer::kGone);
+}
+
+TEST_F(PodLogs, OfAPodThatIsRemovedLongAfterItsLastLineHaveEnded) {
+  files_.Append(kPod + "/trainer/0.log", CriLines(1, 20));
+  FollowPods();
+  Tick();
+  for (int i = 0; i < 12; ++i) Tick();  // its descriptor is closed by now
+  files_.Remove(kPod + "/trainer/0.log");
+  for (int i = 0; i < 6; ++i) Tick();
+  EXPECT_THAT(finished_, ElementsAre("llama-7b-worker-0"));
+}
+
+TEST_F(PodLogs, OfAPodThatIsRemovedInTheMiddleOfItsRunHaveNot) {
+  std::string text;
+  for (int step = 1; step <= 20; ++step)
+    text += "2026-01-01T00:00:00.000000000Z stdout F step " + std::to_string(step) + "/1000 loss 2.5\n";
+  files_.Append(kPod + "/trainer/0.log", text);
+  FollowPods();
+  Tick();
+  files_.Remove(kPod + "/trainer/0.log");
+  for (int i = 0; i < 6; ++i) Tick();
+  EXPECT_TRUE(finished_.empty());
+  EXPECT_EQ(batches_.back().writer, core::Writer::kGone);
+}
+
+TEST_F(PodLogs, OfARemovedPodThatShowedAFailureHaveNotEnded) {
+  files_.Append(kPod + "/trainer/0.log",
+                CriLines(1, 20) + "2026-01-01T00:00:00.000000000Z stderr F RuntimeError: lost\n");
+  FollowPods();
+  Tick();
+  files_.Remove(kPod + "/trainer/0.log");
+  for (int i = 0; i < 6; ++i) Tick();
+  EXPECT_TRUE(finished_.empty());
+}
+
 TEST_F(PodLogs, OfTwoNamespacesAreTwoJobs) {
   files_.Append(kPod + "/trainer/0.log", CriLines(1, 2));
   files_.Append(kOtherPod + "/trainer/0.log", CriLines(5, 7));

@@ -352,5 +352,44 @@ TEST(CheckSource, NamesWhatIsWrong) {
   EXPECT_TRUE(CheckSource(source).has_value());
 }
 
+TEST_F(LogFollowerTest, KeepsTheLastLinesThatGaveNothing) {
+  files_.Append("/a.log", "one\n\n" + Lines(1, 20) + "two\nthree\nfour " + std::string(1000, 'x') + "\n");
+  Follow("/a.log");
+  Tick();
+  const auto lines = follower_->files().at(0).last_ignored;
+  ASSERT_EQ(lines.size(), IgnoredLines::kKept);
+  EXPECT_EQ(lines[0].text, "two");
+  EXPECT_EQ(lines[1].text, "three");
+  EXPECT_EQ(lines[2].text, "four " + std::string(IgnoredLines::kMaxBytes - 5, 'x'));
+  EXPECT_EQ(lines[1].reason, records::Ignored::kNoLoss);
+  EXPECT_TRUE(follower_->files().at(0).silent_reasons.empty());
+}
+
+TEST_F(LogFollowerTest, TellsWhyALogGivesNothing) {
+  std::string text;
+  for (int i = 0; i < 250; ++i) text += "a line of text " + std::to_string(i) + "\n";
+  files_.Append("/a.log", text);
+  Follow("/a.log");
+  Tick();
+  EXPECT_EQ(follower_->files().at(0).silent_reasons.size(), 3u);
+  EXPECT_EQ(Count(TailerNotice::Kind::kNoSamples), 1);
+  files_.Append("/a.log", Lines(1, 20));
+  Tick();
+  EXPECT_TRUE(follower_->files().at(0).silent_reasons.empty());
+}
+
+TEST_F(LogFollowerTest, TellsOfTheLossScaler) {
+  files_.Append(
+      "/a.log",
+      Lines(1, 20) + "[deepspeed] OVERFLOW! Rank 0 Skipping step. Attempted loss scale: 65536, reducing to 32768\n");
+  Follow("/a.log");
+  Tick();
+  EXPECT_EQ(batches_.back().loss_scale, 32768);
+  EXPECT_EQ(batches_.back().skipped_steps, 1u);
+  files_.Append("/a.log", Lines(21, 22));
+  Tick();
+  EXPECT_FALSE(batches_.back().skipped_steps.has_value());
+}
+
 }  // namespace
 }  // namespace lossd::sources
