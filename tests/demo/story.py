@@ -18,7 +18,8 @@ import urllib.request
 
 JOB = "demo"
 STEPS = 4000
-HEADING = f"{'step':>6} {'loss':>9} {'velocity':>11} {'acceleration':>13}  regime"
+HEADING = f"{'step':>6} {'loss':>9} {'best':>9} {'velocity':>11} {'acceleration':>13}  regime"
+BAD = {"diverging", "non_finite", "oscillating", "stalled", "constant", "overfitting"}
 EXCERPT = ("loss_velocity{", "loss_acceleration{", "training_regime{", "training_loss{", "training_loss_samples_total{")
 
 
@@ -56,6 +57,7 @@ class Watch:
     def __init__(self, url):
         self.url = url
         self.regime = None
+        self.went_wrong = False
         self.next_line = self.next_excerpt = 0.0
 
     def look(self):
@@ -65,8 +67,10 @@ class Watch:
         if regime is None:
             return
         step = value(r"training_step\{[^}]*\}")
+        self.went_wrong = self.went_wrong or regime in BAD
+        told = regime + self.above_best(value)
         if regime != self.regime:
-            print(f"   >>> step {step}: {self.regime or 'start'} -> {regime}{self.reason()}", flush=True)
+            print(f"   >>> step {step}: {self.regime or 'start'} -> {told}{self.reason()}", flush=True)
             self.regime = regime
         now = time.monotonic()
         if now >= self.next_excerpt and "\nloss_acceleration{" in page:
@@ -80,13 +84,49 @@ class Watch:
             self.next_line = now + 1
             number = lambda text, form: format(float(text), form) if text else "-"
             print(f"{number(step, '.0f'):>6} {number(value(r'training_loss{[^}]*}'), '.4f'):>9} "
+                  f"{number(value(r'training_loss_best{[^}]*}'), '.4f'):>9} "
                   f"{number(value(r'loss_velocity{[^}]*window=.30.[^}]*}'), '+.6f'):>11} "
-                  f"{number(value(r'loss_acceleration{[^}]*window=.30.[^}]*}'), '+.6f'):>13}  {regime}", flush=True)
+                  f"{number(value(r'loss_acceleration{[^}]*window=.30.[^}]*}'), '+.6f'):>13}  {told}", flush=True)
+
+    def above_best(self, value):
+        """What a regime after trouble leaves unsaid: a loss that falls from far above has not come back."""
+        now, best = (value(rf"training_loss_{which}{{[^}}]*}}") for which in ("smoothed", "best"))
+        if not self.went_wrong or not now or not best or not float(now) > 2 * float(best) > 0:
+            return ""
+        return f", {float(now) / float(best):.3g} times its best"
 
     def reason(self):
         text = get(f"{self.url}/api/v1/jobs/{JOB}")
         why = re.search(r'"why":("(?:[^"\\]|\\.)*")', text)
         return f"  ({json.loads(why.group(1))})" if why and why.group(1) != '""' else ""
+
+
+def level_before(run, sample):
+    """The smoothed loss a little before a sample of the run: a rise begins before it is told."""
+    before = sample - min(20, sample // 4)
+    found = [value for at, value in zip(run["sample"], run["smoothed"] or []) if at <= before and isinstance(value, (int, float))]
+    return found[-1] if found else None
+
+
+def ending(run):
+    """What became of the run, from what lossd knows of it: its changes of regime, its level then and now, its best."""
+    marks, best, now = run["regimes"], run["best_loss"], run["smoothed_loss"]
+    where = lambda mark: f"step {mark['step']}" if mark["step"] is not None else f"sample {mark['sample']}"
+    learnt = f"the loss fell to {best:.4g} (its best, at step {run['best_step']})" if isinstance(best, (int, float)) else "no loss was a number"
+    bad = [mark for mark in marks if mark["regime"] in BAD]
+    if not bad:
+        return f"nothing went wrong: {learnt}, and was {run['regime'].replace('_', ' ')} in the end."
+    first = bad[0]
+    before = level_before(run, first["sample"])
+    told = f"{learnt}; from {where(first)} on it was {first['regime'].replace('_', ' ')}"
+    if not isinstance(run["last_loss"], (int, float)):
+        return f"{told}, and it ended without a number. The run is lost."
+    if now is None or before is None or now <= before + 0.2 * abs(before):
+        level = "" if before is None else f" ({before:.4g} before)"
+        return f"{told}{level}, and came back: it ended at {now:.4g}, {run['regime'].replace('_', ' ')}."
+    ratio = f", {now / best:.3g} times its best" if best > 0 else ""
+    advice = f" Go back to a checkpoint from before step {run['checkpoint_before_step']}." if run["checkpoint_before_step"] is not None else ""
+    return f"{told} ({before:.4g} before), and it never came back: it ended at {now:.4g}{ratio}.{advice}"
 
 
 def end(process):
@@ -137,7 +177,8 @@ def main():
                 return 1
             watch.look()
             time.sleep(0.1)
-        print(f"\nThe end: the run was {watch.regime}.", flush=True)
+        runs = json.loads(get(f"{url}/api/v1/jobs/{JOB}/history?main=1"))["series"] if watch.regime else []
+        print(f"\nThe end: {ending(runs[0]) if runs else 'no loss came.'}", flush=True)
         return 0
     except KeyboardInterrupt:
         print("\nstopped", flush=True)

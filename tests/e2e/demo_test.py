@@ -1,5 +1,6 @@
 """`./dev run`'s story, told faster."""
 
+import importlib.util
 import re
 import signal
 import subprocess
@@ -8,6 +9,13 @@ import sys
 from support import testing
 
 STORY = testing.ROOT / "tests/demo/story.py"
+
+
+def story():
+    spec = importlib.util.spec_from_file_location("story", STORY)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 class Story(testing.TestCase):
@@ -43,8 +51,40 @@ class Story(testing.TestCase):
     def test_ends_by_itself_and_leaves_nothing_running(self):
         story = self.start_story("--seconds", "3")
         output = story.stdout.read()  # ends only when no child holds the pipe any more
-        self.assertIn("The end", output)
+        self.assertRegex(output, r"\nThe end: \S.* the loss fell to [0-9.]+ .*\n\Z")
         self.assertEqual(story.wait(30), 0)
+
+    def test_the_last_line_says_what_became_of_the_run(self):
+        output = self.start_story("--fault", "nan@300", "--seconds", "6").stdout.read()
+        self.assertRegex(output, r"\nThe end: the loss fell to [0-9.]+ \(its best, at step \d+\); from step \d+ on it was \w[\w ]*, and it ended without a "
+                                 r"number\. The run is lost\.\n\Z")
+
+
+class Ending(testing.TestCase):
+    """The last line, from what lossd tells of a run."""
+
+    RUN = {"regime": "healthy", "regimes": [{"step": 20, "sample": 2, "regime": "healthy"}], "best_loss": 0.25, "best_step": 400, "smoothed_loss": 0.3,
+           "last_loss": 0.31, "sample": [0, 1, 2, 3, 4], "smoothed": [2.0, 1.0, 0.5, 0.6, None], "checkpoint_before_step": None}
+
+    def told(self, *regimes, **run):
+        marks = [{"step": 10 * sample, "sample": sample, "regime": regime} for sample, regime in regimes]
+        return story().ending({**self.RUN, "regimes": self.RUN["regimes"] + marks, **run})
+
+    def test_of_a_run_without_trouble(self):
+        self.assertEqual(self.told(), "nothing went wrong: the loss fell to 0.25 (its best, at step 400), and was healthy in the end.")
+
+    def test_of_a_run_that_comes_back(self):
+        self.assertIn("from step 30 on it was diverging (0.6 before), and came back: it ended at 0.3, healthy.", self.told((3, "diverging")))
+
+    def test_of_a_run_that_does_not_whatever_its_regime_is_called(self):
+        for regime in ("diverging", "plateau", "healthy"):
+            told = self.told((3, "diverging"), (4, regime), smoothed_loss=3.0, regime=regime, checkpoint_before_step=0)
+            self.assertIn("it never came back: it ended at 3, 12 times its best. Go back to a checkpoint from before step 0.", told)
+            self.assertNotIn("healthy", told)
+
+    def test_of_a_run_that_is_lost(self):
+        self.assertIn("ended without a number", self.told((3, "non_finite"), last_loss="nan"))
+        self.assertIn("no loss was a number", self.told((0, "non_finite"), last_loss="nan", best_loss=None, best_step=None, smoothed_loss=None, smoothed=None))
 
 
 if __name__ == "__main__":
