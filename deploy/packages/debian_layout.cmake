@@ -6,7 +6,7 @@ set(root ${CPACK_TEMPORARY_DIRECTORY})
 set(documents ${root}/usr/share/doc/lossd)
 
 file(RENAME ${root}/usr/etc ${root}/etc)
-file(REMOVE ${documents}/LICENSE)
+file(REMOVE ${documents}/LICENSE ${documents}/LICENSE.dygraphs)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/debian/copyright ${documents}/copyright @ONLY)
 string(TIMESTAMP now "%a, %d %b %Y %H:%M:%S +0000" UTC)
 file(WRITE ${documents}/changelog

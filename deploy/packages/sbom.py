@@ -15,6 +15,8 @@ import sys
 
 # Built from Debian's sources, for want of a static library in the package: the source's name as dpkg knows it.
 FROM_SOURCE = ("simdjson", "prometheus-cpp")
+# In the program as data, which neither tells: the file, and its licence, where Debian's copyright file is no machine-readable one.
+EMBEDDED = {"/usr/share/javascript/dygraphs/dygraph.min.js": "MIT"}
 
 
 def dpkg_query(root, *arguments):
@@ -26,7 +28,7 @@ def files_used(build):
     text = (build / "lossd.map").read_text(errors="replace")
     used = set(re.findall(r"^(?:LOAD )?(/(?:usr|opt)/\S+?\.a)(?:\(|$)", text, re.MULTILINE))
     used |= set(re.findall(r"^ +(/(?:usr|opt)/\S+)$", (build / "lossd.deps").read_text(), re.MULTILINE))
-    used.add("/usr/share/javascript/dygraphs/dygraph.min.js")  # in the program as data, which neither tells
+    used |= EMBEDDED.keys()
     # A name may have .. in it; dpkg knows the plain one.
     return {os.path.normpath(path) for path in used}
 
@@ -65,10 +67,13 @@ def libraries(root, build, architecture):
     for package in sorted(packages_of(root, paths, architecture)):
         fields = "${Version}\t${source:Package}\t${source:Version}\t${Architecture}"
         version, source, source_version, its_architecture = dpkg_query(root, "-W", f"-f={fields}", package).split("\t")
-        linked = any(path.endswith(".a") for path in paths & set(dpkg_query(root, "-L", package).splitlines()))
+        own = paths & set(dpkg_query(root, "-L", package).splitlines())
+        linked = any(path.endswith(".a") for path in own)
+        embedded = sorted(EMBEDDED[path] for path in own & EMBEDDED.keys())
         found.append(entry(package.split(":")[0], version, f"{source} {source_version}",
                            f"pkg:deb/debian/{package.split(':')[0]}@{version}?arch={its_architecture}&distro=debian-12",
-                           "linked statically" if linked else "headers", licences(root, package)))
+                           "embedded as data" if embedded else "linked statically" if linked else "headers",
+                           licences(root, package) or embedded))
     for name in FROM_SOURCE:
         (description,) = pathlib.Path(root, "opt/lossd/source").glob(f"{name}_*.dsc")
         version = re.search(r"^Version: (\S+)", description.read_text(), re.MULTILINE).group(1)
@@ -93,7 +98,8 @@ def main():
              "comment": "The checksum is that of the program before it was stripped."}
     relations = [{"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES", "relatedSpdxElement": "SPDXRef-lossd"}]
     relations += [{"spdxElementId": "SPDXRef-lossd", "relatedSpdxElement": part["SPDXID"],
-                   "relationshipType": "STATIC_LINK" if "linked" in part["comment"] else "BUILD_DEPENDENCY_OF"} for part in parts]
+                   "relationshipType": "STATIC_LINK" if "linked" in part["comment"] else "CONTAINS" if "embedded" in part["comment"]
+                   else "BUILD_DEPENDENCY_OF"} for part in parts]
     for relation in relations:
         if relation["relationshipType"] == "BUILD_DEPENDENCY_OF":  # which is said of the dependency
             relation["spdxElementId"], relation["relatedSpdxElement"] = relation["relatedSpdxElement"], relation["spdxElementId"]

@@ -72,3 +72,5 @@ install -D "$build/bin/lossd" "$build/image/usr/bin/lossd"
 install -D -m 644 /etc/ssl/certs/ca-certificates.crt "$build/image/etc/ssl/certs/ca-certificates.crt"
 install -D -m 644 /etc/ssl/certs/ca-certificates.crt "$build/image/usr/lib/ssl/cert.pem"
 install -D -m 644 "$source/LICENSE" "$build/image/usr/share/doc/lossd/LICENSE"
+# Its text is in the pages, as it is: the licence asks to go with it.
+install -D -m 644 /usr/share/doc/libjs-dygraphs/copyright "$build/image/usr/share/doc/lossd/LICENSE.dygraphs"

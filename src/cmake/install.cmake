@@ -24,6 +24,8 @@ install(FILES ${generated}/lossd DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-compl
 install(FILES ${generated}/_lossd DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
 install(FILES ${generated}/lossd.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+# Of the chart library that is in the program.
+install(FILES /usr/share/doc/libjs-dygraphs/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME LICENSE.dygraphs)
 
 if(EXISTS ${PROJECT_SOURCE_DIR}/deploy/systemd)
   install(FILES config/lossd.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/lossd)

@@ -52,7 +52,7 @@ class Image(testing.TestCase):
             root = self.read(architecture)[1]
             self.assertEqual({str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()},
                              {"usr/bin/lossd", "etc/ssl/certs/ca-certificates.crt", "usr/lib/ssl/cert.pem", "usr/share/doc/lossd/LICENSE",
-                              "usr/share/doc/lossd/lossd.spdx.json"})
+                              "usr/share/doc/lossd/LICENSE.dygraphs", "usr/share/doc/lossd/lossd.spdx.json"})
 
     def run_in(self, root, *command, **options):
         return self.start("unshare", "-m", "sh", "-ec", RUN_READ_ONLY, root, self.folder / "logs", *command, **options)
