@@ -1,6 +1,6 @@
-"""alerts.yml in the two other shapes that people deploy: Grafana-managed rules and a PrometheusRule of Kubernetes.
+"""What ships once more in another shape: alerts.yml as Grafana-managed rules and as a PrometheusRule of Kubernetes, the dashboards as ConfigMaps.
 
-alerts.yml is the source; the copies are golden files (`./dev golden` rewrites them), so that they cannot drift from it.
+The copies are golden files (`./dev golden` rewrites them), so that they cannot drift from their source.
 """
 
 import re
@@ -80,7 +80,26 @@ def grafana_alerts():
     return _yaml({"apiVersion": 1, "groups": groups})
 
 
+class _Literal(str):
+    """A text that is written line by line."""
+
+
+yaml.SafeDumper.add_representer(_Literal, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|"))
+
+
+def dashboard_config_maps():
+    """As Grafana's sidecar finds them: by their label."""
+    maps = [{
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": f"lossd-dashboard-{path.stem}", "labels": {"app.kubernetes.io/name": "lossd", "grafana_dashboard": "1"}},
+        "data": {f"lossd-{path.name}": _Literal(path.read_text())},
+    } for path in sorted((DEPLOY / "grafana" / "dashboards").glob("*.json"))]
+    return HEADER.replace("the rules", "the dashboards").replace("prometheus", "grafana") + yaml.safe_dump_all(maps, sort_keys=False, width=10000, allow_unicode=True)
+
+
 COPIES = {
+    DEPLOY / "kubernetes" / "monitoring" / "dashboards.yaml": dashboard_config_maps,
     DEPLOY / "grafana" / "provisioning" / "alerting" / "lossd.yaml": grafana_alerts,
     DEPLOY / "kubernetes" / "monitoring" / "prometheusrule.yaml": prometheus_rule,
 }

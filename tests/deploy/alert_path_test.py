@@ -59,12 +59,15 @@ class AlertPath(testing.TestCase):
         self.assertEqual(prometheus.query('ALERTS{alertname=~"Lossd.+"}'), [])
         self.assertIn(("TrainingLossDiverging", "diverges", "active"), alertmanager.alerts())
 
-    def test_non_finite_silences_divergence_of_the_same_job_only(self):
+    def test_non_finite_silences_what_follows_from_it_and_no_other_loss(self):
         webhook = Webhook(self)
         alertmanager = Alertmanager(self, webhook)
         labels = {"instance": "a:10333", "loss": "train", "job": "lossd", "severity": "critical"}
-        alerts = [{"labels": {**labels, "alertname": name, "training_job": job}}
-                  for name, job in (("TrainingLossNonFinite", "one"), ("TrainingLossDiverging", "one"), ("TrainingLossDiverging", "two"))]
+        alerts = [{"labels": {**labels, "alertname": name, "training_job": job, "loss": loss}}
+                  for name, job, loss in (("TrainingLossNonFinite", "one", "train"), ("TrainingLossDiverging", "one", "train"),
+                                          ("TrainingLossDiverging", "two", "train"),
+                                          # An evaluation that is always NaN says nothing of the training loss.
+                                          ("TrainingLossNonFinite", "three", "eval"), ("TrainingLossDiverging", "three", "train"))]
         sent = testing.run("curl", "-sf", "-H", "Content-Type: application/json", "-d", json.dumps(alerts),
                            f"http://{alertmanager.address}/api/v2/alerts")
         self.assertEqual(sent.returncode, 0, sent.stderr)
@@ -72,6 +75,8 @@ class AlertPath(testing.TestCase):
         testing.wait_until(lambda: webhook.about("one") and webhook.about("two"), "both pages", 30)
         self.assertEqual([alert for _, _, alert in webhook.about("one")], ["TrainingLossNonFinite"])
         self.assertEqual([alert for _, _, alert in webhook.about("two")], ["TrainingLossDiverging"])
+        testing.wait_until(lambda: len(webhook.about("three")) > 1, "both pages of the third", 30)
+        self.assertEqual({alert for _, _, alert in webhook.about("three")}, {"TrainingLossNonFinite", "TrainingLossDiverging"})
 
 
 if __name__ == "__main__":

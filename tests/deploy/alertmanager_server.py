@@ -43,12 +43,12 @@ class Webhook:
 
 
 class Alertmanager:
-    """Runs deploy/prometheus/alertmanager.yml as it is, but for the address of the webhook."""
+    """Runs deploy/prometheus/alertmanager.yml as it is, but for the address of the webhook and what `change` makes of it."""
 
-    def __init__(self, test, webhook):
+    def __init__(self, test, webhook, change=lambda shipped: shipped):
         program = testing.find_program("prometheus-alertmanager")
         shipped = (DEPLOY / "prometheus" / "alertmanager.yml").read_text()
-        config = test.write("alertmanager.yml", shipped.replace("127.0.0.1:9095", webhook.address))
+        config = test.write("alertmanager.yml", change(shipped).replace("127.0.0.1:9095", webhook.address))
         self.address = f"127.0.0.1:{free_port()}"
         log = open(test.folder / "alertmanager.log", "wb")
         test.addCleanup(log.close)

@@ -189,6 +189,12 @@ class Chart(Built):
         config = yaml.safe_load(self.one(self.render({"monitoring": {"dashboards": False}})[0], "ConfigMap")["data"]["lossd.yml"])
         self.assertEqual(config, yaml.safe_load((KUBERNETES / "node" / "lossd.yml").read_text()))
 
+    def test_the_kustomization_brings_the_dashboards_for_grafanas_sidecar(self):
+        maps = [each for each in self.build("monitoring")[0] if each["kind"] == "ConfigMap"]
+        self.assertEqual([each["metadata"]["labels"]["grafana_dashboard"] for each in maps], ["1", "1"])
+        boards = {name: json.loads(text) for each in maps for name, text in each["data"].items()}
+        self.assertEqual(boards, {f"lossd-{path.name}": json.loads(path.read_text()) for path in (DEPLOY / "grafana" / "dashboards").glob("*.json")})
+
     def test_inhibitions_and_dashboards_are_those_that_ship(self):
         objects = self.render(RECIPES["monitoring"])[0]
         shipped = yaml.safe_load((DEPLOY / "prometheus" / "alertmanager.yml").read_text())["inhibit_rules"]
