@@ -24,9 +24,10 @@ constexpr std::array kMarkers = {
     Marker{Failure::kTimeLimit, R"(DUE TO TIME LIMIT|TERM_RUNLIMIT|walltime \d+ exceeded limit|DeadlineExceeded)"},
     Marker{Failure::kPreempted, R"(DUE TO PREEMPTION|CANCELLED AT .* PREEMPTED)"},
     Marker{Failure::kNodeFailure, R"(DUE TO NODE FAILURE|NODE_FAIL)"},
-    Marker{Failure::kOutOfMemory,
-           R"([Oo]om[-_ ]kill|OOM Killed|OOMKilled|OUT_OF_MEMORY|Exceeded job memory limit|TERM_MEMLIMIT|)"
-           R"(DefaultCPUAllocator: (?:can't|not enough)|^MemoryError\b|std::bad_alloc|: tasks? [-\d,]+: Out Of Memory)"},
+    Marker{
+        Failure::kOutOfMemory,
+        R"([Oo]om[-_ ]kill|OOM Killed|OOMKilled|OUT_OF_MEMORY|Exceeded job memory limit|TERM_MEMLIMIT|)"
+        R"(DefaultCPUAllocator: (?:can't|not enough)|^MemoryError\b|std::bad_alloc|: tasks? [-\d,]+: Out Of Memory)"},
     Marker{
         Failure::kCudaOutOfMemory,
         R"(CUDA out of memory|OutOfMemoryError\b|CUDA error: out of memory|CUBLAS_STATUS_ALLOC_FAILED|HIP out of memory|)"
@@ -46,8 +47,9 @@ constexpr std::array kMarkers = {
         Failure::kCrash,
         R"(Segmentation fault|Bus error|\(core dumped\)|^Aborted\b|Fatal Python error|terminate called after throwing|)"
         R"(Illegal instruction|double free or corruption|stack smashing detected|panicked at|SIGSEGV|SIGABRT|SIGBUS)"},
-    Marker{Failure::kKilled,
-           R"(^(?:.*: line \d+: +\d+ )?Killed\b|^srun: error: .*: tasks? [-\d,]+: Killed\b|SIGKILL|exitcode\s*: -9|signal: killed|exit code -9\b)"},
+    Marker{
+        Failure::kKilled,
+        R"(^(?:.*: line \d+: +\d+ )?Killed\b|^srun: error: .*: tasks? [-\d,]+: Killed\b|SIGKILL|exitcode\s*: -9|signal: killed|exit code -9\b)"},
     Marker{Failure::kTerminated,
            R"(^(?:.*: line \d+: +\d+ )?Terminated\b|death signal, shutting down|SIGTERM received)"},
     Marker{

@@ -321,12 +321,7 @@ void TailedFile::TakeEntry(const readers::Reader::Entry& entry, std::vector<File
   counts.samples += !result.samples.empty();
   const bool again = !Take(result, batches) && !result.samples.empty();
   const records::Ignored ignored = again ? records::Ignored::kDuplicate : result.ignored;
-  if (ignored == records::Ignored::kNone) {
-    ++counts.matched;
-  } else {
-    ++counts.ignored[ignored];
-    counts.last_ignored.Add(ignored, entry.text);
-  }
+  counts.Add(ignored, entry.text);
   if (ends) CurrentBatch(nullptr, batches).finished = true;
 }
 

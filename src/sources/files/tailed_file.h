@@ -32,6 +32,14 @@ struct LineCounts {
   std::map<records::Ignored, std::uint64_t> ignored;
   IgnoredLines last_ignored;
 
+  void Add(records::Ignored reason, std::string_view text) {
+    if (reason == records::Ignored::kNone) {
+      ++matched;
+      return;
+    }
+    ++ignored[reason];
+    last_ignored.Add(reason, text);
+  }
   std::uint64_t lines() const {
     std::uint64_t sum = matched;
     for (const auto& [reason, count] : ignored) sum += count;
