@@ -272,10 +272,12 @@ class Crowds(Hostile):
                 try:
                     connection.sendall(each)
                     if connection.recv(4096) == b"":
+                        connection.close()
                         connections[i] = connect()
                 except BlockingIOError:
                     pass
                 except OSError:
+                    connection.close()
                     connections[i] = connect()
             time.sleep(max(0, 1 - (time.monotonic() - begin)))
 
