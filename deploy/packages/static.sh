@@ -17,7 +17,7 @@ own=$(dpkg --print-architecture)
 say() { printf '%s\n' "static: $*" >&2; }
 
 libraries="libyaml-cpp-dev libre2-dev libssl-dev libcrypt-dev zlib1g-dev libprotobuf-dev libsnappy-dev libfmt-dev libspdlog-dev libncurses-dev librdkafka-dev \
-liblz4-dev libzstd-dev libsasl2-dev"
+liblz4-dev libzstd-dev"
 if [ "$architecture" = "$own" ]; then
   compiler=g++
 else
