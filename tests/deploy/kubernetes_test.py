@@ -83,7 +83,7 @@ class Kubernetes(Built):
     def test_monitors_select_the_pods_and_ports_that_there_are(self):
         monitors, complaints = self.build("monitoring")
         self.assertEqual(complaints, "")
-        self.assertEqual(sorted(each["kind"] for each in monitors), ["PodMonitor", "PodMonitor", "PodMonitor", "PrometheusRule", "ServiceMonitor"])
+        self.assertEqual(sorted(each["kind"] for each in monitors), ["ConfigMap", "ConfigMap", "PodMonitor", "PodMonitor", "PodMonitor", "PrometheusRule", "ServiceMonitor"])
         labels, ports = {}, {}
         for variant in ("sidecar", "node", "gateway", "kafka"):
             for each in self.build(variant)[0]:
@@ -96,7 +96,7 @@ class Kubernetes(Built):
                     labels[variant] = each["metadata"]["labels"]
                     ports[variant] = {port["name"] for port in each["spec"]["ports"]}
         for monitor in monitors:
-            if monitor["kind"] == "PrometheusRule":
+            if monitor["kind"] in ("ConfigMap", "PrometheusRule"):
                 continue
             variant = monitor["metadata"]["name"].removeprefix("lossd-")
             self.assertLessEqual(monitor["spec"]["selector"]["matchLabels"].items(), labels[variant].items())
