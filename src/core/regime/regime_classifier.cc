@@ -96,7 +96,8 @@ void RegimeClassifier::TakeFresh(double value, const Observation& observation, F
     overfitting_.Update(recent_, noise, training);
   }
   const bool lone = fresh_ < kQuietAfterRestart && finite_ > fresh_;
-  FindSpikes(value, tests_.Update(value, fresh_, lone, gate_, gradients_.surged()), findings);
+  FindSpikes(value, tests_.Update(value, fresh_, lone, gate_, gradients_.surged(), swings_.Largest(tests_.level())),
+             findings);
   if (!tests_.divergence().active()) return;
   unfounded_ = SlowRiseStands() ? std::uint8_t{0} : static_cast<std::uint8_t>(unfounded_ + 1U);
   if (unfounded_ < (tests_.divergence().age() == 0 ? 1 : kUnfounded)) return;
@@ -186,7 +187,7 @@ bool RegimeClassifier::SlowRiseStands() const {
   if (smoothed && progress_.epoch_samples() > 0 && progress_.since_turn() < progress_.epoch_samples() / 2) return false;
   if (smoothed) least = std::max({least, kSmoothedSwings * swings_.Largest(from), kSmoothedRise * std::abs(from)});
   // Of a loss around zero a share is nothing, so that its swings are the measure.
-  if (!swings_.positive()) least = std::max(least, swings_.Largest(from));
+  if (!swings_.one_sided()) least = std::max(least, swings_.Largest(from));
   return level - from >= least;
 }
 

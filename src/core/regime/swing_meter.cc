@@ -15,6 +15,7 @@ void SwingMeter::Update(double level) {
   if (!started_) trough_ = peak_ = level;
   started_ = true;
   positive_ = positive_ && level > 0;
+  negative_ = negative_ && level < 0;
   peak_ = std::max(peak_, level);
   if (level > peak_ - kUndone * (peak_ - trough_)) return;
   const double swing = peak_ - trough_;
@@ -28,12 +29,12 @@ double SwingMeter::Largest(double level) const {
 }
 
 void SwingMeter::Save(StateWriter& out) const {
-  for (const bool flag : {started_, positive_}) out.Bool(flag);
+  for (const bool flag : {started_, positive_, negative_}) out.Bool(flag);
   for (const double value : {trough_, peak_, largest_, largest_ratio_}) out.F64(value);
 }
 
 bool SwingMeter::Load(StateReader& in) {
-  for (bool* flag : {&started_, &positive_}) *flag = in.Bool();
+  for (bool* flag : {&started_, &positive_, &negative_}) *flag = in.Bool();
   for (double* value : {&trough_, &peak_, &largest_, &largest_ratio_}) *value = in.F64();
   if (!in.ok()) Clear();
   return in.ok();

@@ -16,8 +16,8 @@ class SwingMeter {
   /// From the trough at hand to the highest level since.
   double Current() const { return peak_ - trough_; }
 
-  /// Whether all levels were above zero: shares of the loss mean something.
-  bool positive() const { return positive_; }
+  /// Whether no level was on the other side of zero: shares of the loss mean something.
+  bool one_sided() const { return positive_ || negative_; }
 
   /// What goes up now is told as a divergence, and is no swing.
   void Drop() { started_ = false; }
@@ -30,8 +30,8 @@ class SwingMeter {
   bool started_ = false;
   double trough_ = 0, peak_ = 0;
   double largest_ = 0;
-  double largest_ratio_ = 0;  ///< to the trough that it began from, while all were positive
-  bool positive_ = true;
+  double largest_ratio_ = 0;                ///< to the trough that it began from, while all were positive
+  bool positive_ = true, negative_ = true;  ///< all levels were
 };
 
 }  // namespace lossd::core

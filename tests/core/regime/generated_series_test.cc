@@ -181,6 +181,18 @@ TEST(GeneratedSeries, StaysDivergedWhereABlowUpSettlesHighUp) {
   }
 }
 
+TEST(GeneratedSeries, DivergesWhereALossOnlyCreepsUp) {
+  // A noise deviation every 20 samples, from the first on.
+  for (const double level : {1.7, -1.7}) {
+    for (const unsigned seed : {1U, 2U, 3U, 4U}) {
+      Series series;
+      series.random.seed(seed);
+      for (int i = 0; i < 300; ++i) series.Take(level + 0.01 * (i / 20.0) + series.Noise(0.01), i);
+      EXPECT_TRUE(series.Was("diverging", 0, 300)) << level << ", " << seed;
+    }
+  }
+}
+
 TEST(GeneratedSeries, HoldsTheSecondDivergenceAfterARollback) {
   for (const unsigned seed : {1U, 2U, 3U, 4U}) {
     Series series;

@@ -34,7 +34,7 @@ TEST(VerdictHold, KeepsWhatWasProvenWhileNothingNewIsSeen) {
   VerdictHold hold;
   hold.Enter(Regime::kHealthy);
   EXPECT_EQ(Wait(hold, Regime::kUndecided, 40), 64);
-  EXPECT_EQ(Wait(hold, Regime::kUndecided, 1000), 750);
+  EXPECT_EQ(Wait(hold, Regime::kUndecided, 1000), 1000);
   EXPECT_EQ(Wait(hold, Regime::kUndecided, 1000, true), 333) << "the near past goes up";
   hold.Enter(Regime::kPlateau);
   EXPECT_EQ(Wait(hold, Regime::kUndecided, 1000), 500);
