@@ -127,11 +127,12 @@ TEST_F(StateFileTest, TellsAForeignFileAndANewerOne) {
                                 "/state.damaged-1; starting without it");
   ASSERT_FALSE(File().Save({"body"}));
   std::string newer = Bytes();
-  newer[8] = 9;
+  newer[8] = static_cast<char>(StateFile::kVersion + 1);
   Put(newer);
   loaded = File().Load();
   EXPECT_EQ(loaded.outcome, StateOutcome::kNewer);
-  EXPECT_THAT(loaded.message, HasSubstr("has version 9, of a later lossd; this one knows 8"));
+  EXPECT_THAT(loaded.message, HasSubstr("has version " + std::to_string(StateFile::kVersion + 1) +
+                                        ", of a later lossd; this one knows " + std::to_string(StateFile::kVersion)));
 }
 
 TEST_F(StateFileTest, KeepsTheLastStateWhenTheDiskIsFull) {
