@@ -257,7 +257,8 @@ class AsWithout(Case):
         self.assertEqual(bar.stdout, b"50%\r100%\n")
 
     def test_stops_and_continues_with_its_command(self):
-        process = self.exec()
+        # A group of its own, as a shell gives it: the kernel stops nothing in a group whose parents are all of other sessions.
+        process = self.exec(preexec_fn=os.setpgrp)
         trainer = int((self.folder / "pid").read_text())
         state = lambda pid: pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
         process.send_signal(signal.SIGTSTP)
