@@ -9,16 +9,17 @@ namespace lossd::core {
 namespace {
 
 constexpr double kStrideGain = 1.0 / 16;
-constexpr double kSmallFall = 3;          // strides: lines of several processes interleave by no more
-constexpr double kHabitualFall = 16;      // the same, where that is the habit of the log
-constexpr std::uint8_t kHabit = 3;        // small falls that make one,
-constexpr std::uint8_t kForgotten = 64;   // unless so many samples pass without
-constexpr double kBeginning = 2;          // strides above the first step
-constexpr double kSameEnd = 2;            // strides, or
-constexpr double kSameEndShare = 0.01;    // of the length of the epoch, between the ends of two epochs
-constexpr double kDistinct = 2;           // noise deviations between the loss at the beginning and now
-constexpr double kNear = 6;               // noise deviations: the loss goes on where it was
-constexpr std::uint32_t kFewSamples = 8;  // before them the noise means nothing
+constexpr double kSmallFall = 3;             // strides: lines of several processes interleave by no more
+constexpr double kHabitualFall = 16;         // the same, where that is the habit of the log
+constexpr std::uint8_t kHabit = 3;           // small falls that make one,
+constexpr std::uint8_t kForgotten = 64;      // unless so many samples pass without
+constexpr double kBeginning = 2;             // strides above the first step
+constexpr double kSameEnd = 2;               // strides, or
+constexpr double kSameEndShare = 0.01;       // of the length of the epoch, between the ends of two epochs
+constexpr std::uint32_t kSameBeginning = 3;  // samples of a run that is begun anew with the same value
+constexpr double kDistinct = 2;              // noise deviations between the loss at the beginning and now
+constexpr double kNear = 6;                  // noise deviations: the loss goes on where it was
+constexpr std::uint32_t kFewSamples = 8;     // before them the noise means nothing
 
 // Steps come from outside, so that a difference may be beyond 64 bits.
 double Distance(std::int64_t from, std::int64_t to) { return static_cast<double>(to) - static_cast<double>(from); }
@@ -84,6 +85,7 @@ Progress::Move Progress::Judge(std::int64_t step, std::optional<double> epoch, d
 Progress::Move Progress::FallsWithoutEpoch(std::int64_t step, double value, const RecentValues& before) {
   const double fall = Distance(step, highest_);
   if (stride_ == 0 || fall <= (small_falls_ >= kHabit ? kHabitualFall : kSmallFall) * stride_) {
+    if (BeginsAlike(step, value, before)) return Begin(Move::kBegun, step, value);
     return Wait(step, std::nullopt, NearBeginning(step) ? Move::kBegun : Move::kResumed);
   }
   if (!NearBeginning(step)) return Begin(Move::kResumed, step, value);
@@ -128,6 +130,11 @@ void Progress::Turn() {
 }
 
 bool Progress::NearBeginning(std::int64_t step) const { return Distance(first_, step) <= kBeginning * stride_; }
+
+bool Progress::BeginsAlike(std::int64_t step, double value, const RecentValues& before) const {
+  return step == first_ && value == first_value_ && samples_ >= kSameBeginning && before.size() > 0 &&
+         before.Value(0) != value;
+}
 
 bool Progress::GoesOn(double value, const RecentValues& before) const {
   if (before.size() == 0) return true;

@@ -46,6 +46,8 @@ class Progress {
   void StartEpoch(std::int64_t step, double value);
   void Turn();
   bool NearBeginning(std::int64_t step) const;
+  /// Of a run of a few samples: as it began itself, to the digit, and not because nothing moves.
+  bool BeginsAlike(std::int64_t step, double value, const RecentValues& before) const;
   bool GoesOn(double value, const RecentValues& before) const;
 
   bool has_step_ = false;

@@ -72,6 +72,20 @@ TEST(Progress, TakesAnotherEndForANewRunWhereTheLossSaysNothing) {
   EXPECT_EQ(log.restarts, 1) << "where the first run ended nobody knows yet how long an epoch is";
 }
 
+TEST(Progress, TakesTheVeryBeginningForANewRunHoweverShortTheLastOneWas) {
+  Log log;
+  for (int run = 0; run < 8; ++run) {
+    for (int i = 0; i < 3; ++i) log.Feed(250 * i, {}, 4.319 - i);
+    EXPECT_EQ(log.restarts, run);
+  }
+  // Not where it begins otherwise: lines of processes may interleave by so much.
+  Log other;
+  for (int run = 0; run < 8; ++run) {
+    for (int i = 0; i < 3; ++i) other.Feed(250 * i, {}, 4.319 - i + 0.001 * run);
+  }
+  EXPECT_LT(other.restarts, 7);
+}
+
 TEST(Progress, AnnouncesAResumeFromTheMiddleOnce) {
   Log log;
   for (int i = 0; i < 100; ++i) log.Feed(i, {}, Falling(i));
