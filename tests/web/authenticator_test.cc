@@ -203,10 +203,13 @@ TEST_F(PasswordShares, AreTakenFromTheOneWithMostWhereAllIsTaken) {
 }
 
 TEST_F(PasswordShares, RefuseOneMoreWhereEverybodyHasOne) {
-  for (std::size_t client = 0; client < PasswordChecker::kMostWaiting + 2; ++client) {
-    AskFrom("10.0." + std::to_string(client) + ".1");
+  // Passwords are being checked meanwhile, on threads of their own.
+  unsigned answer = 0;
+  for (std::size_t client = 0; answer != 503 && client < 20 * PasswordChecker::kMostWaiting; ++client) {
+    answer = AskFrom("10.0." + std::to_string(client / 200) + "." + std::to_string(client % 200));
+    EXPECT_TRUE(answer == 0 || client >= PasswordChecker::kMostWaiting) << client;
   }
-  EXPECT_EQ(AskFrom("10.0.0.200"), 503u);
+  EXPECT_EQ(answer, 503u);
 }
 
 TEST_F(WebAccessTest, KeepsAdministrationFromTokensAndFreePaths) {
