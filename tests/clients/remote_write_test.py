@@ -70,7 +70,7 @@ class Writing(testing.TestCase):
         receiver.stop()
         lossd.post({"training_job": "written", "step": 1, "loss": 1})
         lossd.wait_for(lambda page: (page.value("lossd_remote_write_retries_total") or 0) > 0, "a retry")
-        self.assertIn("remote write fails", lossd.log())
+        testing.wait_until(lambda: "remote write fails" in lossd.log(), "the log to say so")
         pending = lossd.scrape().value("lossd_remote_write_pending_samples")
         lossd.wait_for(lambda page: page.value("lossd_remote_write_pending_samples") > pending, "what is queued to grow")
         lossd.post({"training_job": "written", "step": 2, "loss": 1})
