@@ -21,12 +21,15 @@ pkg_check_modules(NCURSESW REQUIRED IMPORTED_TARGET ncursesw)
 # Fetching samples from Kafka can be left out.
 option(LOSSD_KAFKA "Build the source `kafka`, which needs librdkafka" ON)
 if(LOSSD_KAFKA AND LOSSD_STATIC)
-  add_library(lossd_rdkafka INTERFACE)
   foreach(name rdkafka++ rdkafka lz4 zstd)
     find_library(LOSSD_LIBRARY_${name} ${name} REQUIRED)
   endforeach()
-  target_link_libraries(lossd_rdkafka INTERFACE ${LOSSD_LIBRARY_rdkafka++} ${LOSSD_LIBRARY_rdkafka} lossd_no_sasl
-    ${LOSSD_LIBRARY_lz4} ${LOSSD_LIBRARY_zstd} OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB Threads::Threads ${CMAKE_DL_LIBS})
+  # As targets, so that what they need is linked behind them.
+  add_library(lossd_rdkafka_c STATIC IMPORTED)
+  set_target_properties(lossd_rdkafka_c PROPERTIES IMPORTED_LOCATION ${LOSSD_LIBRARY_rdkafka} INTERFACE_LINK_LIBRARIES
+    "lossd_no_sasl;${LOSSD_LIBRARY_lz4};${LOSSD_LIBRARY_zstd};OpenSSL::SSL;OpenSSL::Crypto;ZLIB::ZLIB;Threads::Threads;${CMAKE_DL_LIBS}")
+  add_library(lossd_rdkafka STATIC IMPORTED)
+  set_target_properties(lossd_rdkafka PROPERTIES IMPORTED_LOCATION ${LOSSD_LIBRARY_rdkafka++} INTERFACE_LINK_LIBRARIES lossd_rdkafka_c)
 elseif(LOSSD_KAFKA)
   pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka++ rdkafka)
   add_library(lossd_rdkafka INTERFACE)
