@@ -1,5 +1,6 @@
 """A Kafka of the test's own: one broker in KRaft mode on free ports of loopback, from Maven's registry."""
 
+import fcntl
 import json
 import os
 import pathlib
@@ -44,11 +45,19 @@ def jars():
     """The folder of Kafka's jars, fetched on the first call and kept between runs. A skip where they cannot be had."""
     testing.find_program("java")
     folder = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "lossd-tests" / f"kafka-{VERSION}"
-    if (folder / "complete").exists():
-        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # Tests that run at the same time fetch it once.
+    with open(folder.parent / "kafka.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "complete").exists():
+            fetch(folder)
+    return folder
+
+
+def fetch(folder):
     maven = testing.find_program("mvn")
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.mkdir()
     (folder / "pom.xml").write_text(POM)
     try:
         made = testing.run(maven, "-B", "-q", "dependency:copy-dependencies", f"-DoutputDirectory={folder}", cwd=folder, timeout=240)
@@ -57,7 +66,6 @@ def jars():
     if made.returncode != 0:
         raise unittest.SkipTest(f"cannot fetch Kafka from Maven's registry: {(made.stdout + made.stderr).strip()[-300:]}")
     (folder / "complete").touch()
-    return folder
 
 
 def client():
