@@ -7,7 +7,7 @@
 #include <cmath>
 #include <utility>
 
-#include "export/failure_json.h"
+#include "export/job_fields.h"
 #include "export/json_text.h"
 #include "export/json_value.h"
 
@@ -16,11 +16,6 @@ namespace {
 
 namespace json = boost::json;
 using core::RunHistory;
-
-/// A checkpoint is taken for sound so many steps before the trouble showed; see AdviceJson.
-constexpr std::int64_t kSafeSteps = 100;
-
-double Seconds(core::Timestamp time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
 
 /// To the millisecond: all that a chart shows.
 double Milliseconds(core::Timestamp time) { return std::round(Seconds(time) * 1000) / 1000; }
@@ -120,9 +115,6 @@ json::object SeriesRun(const core::Job& job, const std::string& loss, const core
                        const HistoryQuery& query) {
   const core::SeriesSnapshot snapshot = tracker.Snapshot();
   const core::LrAdvice advice = snapshot.lr_advice.value_or(core::LrAdvice{});
-  const bool restore = core::AsksForCheckpoint(advice.reason);
-  std::optional<std::int64_t> checkpoint;
-  if (restore && snapshot.trouble_step) checkpoint = std::max(*snapshot.trouble_step - kSafeSteps, std::int64_t{0});
   std::uint64_t nonfinite = 0;
   for (const std::uint64_t count : snapshot.nonfinite) nonfinite += count;
   json::object regime_samples;
@@ -136,7 +128,7 @@ json::object SeriesRun(const core::Job& job, const std::string& loss, const core
                       {"advice", snapshot.lr_advice ? core::Sentence(advice.reason) : std::string_view()},
                       {"advice_reason", core::Name(advice.reason)},
                       {"advice_ratio", advice.ratio},
-                      {"checkpoint_before_step", JsonInteger(checkpoint)},
+                      {"checkpoint_before_step", JsonInteger(CheckpointBefore(snapshot, advice))},
                       {"best_step", JsonInteger(snapshot.best_step)},
                       {"role", core::Name(snapshot.role)},
                       {"higher_is_better", tracker.direction() == core::Direction::kHigherIsBetter},
@@ -167,33 +159,25 @@ json::object SeriesRun(const core::Job& job, const std::string& loss, const core
 
 std::string HistoryJson(const core::Job& job, const HistoryQuery& query, core::Timestamp now) {
   json::array losses, series;
-  json::object labels;
-  for (const auto& [name, value] : job.labels) labels[JsonText(name)] = JsonText(value);
   for (const auto& [name, tracker] : job.series) {
     losses.push_back(JsonText(name));
     const bool wanted = query.losses.empty() ? name == core::kEvalSeries || name == MainSeries(job).first
                                              : std::ranges::find(query.losses, name) != query.losses.end();
     if (wanted) series.push_back(SeriesRun(job, name, tracker, query));
   }
-  return ToJsonText(
-      json::object{{"now", Seconds(now)},
-                   {"training_job", JsonText(job.name)},
-                   {"labels", std::move(labels)},
-                   {"state", core::Name(job.state)},
-                   {"state_since_timestamp_seconds",
-                    job.state == core::JobState::kRunning ? json::value() : Seconds(job.state_since.wall)},
-                   {"failure", FailureObject(job)},
-                   {"trouble", IsTrouble(job)},
-                   {"step", JsonInteger(job.step)},
-                   {"epoch", JsonNumber(job.epoch)},
-                   {"learning_rate", JsonNumber(job.learning_rate)},
-                   {"gradient_norm", JsonNumber(job.gradient_norm)},
-                   {"loss_scale", JsonNumber(job.loss_scale)},
-                   {"skipped_steps", job.skipped_steps ? json::value(*job.skipped_steps) : json::value()},
-                   {"last_sample_timestamp_seconds", Seconds(job.last_sample.wall)},
-                   {"losses", std::move(losses)},
-                   {"main_loss", JsonText(MainSeries(job).first)},
-                   {"series", std::move(series)}});
+  json::object answer{{"now", Seconds(now)},
+                      {"training_job", JsonText(job.name)},
+                      {"labels", LabelsObject(job.labels)},
+                      {"state", core::Name(job.state)},
+                      {"state_since_timestamp_seconds",
+                       job.state == core::JobState::kRunning ? json::value() : Seconds(job.state_since.wall)},
+                      {"failure", FailureObject(job)},
+                      {"trouble", IsTrouble(job)}};
+  AddReadings(answer, job);
+  answer["losses"] = std::move(losses);
+  answer["main_loss"] = JsonText(MainSeries(job).first);
+  answer["series"] = std::move(series);
+  return ToJsonText(answer);
 }
 
 }  // namespace lossd::exporter

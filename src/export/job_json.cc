@@ -5,7 +5,7 @@
 #include <boost/json/object.hpp>
 #include <chrono>
 
-#include "export/failure_json.h"
+#include "export/job_fields.h"
 #include "export/json_text.h"
 #include "export/json_value.h"
 
@@ -14,31 +14,18 @@ namespace {
 
 namespace json = boost::json;
 
-/// A checkpoint is taken for sound so many steps before the trouble showed: the weights go bad before the loss does.
-constexpr std::int64_t kSafeSteps = 100;
-
-double Seconds(core::Timestamp time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
-
 std::string_view Name(core::RunStage stage) {
   return stage == core::RunStage::kMiddle ? "middle" : stage == core::RunStage::kComplete ? "complete" : "unknown";
 }
 
 json::object JobHead(const core::Job& job) {
-  json::object labels;
-  for (const auto& [name, value] : job.labels) labels[JsonText(name)] = JsonText(value);
-  return {{"training_job", JsonText(job.name)},
-          {"labels", std::move(labels)},
-          {"step", JsonInteger(job.step)},
-          {"epoch", JsonNumber(job.epoch)},
-          {"learning_rate", JsonNumber(job.learning_rate)},
-          {"gradient_norm", JsonNumber(job.gradient_norm)},
-          {"loss_scale", JsonNumber(job.loss_scale)},
-          {"skipped_steps", job.skipped_steps ? json::value(*job.skipped_steps) : json::value()},
-          {"last_sample_timestamp_seconds", Seconds(job.last_sample.wall)},
-          {"finished", job.finished()},
-          {"state", core::Name(job.state)},
-          {"stage", Name(job.stage)},
-          {"failure", FailureObject(job)}};
+  json::object head{{"training_job", JsonText(job.name)}, {"labels", LabelsObject(job.labels)}};
+  AddReadings(head, job);
+  head["finished"] = job.finished();
+  head["state"] = core::Name(job.state);
+  head["stage"] = Name(job.stage);
+  head["failure"] = FailureObject(job);
+  return head;
 }
 
 template <typename Keys, typename Counts>
@@ -169,9 +156,6 @@ std::string AdviceJson(const core::Job& job, const std::string& loss) {
   const core::SeriesTracker& tracker = job.series.find(loss)->second;
   const core::SeriesSnapshot series = tracker.Snapshot();
   const core::LrAdvice advice = series.lr_advice.value_or(core::LrAdvice{});
-  const bool restore = core::AsksForCheckpoint(advice.reason);
-  std::optional<std::int64_t> before;
-  if (restore && series.trouble_step) before = std::max(*series.trouble_step - kSafeSteps, std::int64_t{0});
   std::optional<std::int64_t> best;
   if (advice.reason == core::LrAdviceReason::kOverfitting) best = series.best_step;
   return ToJsonText(json::object{{"training_job", JsonText(job.name)},
@@ -182,8 +166,8 @@ std::string AdviceJson(const core::Job& job, const std::string& loss) {
                                  {"reason", core::Name(advice.reason)},
                                  {"advice", core::Sentence(advice.reason)},
                                  {"checkpoint_step", JsonInteger(best)},
-                                 {"restore", restore},
-                                 {"checkpoint_before_step", JsonInteger(before)}});
+                                 {"restore", core::AsksForCheckpoint(advice.reason)},
+                                 {"checkpoint_before_step", JsonInteger(CheckpointBefore(series, advice))}});
 }
 
 }  // namespace lossd::exporter

@@ -11,7 +11,7 @@
 #include <tuple>
 #include <utility>
 
-#include "export/failure_json.h"
+#include "export/job_fields.h"
 #include "export/json_text.h"
 #include "export/json_value.h"
 
@@ -39,8 +39,6 @@ std::size_t Urgency(const core::SeriesTracker& tracker) {
   const std::size_t urgency = Urgency(tracker.regime());
   return tracker.role() == core::Role::kWhole ? urgency : std::max(urgency, kTroubles);
 }
-
-double Seconds(core::Timestamp time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -168,8 +166,6 @@ json::array Sparkline(const core::Job& job, const std::string& loss, const core:
 json::object Row(const core::Job& job) {
   const auto& [loss, tracker] = MainSeries(job);
   const core::SeriesSnapshot series = tracker.Snapshot();
-  json::object labels;
-  for (const auto& [name, value] : job.labels) labels[JsonText(name)] = JsonText(value);
   json::array others;
   for (const auto& [name, other] : job.series) {
     if (name != loss)
@@ -182,7 +178,7 @@ json::object Row(const core::Job& job) {
   };
   const bool advised = series.lr_advice && series.lr_advice->reason != core::LrAdviceReason::kKeep;
   return {{"training_job", JsonText(job.name)},
-          {"labels", std::move(labels)},
+          {"labels", LabelsObject(job.labels)},
           {"state", core::Name(job.state)},
           {"failure", FailureSummary(job)},
           {"trouble", IsTrouble(job)},
