@@ -6,7 +6,7 @@
 #include <functional>
 #include <random>
 
-#include "core/state_codec.h"
+#include "core/regime/saved_part.h"
 
 namespace lossd::core {
 namespace {
@@ -93,14 +93,8 @@ TEST(EarlyDivergence, ContinuesAfterSaveAndLoad) {
   Watched run;
   run.Feed(100, Falling);
   run.Feed(30, [](int i) { return std::pow(1.08, i); });
-  StateWriter saved, again;
-  run.divergence.Save(saved);
-  StateReader in(saved.bytes());
   EarlyDivergence loaded;
-  ASSERT_TRUE(loaded.Load(in));
-  EXPECT_TRUE(in.at_end());
-  loaded.Save(again);
-  EXPECT_EQ(again.bytes(), saved.bytes());
+  ExpectTheSameAfterLoad(run.divergence, loaded);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <random>
 
-#include "core/state_codec.h"
+#include "core/regime/saved_part.h"
 
 namespace lossd::core {
 namespace {
@@ -72,13 +72,7 @@ TEST(EqualRuns, LearnsHowLongAHeldValueLasts) {
 TEST(EqualRuns, ContinuesAfterSaveAndLoad) {
   EqualRuns runs, loaded;
   for (int i = 0; i < 50; ++i) runs.Update(i / 3);
-  StateWriter saved, again;
-  runs.Save(saved);
-  StateReader in(saved.bytes());
-  ASSERT_TRUE(loaded.Load(in));
-  EXPECT_TRUE(in.at_end());
-  loaded.Save(again);
-  EXPECT_EQ(again.bytes(), saved.bytes());
+  ExpectTheSameAfterLoad(runs, loaded);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <functional>
 #include <random>
 
-#include "core/state_codec.h"
+#include "core/regime/saved_part.h"
 
 namespace lossd::core {
 namespace {
@@ -71,14 +71,8 @@ TEST(Overfitting, EndsWhereTheLossComesBack) {
 TEST(Overfitting, ContinuesAfterSaveAndLoad) {
   Evaluations run;
   run.Feed(40, Turning, Falling);
-  StateWriter saved, again;
-  run.overfitting.Save(saved);
-  StateReader in(saved.bytes());
   Overfitting loaded;
-  ASSERT_TRUE(loaded.Load(in));
-  EXPECT_TRUE(in.at_end());
-  loaded.Save(again);
-  EXPECT_EQ(again.bytes(), saved.bytes());
+  ExpectTheSameAfterLoad(run.overfitting, loaded);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/state_codec.h"
+#include "core/regime/saved_part.h"
 
 namespace lossd::core {
 namespace {
@@ -61,12 +61,7 @@ TEST(VerdictHold, ContinuesAfterSaveAndLoad) {
   VerdictHold hold, loaded;
   hold.Enter(Regime::kPlateau);
   hold.Settle(Regime::kUndecided, 400);
-  StateWriter saved, again;
-  hold.Save(saved);
-  StateReader in(saved.bytes());
-  ASSERT_TRUE(loaded.Load(in));
-  loaded.Save(again);
-  EXPECT_EQ(again.bytes(), saved.bytes());
+  ExpectTheSameAfterLoad(hold, loaded);
 }
 
 }  // namespace

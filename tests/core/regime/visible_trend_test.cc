@@ -6,7 +6,7 @@
 #include <functional>
 #include <random>
 
-#include "core/state_codec.h"
+#include "core/regime/saved_part.h"
 
 namespace lossd::core {
 namespace {
@@ -113,14 +113,8 @@ TEST(VisibleTrend, ContinuesAfterSaveAndLoad) {
   Watched run;
   run.Feed(
       500, [](int i) { return 2 / std::sqrt(i + 1.0); }, [] { return false; });
-  StateWriter saved, again;
-  run.trend.Save(saved);
-  StateReader in(saved.bytes());
   VisibleTrend loaded;
-  ASSERT_TRUE(loaded.Load(in));
-  EXPECT_TRUE(in.at_end());
-  loaded.Save(again);
-  EXPECT_EQ(again.bytes(), saved.bytes());
+  ExpectTheSameAfterLoad(run.trend, loaded);
 }
 
 }  // namespace
