@@ -8,6 +8,7 @@
 #include "config/yaml/yaml_document.h"
 #include "core/name_rules.h"
 #include "records/series_names.h"
+#include "sources/reader_keys.h"
 
 namespace lossd::config {
 namespace {
@@ -84,15 +85,7 @@ void ReadSource(YamlSection& section, sources::SourceOptions& source) {
   section.Flag("from_end", source.from_end);
   section.Time("max_age", source.max_age, seconds(0), kLongest);
   section.List("patterns", [&source](YamlSection& item) { ReadPattern(item, source.reader.patterns.emplace_back()); });
-  section.Section("keys", [&source](YamlSection& keys) {
-    keys.Text("loss", source.reader.loss_key);
-    keys.Text("eval_loss", source.reader.eval_loss_key);
-    keys.Text("step", source.reader.step_key);
-    keys.Text("epoch", source.reader.epoch_key);
-    keys.Text("lr", source.reader.learning_rate_key);
-    keys.Text("grad_norm", source.reader.gradient_norm_key);
-    keys.Texts("metrics", source.reader.metric_keys);
-  });
+  sources::ReadKeys(section, source.reader);
 }
 
 void ReadSeriesRule(YamlSection& section, SeriesRule& rule) {
@@ -128,27 +121,26 @@ void ReadJobs(YamlSection& section, core::JobLimits& jobs) {
   section.Count("max_labels", jobs.max_labels, 0, 1000);
 }
 
-bool MatchesMetric(const RE2& pattern, std::string_view metric) {
-  return RE2::FullMatch(re2::StringPiece(metric.data(), metric.size()), pattern);
+/// The metrics whose whole name `pattern` matches; none where it is broken.
+metrics::MetricSet MetricsNamed(const std::string& pattern) {
+  metrics::MetricSet found;
+  const RE2 compiled(pattern, RE2::Quiet);
+  for (std::size_t i = 0; compiled.ok() && i < metrics::kMetricCount; ++i) {
+    const std::string_view name = metrics::kCatalog[i].name;
+    if (RE2::FullMatch(re2::StringPiece(name.data(), name.size()), compiled)) found.set(i);
+  }
+  return found;
 }
 
 std::string CheckMetricPattern(const std::string& pattern) {
-  const RE2 compiled(pattern, RE2::Quiet);
-  if (!compiled.ok()) return "bad regular expression: " + compiled.error();
-  const bool any =
-      std::ranges::any_of(metrics::Catalog(), [&](const auto& info) { return MatchesMetric(compiled, info.name); });
-  return any ? "" : "no metric has such a name";
+  if (std::string reason = CheckPattern(pattern); !reason.empty()) return reason;
+  return MetricsNamed(pattern).any() ? "" : "no metric has such a name";
 }
 
 void ReadMetrics(YamlSection& section, metrics::MetricSet& left_out) {
   std::vector<std::string> patterns;
   section.Texts("exclude", patterns, CheckMetricPattern);
-  for (const std::string& text : patterns) {
-    const RE2 pattern(text, RE2::Quiet);
-    for (std::size_t i = 0; i < metrics::kMetricCount; ++i) {
-      if (pattern.ok() && MatchesMetric(pattern, metrics::kCatalog[i].name)) left_out.set(i);
-    }
-  }
+  for (const std::string& pattern : patterns) left_out |= MetricsNamed(pattern);
 }
 
 void ReadFollow(YamlSection& section, sources::TailerOptions& follow, bool& inotify) {

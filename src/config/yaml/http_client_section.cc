@@ -22,15 +22,19 @@ void ReadHttpClient(YamlSection& section, http::ClientOptions& options) {
     section.Fail("bearer_token_file", "given together with bearer_token");
   }
   section.Section("tls_config", [&](YamlSection& tls) {
-    tls.Text("ca_file", options.ca_file);
-    tls.Text("cert_file", options.cert_file);
-    tls.Text("key_file", options.key_file);
+    ReadCertificates(tls, options.ca_file, options.cert_file, options.key_file);
     tls.Text("server_name", options.server_name);
     tls.Flag("insecure_skip_verify", options.insecure_skip_verify);
-    if (options.cert_file.empty() != options.key_file.empty()) {
-      tls.Fail(options.cert_file.empty() ? "cert_file" : "key_file", "a certificate and its key come together");
-    }
   });
+}
+
+void ReadCertificates(YamlSection& tls, std::string& ca_file, std::string& cert_file, std::string& key_file) {
+  tls.Text("ca_file", ca_file);
+  tls.Text("cert_file", cert_file);
+  tls.Text("key_file", key_file);
+  if (cert_file.empty() != key_file.empty()) {
+    tls.Fail(cert_file.empty() ? "cert_file" : "key_file", "a certificate and its key come together");
+  }
 }
 
 std::string CheckAddedLabel(const std::string& name) {

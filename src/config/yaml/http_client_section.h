@@ -10,6 +10,9 @@ namespace lossd::config {
 /// {ca_file, cert_file, key_file, server_name, insecure_skip_verify} of `section`.
 void ReadHttpClient(YamlSection& section, http::ClientOptions& options);
 
+/// `ca_file`, `cert_file`, `key_file` of `tls`: a certificate and its key come together.
+void ReadCertificates(YamlSection& tls, std::string& ca_file, std::string& cert_file, std::string& key_file);
+
 /// What is wrong with the name of a label that is to be added; "" for nothing.
 std::string CheckAddedLabel(const std::string& name);
 

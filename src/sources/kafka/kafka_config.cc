@@ -10,6 +10,7 @@
 
 #include "config/yaml/http_client_section.h"
 #include "sources/kafka/client_properties.h"
+#include "sources/reader_keys.h"
 
 namespace lossd::sources {
 namespace {
@@ -49,30 +50,14 @@ void FillInHost(std::string& text) {
 
 std::string CheckGroup(const std::string& name) { return name.empty() ? "empty" : ""; }
 
-void ReadLogs(config::YamlSection& logs, records::ReaderOptions& reader) {
-  logs.Section("keys", [&](config::YamlSection& keys) {
-    keys.Text("loss", reader.loss_key);
-    keys.Text("eval_loss", reader.eval_loss_key);
-    keys.Text("step", reader.step_key);
-    keys.Text("epoch", reader.epoch_key);
-    keys.Text("lr", reader.learning_rate_key);
-    keys.Text("grad_norm", reader.gradient_norm_key);
-    keys.Texts("metrics", reader.metric_keys);
-  });
-}
-
 void ReadSecurity(config::YamlSection& kafka, KafkaOptions& options) {
   static const std::vector<std::string> kProtocols = {"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"};
   std::size_t protocol = 0;
   kafka.Choice("security_protocol", protocol, kProtocols);
   options.security_protocol = kProtocols[protocol];
   kafka.Section("tls_config", [&](config::YamlSection& tls) {
-    tls.Text("ca_file", options.ca_file);
-    tls.Text("cert_file", options.cert_file);
-    tls.Text("key_file", options.key_file);
+    config::ReadCertificates(tls, options.ca_file, options.cert_file, options.key_file);
     tls.Flag("insecure_skip_verify", options.insecure_skip_verify);
-    if (options.cert_file.empty() != options.key_file.empty())
-      tls.Fail(options.cert_file.empty() ? "cert_file" : "key_file", "a certificate and its key come together");
   });
   kafka.Section("sasl", [&](config::YamlSection& sasl) {
     static const std::vector<std::string> kMechanisms = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
@@ -115,7 +100,7 @@ void ReadKafka(config::YamlSection& document, KafkaOptions& options) {
     options.format = static_cast<RecordFormat>(format);
     kafka.Map("labels", options.labels, config::CheckAddedLabel);
     kafka.Text("otlp_job_attribute", options.otlp_job_attribute);
-    kafka.Section("logs", [&](config::YamlSection& logs) { ReadLogs(logs, options.reader); });
+    kafka.Section("logs", [&](config::YamlSection& logs) { ReadKeys(logs, options.reader); });
     kafka.Section("changelog", [&](config::YamlSection& changelog) {
       changelog.Text("topic", options.changelog,
                      [](const std::string& name) { return name.empty() ? std::string() : CheckTopic(name); });

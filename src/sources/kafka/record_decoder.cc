@@ -183,6 +183,12 @@ void RecordDecoder::ReadLines(const std::string& job, const ShippedLine& line, c
   reader->ReadLines(line.text, samples);
 }
 
+std::unique_ptr<JobReader> RecordDecoder::MakeReader(const std::string& job) const {
+  records::ReaderOptions reader = options_.reader;
+  reader.path_hint = job;
+  return std::make_unique<JobReader>(reader);
+}
+
 JobReader* RecordDecoder::ReaderOf(const std::string& job, const Reject& reject) {
   auto known = readers_.find(job);
   if (known == readers_.end()) {
@@ -190,9 +196,7 @@ JobReader* RecordDecoder::ReaderOf(const std::string& job, const Reject& reject)
       reject(RecordRejection::kTooManyJobs, "more than " + std::to_string(kMostReaders) + " logs in a partition");
       return nullptr;
     }
-    records::ReaderOptions reader = options_.reader;
-    reader.path_hint = job;
-    known = readers_.emplace(job, std::make_unique<JobReader>(reader)).first;
+    known = readers_.emplace(job, MakeReader(job)).first;
   }
   changed_.insert(job);
   return known->second.get();
@@ -208,9 +212,7 @@ std::map<std::string, std::string> RecordDecoder::TakeChanged() {
 }
 
 void RecordDecoder::LoadJob(const std::string& job, std::string_view memory) {
-  records::ReaderOptions reader = options_.reader;
-  reader.path_hint = job;
-  auto loaded = std::make_unique<JobReader>(reader);
+  auto loaded = MakeReader(job);
   loaded->Load(memory);
   readers_[job] = std::move(loaded);
 }

@@ -59,6 +59,7 @@ class RecordDecoder {
   void ReadShipped(const RecordView& record, std::vector<JobSamples>& out, const Reject& reject);
   void ReadLines(const std::string& job, const ShippedLine& line, const RecordView& record,
                  std::vector<JobSamples>& out, const Reject& reject);
+  std::unique_ptr<JobReader> MakeReader(const std::string& job) const;
   JobReader* ReaderOf(const std::string& job, const Reject& reject);
   static JobSamples& Append(std::vector<JobSamples>& out, const std::string& job, const core::Labels& labels,
                             std::int64_t time_ms);
