@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "records/vocabulary.h"
 #include "text/characters.h"
 #include "text/words.h"
 
@@ -10,9 +11,33 @@ namespace lossd::records {
 
 using std::string_view;
 
+namespace {
+
+/// "2016-11-25 17:41:55" ends at `at`.
+bool IsBehindTime(string_view line, std::size_t at) {
+  std::size_t begin = at;
+  while (begin > 0 && (text::IsDigit(line[begin - 1]) || string_view(":.,").find(line[begin - 1]) != string_view::npos))
+    --begin;
+  const string_view token = line.substr(begin, at - begin);
+  return std::count(token.begin(), token.end(), ':') == 2 && text::IsDigit(token.front()) &&
+         text::IsDigit(token.back());
+}
+
+/// "Training, Epoch: 0": where the word of a phase before the comma that ends at `at` begins; `at` where none does.
+std::size_t PhaseBefore(string_view line, std::size_t at) {
+  if (at == 0 || line[at - 1] != ',') return at;
+  std::size_t word = at - 1;
+  while (word > 0 && text::IsLetter(line[word - 1])) --word;
+  return PhaseOf(line.substr(word, at - 1 - word)) != Phase::kUnsaid ? word : at;
+}
+
+}  // namespace
+
 bool IsHeadOfLine(string_view line, std::size_t at) {
   while (at > 0 && text::IsBlank(line[at - 1])) --at;
-  return at == 0 || string_view("]-|>:=#*[){").find(line[at - 1]) != string_view::npos;
+  at = PhaseBefore(line, at);
+  while (at > 0 && text::IsBlank(line[at - 1])) --at;
+  return at == 0 || string_view("]-|>:=#*[){").find(line[at - 1]) != string_view::npos || IsBehindTime(line, at);
 }
 
 bool IsLedUpTo(string_view line, std::size_t at) {

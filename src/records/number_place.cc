@@ -1,5 +1,7 @@
 #include "records/number_place.h"
 
+#include <algorithm>
+
 #include "text/characters.h"
 
 namespace lossd::records {
@@ -80,9 +82,10 @@ Meaning MeaningByPlace(string_view line, const Fields& fields, std::size_t i, bo
   const string_view before = line.substr(0, field.at);
   const std::size_t end = End(field);
   if (end >= line.size() || field.number.value < 0) return {};
-  if (line[end] == ']' && FollowsCodePlace(before)) return kLeading;
+  if (line[end] == ']' && FollowsCodePlace(before)) return kOwnCounter;
   if (i != 0) return {};
-  const bool bracket = before == "[" && line[end] == ']';
+  const string_view head = before.substr(std::min(before.find_first_not_of(' '), before.size()));
+  const bool bracket = !head.empty() && head[0] == '[' && OnlyBlanks(head.substr(1)) && line[end] == ']';
   const bool colon = OnlyBlanks(before) && line[end] == ':';
   // "[10 | 25.34] loss=2.5", "10 | loss 3.1 | lr 1e-4"
   const bool cell = (before == "[" || OnlyBlanks(before)) && line.substr(end, 3) == " | ";

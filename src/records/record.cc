@@ -7,6 +7,7 @@
 #include "records/field_meaning.h"
 #include "records/line_head.h"
 #include "records/main_loss.h"
+#include "records/meaning_in_record.h"
 #include "records/number_place.h"
 #include "records/scope.h"
 #include "text/characters.h"
@@ -36,7 +37,7 @@ class Interpreter {
     const bool evaluates = line_.find("Saving dict for global step") != string_view::npos;
     for (std::size_t i = 0; i < fields_.all.size(); ++i) {
       const Field& field = fields_.all[i];
-      if (field.call || field.quoted) continue;
+      if (field.call || (field.quoted && !IsOfPrintedPair(field))) continue;
       Meaning meaning = Look(field, i);
       if (evaluates && meaning.phase == Phase::kUnsaid) meaning.phase = Phase::kValidation;
       Take(field, meaning);
@@ -76,6 +77,11 @@ class Interpreter {
     return "key_value";
   }
 
+  /// "iter: 4, lr: 0.01, 'loss': '576.6'": a pair of a dictionary whose braces were left out, in a record.
+  bool IsOfPrintedPair(const Field& field) const {
+    return field.joint == ':' && record_.step && field.at > 0 && (line_[field.at - 1] == '\'' || record_.learning_rate);
+  }
+
   Meaning Look(const Field& field, std::size_t i) {
     const auto own = [&](const std::string& key) { return !key.empty() && field.name == key; };
     if (own(options_.loss_key)) return {Role::kLoss, Phase::kTrain, LossKind::kPlain, 0};
@@ -88,7 +94,8 @@ class Interpreter {
 
     Meaning meaning = MeaningOf(field.name);
     if (!field.group.empty()) meaning = LookInGroup(field, meaning);
-    if (meaning.role == Role::kOther && !field.name.empty()) meaning = LookByRecord(field, i);
+    if (meaning.role == Role::kOther && !field.name.empty())
+      meaning = MeaningInRecord(line_, fields_, i, record_, company_);
     if (meaning.role == Role::kOther && field.name.empty())
       meaning = MeaningByPlace(line_, fields_, i, record_.epoch.has_value());
     if (meaning.role == Role::kLoss) {
@@ -97,51 +104,6 @@ class Interpreter {
       if (meaning.phase == Phase::kUnsaid) meaning.phase = field.phase;
     }
     return meaning;
-  }
-
-  /// Names that mean something only in the company of others.
-  Meaning LookByRecord(const Field& field, std::size_t i) {
-    // "[25] train-rmse:0.5", "200: learn: 0.27", and tables of the same
-    if (boosting_ || (fields_.structure == Structure::kTable && field.joint == ',' && has_step_column_)) {
-      return MetricMeaningOf(field.name);
-    }
-    if (i == 1 && fields_.all[0].name.empty() && MeaningByPlace(line_, fields_, 0, false).rank == kLeadingNumber) {
-      const Meaning metric = MetricMeaningOf(field.name);
-      boosting_ = metric.role == Role::kLoss;
-      return metric;
-    }
-    // Deeplearning4j: "Score at iteration 100 is 0.78"
-    if (field.name == "Score" && i > 0 && fields_.all[i - 1].name == "iteration") {
-      return {Role::kLoss, Phase::kTrain, LossKind::kPlain, 0};
-    }
-    if (record_.step && line_.starts_with("[LightGBM]")) return MetricMeaningOf(field.name);
-    // "global step 400 learning rate 0.5 perplexity 7.67", "eval: perplexity 7.56"
-    if (IsPerplexity(field.name) && (record_.step || field.phase != Phase::kUnsaid))
-      return CriterionMeaningOf(field.name);
-    if (record_.step && record_.epoch) {
-      const Meaning network = AdversarialMeaningOf(field.name);
-      if (network.role == Role::kLoss) return network;
-      const Meaning criterion = CriterionMeaningOf(field.name);
-      if (criterion.role == Role::kLoss) return criterion;
-    }
-    const bool in_record = fields_.structure != Structure::kPairs || field.joint == '|' || record_.step;
-    if (in_record || record_.loss_count() != 0 || IsSpokenMean(field)) {
-      if (const Meaning reward = RewardMeaningOf(field.name); reward.role == Role::kLoss) return reward;
-    }
-    // "i = 5 / 1000"
-    if (field.name == "i" && field.number.integral && field.total != 0) {
-      return {Role::kStep, Phase::kUnsaid, LossKind::kComponent, kIterationNumber};
-    }
-    // "loss train: 1.6, val: 1.7"
-    if (record_.loss_count() > 0 && names_phase_last_ && IsPhaseOnly(field.name)) {
-      return {Role::kLoss, PhaseWithin(field.name), LossKind::kPlain, 0};
-    }
-    // "Train: 0 [1000/10009]", "TRAIN [0][0/3416]": the epoch has no name
-    if (IsPhaseOnly(field.name) && field.number.integral && i + 1 < fields_.all.size() &&
-        fields_.all[i + 1].name.empty() && fields_.all[i + 1].total != 0) {
-      return {Role::kEpoch, Phase::kUnsaid, LossKind::kComponent, 0};
-    }
-    return {};
   }
 
   void Take(const Field& field, const Meaning& meaning) {
@@ -159,7 +121,7 @@ class Interpreter {
         }
         has_bar_ = has_bar_ || field.bar;
         ++record_.counters;
-        if (fields_.structure == Structure::kTable) has_step_column_ = true;
+        if (fields_.structure == Structure::kTable) company_.has_step_column = true;
         break;
       case Role::kEpoch:
         if (!field.unit && (!record_.epoch || meaning.rank > epoch_rank_)) {
@@ -230,7 +192,7 @@ class Interpreter {
     loss.scope = ScopeOf(field.name);
     loss.form =
         Hash(Hash(static_cast<unsigned char>(field.joint) + 1469598103934665603ULL, loss.series), record_.format);
-    names_phase_last_ = !words.empty() && PhaseOf(words.last()) != Phase::kUnsaid && words.size() > 1;
+    company_.names_phase_last = !words.empty() && PhaseOf(words.last()) != Phase::kUnsaid && words.size() > 1;
   }
 
   /// "Train loss 100 0.523": the step stands between the name and the value.
@@ -283,6 +245,9 @@ class Interpreter {
         loss.series.insert(0, loss.phase == Phase::kTest ? "test_" : "eval_");
       }
       if (step_name_ != nullptr && record_.step_rank >= kBatchNumber) loss.form = Hash(loss.form, step_name_->name);
+      // A bar and the line of a logger that uses the same word are two forms.
+      if (fields_.structure == Structure::kPairs && step_name_ != nullptr && step_name_->bar)
+        loss.form = Hash(loss.form, "bar");
     }
   }
 
@@ -310,7 +275,10 @@ class Interpreter {
   }
 
   /// "1|54|Loss: 1.1:  54%|#####    | 55/101 [15:04<11:17]" is a bar, and counts by itself.
-  bool IsDrawn() const { return step_name_ != nullptr && (step_name_->bar || (has_bar_ && step_name_->name.empty())); }
+  bool IsDrawn() const {
+    return step_name_ != nullptr &&
+           (step_name_->bar || (has_bar_ && (step_name_->name.empty() || record_.total_steps == 0)));
+  }
 
   Shape ShapeOfRecord() const {
     const bool object = fields_.structure == Structure::kJson || fields_.structure == Structure::kPythonDict;
@@ -354,9 +322,7 @@ class Interpreter {
   Record& record_;
   const Field* step_name_ = nullptr;
   const Field* epoch_name_ = nullptr;
-  bool boosting_ = false;
-  bool has_step_column_ = false;
-  bool names_phase_last_ = false;
+  Company company_;
   bool has_bar_ = false;
   std::uint8_t epoch_rank_ = 0;
 };

@@ -251,7 +251,7 @@ Meaning CriterionMeaningOf(string_view name) {
   for (const string_view word : words) {
     if (PhaseOf(word) != Phase::kUnsaid) {
       phase = PhaseOf(word);
-    } else if (word != words.last() && !In(word, kSmoothingWord)) {
+    } else if (word != words.last() && !In(word, kSmoothingWord | kErrorMetricWord) && !Is(word, "sq", "sqr", "err")) {
       return {};
     }
   }

@@ -44,7 +44,7 @@ bool IsOfTraining(string_view lower, bool humps) {
 }
 
 /// llm.c's "s:1 trl:11.0", and names of one or two letters that only a record of its own kind has.
-bool IsAbbreviation(string_view lower) { return lower == "trl" || lower == "tel"; }
+bool IsAbbreviation(string_view lower) { return lower == "trl" || lower == "tel" || lower == "obj"; }
 
 }  // namespace
 

@@ -191,7 +191,7 @@ struct LogReader::State {
       return std::nullopt;
     }
     if (ScanStepPhaseValue(line, fields) || ScanValuesBeforeNames(line, fields) || ScanListOfValues(line, fields) ||
-        ScanMetricPoint(line, metric, fields)) {
+        ScanNameValueStep(line, fields) || ScanMetricPoint(line, metric, fields)) {
       format = "columns";
       if (ranked.bare) ranked = {line, std::nullopt, false};
       return std::nullopt;

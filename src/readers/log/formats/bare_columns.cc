@@ -48,6 +48,21 @@ bool ScanStepPhaseValue(string_view line, records::Fields& fields) {
   return true;
 }
 
+bool ScanNameValueStep(string_view line, records::Fields& fields) {
+  if (line.empty() || !text::IsLetter(line.front()) || !text::IsDigit(line.back())) return false;
+  string_view rest = line;
+  const string_view name = TakeToken(rest);
+  if (name.find('/') == string_view::npos) return false;
+  const auto value = text::WholeNumber(TakeToken(rest));
+  const auto step = text::WholeNumber(TakeToken(rest));
+  if (!value || value->integral || !step || !step->integral || !OnlyBlanks(rest)) return false;
+  if (records::MeaningOf(name).role != records::Role::kLoss) return false;
+  fields.all.push_back(Named("step", *step));
+  fields.all.push_back(Named(name, *value));
+  fields.structure = records::Structure::kTable;
+  return true;
+}
+
 bool ScanValuesBeforeNames(string_view line, records::Fields& fields) {
   const std::size_t loss_name = line.find("loss,");
   if (loss_name == string_view::npos || !line.substr(0, loss_name).ends_with(" avg ")) return false;

@@ -10,6 +10,9 @@ namespace lossd::readers {
 /// `1200 train 3.51`, `1250 val 3.49`: step, phase, loss.
 bool ScanStepPhaseValue(std::string_view line, records::Fields& fields);
 
+/// `losses/q1_loss 4.88 9000`: name, value, step.
+bool ScanNameValueStep(std::string_view line, records::Fields& fields);
+
 /// `2534: 1.431136, 1.463985 avg loss, 0.001 rate, ...`: values before their names (darknet).
 bool ScanValuesBeforeNames(std::string_view line, records::Fields& fields);
 

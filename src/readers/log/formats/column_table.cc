@@ -23,6 +23,13 @@ string_view Inner(string_view cell) {
   return cell;
 }
 
+/// NaN says of an evaluation that there is none, but of the training loss that it is lost.
+bool IsTrainingLoss(string_view name) {
+  const records::Meaning meaning = records::MeaningOf(name);
+  return meaning.role == records::Role::kLoss && meaning.loss >= records::LossKind::kCriterion &&
+         (meaning.phase == records::Phase::kTrain || meaning.phase == records::Phase::kUnsaid);
+}
+
 bool IsCell(string_view cell) {
   return text::IsDigit(cell.front()) || text::ScanNumber(cell) || (cell.front() == '[' && cell.back() == ']');
 }
@@ -169,7 +176,7 @@ void ColumnTable::AddCell(std::size_t column, string_view cell, string_view line
   const auto number = text::ScanNumber(cell);
   if (!number) return;
   was_finite_[column] = was_finite_[column] || std::isfinite(number->value);
-  if (!was_finite_[column] && std::isnan(number->value)) return;
+  if (!was_finite_[column] && std::isnan(number->value) && !IsTrainingLoss(names_[column])) return;
   auto field = CellField(names_[column], *number, cell, line);
   if (!field) return;
   if (IsObjective(field->name)) {

@@ -62,7 +62,7 @@ class PairScanner {
   void TakeWord() {
     const std::size_t end = WordEnd(line_, at_);
     const string_view word = line_.substr(at_, end - at_);
-    if (TakeNonFinite(word, end)) return;
+    if (TakeNonFinite(word, end) || TakeJoinedCount(word)) return;
     if (!open_name_.empty() && (word == "is" || word == "was")) {
       at_ = end;
       return;
@@ -78,7 +78,7 @@ class PairScanner {
     if (touches) {
       quoted_ = quoted_ || (OpensQuote() && (end >= line_.size() || line_[end] != line_[at_ - 1]));
       name_ = string_view(name_.data(), static_cast<std::size_t>(line_.data() + end - name_.data()));
-    } else if (IsPreposition(word) || IsLogLevel(word)) {
+    } else if (IsPreposition(word) || IsLogLevel(word) || IsCodePlace(line_, word, end)) {
       Forget();
       at_ = end;
       return;
@@ -104,6 +104,21 @@ class PairScanner {
     const bool touches = last.joint == ' ' && last.number.integral && last.total == 0 &&
                          last.at + last.number.length + 1 == at_ && line_[at_ - 1] == ' ';
     return touches && IsModelPart(last.name) ? last.begin : kNone;
+  }
+
+  /// "step-146352, loss=4.3": a counter that is one word with its number.
+  bool TakeJoinedCount(string_view word) {
+    const std::size_t dash = word.find('-');
+    if (dash == kNone || dash + 1 == word.size() || !name_.empty()) return false;
+    const auto number = text::WholeNumber(word.substr(dash + 1));
+    const records::Role role = records::MeaningOf(word.substr(0, dash)).role;
+    if (!number || !number->integral || (role != records::Role::kStep && role != records::Role::kEpoch)) return false;
+    name_ = word.substr(0, dash);
+    joint_ = '-';
+    at_ += dash + 1;
+    AddField(*number, 0, false);
+    at_ += number->length;
+    return true;
   }
 
   /// How far apart two words of one name may stand: quotes about one of them count.
@@ -188,7 +203,9 @@ class PairScanner {
       return;
     }
     AddField(value, total, unit);
-    fields_.all.back().rounded = rounded || !value.integral;
+    // "Step: 37526. Epoch: 10": the point ends a sentence.
+    const bool fraction = !value.integral && end > 0 && line_[end - 1] != '.';
+    fields_.all.back().rounded = rounded || fraction;
     if (total != 0) fields_.all.back().bar = IsBar(line_, end);
     at_ = unit ? std::max(WordEnd(line_, end), end + 1) : end;
     at_ = AverageEnd(line_, at_);
@@ -261,9 +278,29 @@ class PairScanner {
     field.name = split.name;
     field.joint = name_.empty() ? '\0' : joint_ != 0 ? joint_ : ' ';
     if (!field.name.empty() && !name_is_behind_) field.begin = OffsetOf(field.name);
-    fields_.all.push_back(field);
+    AddParts(field);
     Forget();
     open_name_ = split.open;
+  }
+
+  /// `epoch/iter: 3/2579` holds two numbers under two names.
+  void AddParts(records::Field field) {
+    const std::size_t slash = field.total == 0 ? kNone : field.name.find('/');
+    const std::size_t total = slash == kNone ? 0 : TotalBegin(line_, field.at + field.number.length);
+    const string_view second = slash == kNone ? string_view() : field.name.substr(slash + 1);
+    const bool parts = slash != kNone && records::MeaningOf(second).role == records::Role::kStep &&
+                       records::MeaningOf(field.name.substr(0, slash)).role == records::Role::kEpoch;
+    if (!parts) {
+      fields_.all.push_back(field);
+      return;
+    }
+    field.name = field.name.substr(0, slash);
+    field.total = 0;
+    fields_.all.push_back(field);
+    field.name = second;
+    field.number = *text::ScanNumber(line_.substr(total));
+    field.at = static_cast<std::uint32_t>(total);
+    fields_.all.push_back(field);
   }
 
   /// "GET /run?step=5&loss=0.5": the query of an address.

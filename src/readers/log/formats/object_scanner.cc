@@ -1,5 +1,7 @@
 #include "readers/log/formats/object_scanner.h"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 
 #include "text/characters.h"
@@ -77,8 +79,8 @@ class ObjectScanner {
       const std::size_t begin = at_ + 1;
       const auto text = String();
       if (!text) return false;
-      if (key == "mode" || key == "phase" || key == "split" || key == "stage") {
-        if (records::PhaseOf(*text) != records::Phase::kUnsaid) phase_ = records::PhaseOf(*text);
+      if (records::PhaseOf(*text) != records::Phase::kUnsaid && SaysPhase(key)) {
+        phase_ = records::PhaseOf(*text);
       } else if (key == "name" && records::MeaningOf(*text).role == records::Role::kLoss) {
         metric = *text;
       } else if (key == "key" || key == "metric" || key == "metric_name" || key == "tag") {
@@ -95,6 +97,14 @@ class ObjectScanner {
     while (!text.empty() && text::IsBlank(text.back())) text.remove_suffix(1);
     Add(key, group, Unwrapped(text), begin);
     return true;
+  }
+
+  /// `"mode": "val"`, `"name": "validation"`.
+  static bool SaysPhase(string_view key) {
+    constexpr std::array kKeys = {string_view("mode"),  string_view("phase"),  string_view("split"),
+                                  string_view("stage"), string_view("name"),   string_view("type"),
+                                  string_view("event"), string_view("subset"), string_view("set")};
+    return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
   }
 
   /// `1.25` of `tensor(1.25, device='cuda:0')`, `np.float32(1.25)`.

@@ -96,6 +96,8 @@ bool LooksLikeSource(string_view line) {
   if (line.empty()) return false;
   // "* Epoch 3: ..." is a bullet of a log, other bullets are of comments and lists.
   if (line.starts_with("* Epoch ")) line.remove_prefix(2);
+  // What a spinner has left of itself, as a command of TeX is written in small letters.
+  if (line.size() > 1 && line[0] == '\\' && line[1] >= 'A' && line[1] <= 'Z') line.remove_prefix(1);
   if (Holds(kOpeningBytes, line.front()) &&
       std::any_of(kOpenings.begin(), kOpenings.end(), [&](string_view opening) { return line.starts_with(opening); })) {
     return true;

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "records/vocabulary.h"
+#include "text/characters.h"
 
 namespace lossd::readers {
 namespace {
@@ -26,6 +27,12 @@ constexpr std::array kParts = {string_view("Content"), string_view("Style"),  st
 }  // namespace
 
 bool IsLogLevel(string_view word) { return std::find(kLevels.begin(), kLevels.end(), word) != kLevels.end(); }
+
+bool IsCodePlace(string_view line, string_view word, std::size_t end) {
+  constexpr std::array kEndings = {string_view(".py"), string_view(".cc"), string_view(".cpp"), string_view(".lua")};
+  const bool code = std::any_of(kEndings.begin(), kEndings.end(), [&](string_view s) { return word.ends_with(s); });
+  return code && end + 1 < line.size() && line[end] == ':' && !text::IsDigit(line[end + 1]);
+}
 
 bool IsPreposition(string_view word) {
   return std::find(kPrepositions.begin(), kPrepositions.end(), word) != kPrepositions.end();

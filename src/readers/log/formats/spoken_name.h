@@ -12,6 +12,9 @@ bool IsPreposition(std::string_view word);
 /// "SUCCESS Step 5": the level of a logger is no part of a name.
 bool IsLogLevel(std::string_view word);
 
+/// "train.py: [0/10]": whether `word`, which ends at `end`, is a file of a program before what it logs.
+bool IsCodePlace(std::string_view line, std::string_view word, std::size_t end);
+
 /// Parts of a model that come in numbers, each with a loss.
 bool IsModelPart(std::string_view name);
 

@@ -1,0 +1,103 @@
+#include "records/meaning_in_record.h"
+
+#include <algorithm>
+#include <array>
+
+#include "records/field_meaning.h"
+#include "records/number_place.h"
+
+namespace lossd::records {
+namespace {
+
+using std::string_view;
+
+constexpr Meaning kEpoch = {Role::kEpoch, Phase::kUnsaid, LossKind::kComponent, 0};
+
+/// Whether numbers with a fraction stand under `train` and under `valid`, and no word says that they are qualities.
+bool TellsPhasesAlone(string_view line, const Fields& fields) {
+  const auto tells = [&](Phase phase) {
+    return std::ranges::any_of(fields.all, [&](const Field& field) {
+      return !field.number.integral && !field.unit && field.total == 0 && IsPhaseOnly(field.name) &&
+             PhaseWithin(field.name) == phase;
+    });
+  };
+  constexpr std::array kQualities = {string_view("acc"), string_view("Acc"), string_view("ACC"),
+                                     string_view("auc"), string_view("AUC"), string_view("core"),
+                                     string_view("f1"),  string_view("F1"),  string_view("IoU")};
+  const bool quality =
+      std::ranges::any_of(kQualities, [&](string_view word) { return line.find(word) != string_view::npos; });
+  return !quality && tells(Phase::kTrain) && (tells(Phase::kValidation) || tells(Phase::kTest));
+}
+
+/// "Epoch 3: train=0.25 valid=0.31": nothing but the phases has a name.
+bool IsLossOfAPhase(string_view line, const Fields& fields, const Field& field, const Record& record) {
+  if (!record.epoch || !IsPhaseOnly(field.name)) return false;
+  for (std::size_t i = 0; i < record.loss_count(); ++i) {
+    if (record.loss(i).kind != LossKind::kProxy) return false;
+  }
+  return TellsPhasesAlone(line, fields);
+}
+
+/// A criterion, or a network of several, where the record tells enough about itself.
+Meaning MeaningAsCriterion(const Field& field, const Record& record) {
+  // "Finished Epoch[ 1 of 15]: [Training] mse = 2975.5"
+  if (!record.epoch || (!record.step && field.phase != Phase::kTrain)) return {};
+  if (record.step) {
+    const Meaning network = AdversarialMeaningOf(field.name);
+    if (network.role == Role::kLoss) return network;
+  }
+  return CriterionMeaningOf(field.name);
+}
+
+/// Epochs that do not call themselves so, before the counter that is told with them.
+bool IsEpochBeforeStep(const Fields& fields, std::size_t i) {
+  const Field& field = fields.all[i];
+  if (!field.number.integral || i + 1 >= fields.all.size()) return false;
+  const Field& next = fields.all[i + 1];
+  // "Train: 0 [1000/10009]", "TRAIN [0][0/3416]"
+  if (next.name.empty()) return next.total != 0 && IsPhaseOnly(field.name);
+  // "Pass 0, train batch 10"
+  return (field.name == "Pass" || field.name == "pass") && MeaningOf(next.name).role == Role::kStep;
+}
+
+}  // namespace
+
+Meaning MeaningInRecord(string_view line, const Fields& fields, std::size_t i, const Record& record, Company& company) {
+  const Field& field = fields.all[i];
+  // "[ 1] obj=53109.96", "iter=0 terr=0.99 obj=123.4": what conditional random fields minimise
+  if (field.name == "obj" && field.joint == '=' && record.step && record.loss_count() == 0)
+    return {Role::kLoss, Phase::kTrain, LossKind::kProxy, 0};
+  // "[25] train-rmse:0.5", "200: learn: 0.27", and tables of the same
+  if (company.boosting || (fields.structure == Structure::kTable && field.joint == ',' && company.has_step_column)) {
+    return MetricMeaningOf(field.name);
+  }
+  if (i == 1 && fields.all[0].name.empty() && MeaningByPlace(line, fields, 0, false).rank == kLeadingNumber) {
+    const Meaning metric = MetricMeaningOf(field.name);
+    company.boosting = metric.role == Role::kLoss;
+    return metric;
+  }
+  // Deeplearning4j: "Score at iteration 100 is 0.78"
+  if (field.name == "Score" && i > 0 && fields.all[i - 1].name == "iteration") {
+    return {Role::kLoss, Phase::kTrain, LossKind::kPlain, 0};
+  }
+  if (record.step && line.starts_with("[LightGBM]")) return MetricMeaningOf(field.name);
+  // "global step 400 learning rate 0.5 perplexity 7.67", "eval: perplexity 7.56"
+  if (IsPerplexity(field.name) && (record.step || field.phase != Phase::kUnsaid)) return CriterionMeaningOf(field.name);
+  if (IsLossOfAPhase(line, fields, field, record)) return {Role::kLoss, PhaseWithin(field.name), LossKind::kProxy, 0};
+  if (const Meaning criterion = MeaningAsCriterion(field, record); criterion.role == Role::kLoss) return criterion;
+  const bool in_record = fields.structure != Structure::kPairs || field.joint == '|' || record.step;
+  if (in_record || record.loss_count() != 0 || IsSpokenMean(field)) {
+    if (const Meaning reward = RewardMeaningOf(field.name); reward.role == Role::kLoss) return reward;
+  }
+  // "i = 5 / 1000"
+  if (field.name == "i" && field.number.integral && field.total != 0) {
+    return {Role::kStep, Phase::kUnsaid, LossKind::kComponent, kIterationNumber};
+  }
+  // "loss train: 1.6, val: 1.7"
+  if (record.loss_count() > 0 && company.names_phase_last && IsPhaseOnly(field.name)) {
+    return {Role::kLoss, PhaseWithin(field.name), LossKind::kPlain, 0};
+  }
+  return IsEpochBeforeStep(fields, i) ? kEpoch : Meaning{};
+}
+
+}  // namespace lossd::records
