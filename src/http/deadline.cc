@@ -9,7 +9,6 @@ constexpr std::chrono::milliseconds kRecancel{20};
 
 void Deadline::Arm(std::chrono::milliseconds duration, const std::shared_ptr<void>& owner) {
   expired_ = false;
-  armed_at_ = std::chrono::steady_clock::now();
   timer_.expires_after(duration);
   Wait(owner, ++generation_);
 }

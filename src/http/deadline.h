@@ -19,15 +19,12 @@ class Deadline {
   void Arm(std::chrono::milliseconds duration, const std::shared_ptr<void>& owner);
   void Disarm();
   bool expired() const { return expired_; }
-  /// When it was last armed; before the first time, when it was made.
-  std::chrono::steady_clock::time_point armed_at() const { return armed_at_; }
 
  private:
   void Wait(const std::shared_ptr<void>& owner, std::uint64_t generation);
 
   boost::asio::ip::tcp::socket& socket_;
   boost::asio::steady_timer timer_;
-  std::chrono::steady_clock::time_point armed_at_ = std::chrono::steady_clock::now();
   std::uint64_t generation_ = 0;
   bool expired_ = false;
 };

@@ -119,14 +119,11 @@ bool Server::Impl::MakeRoom(const tcp::socket& newcomer, unsigned listener) {
   error_code error;
   const auto remote = newcomer.remote_endpoint(error);
   if (error) return false;
-  std::vector<Session*> sessions(host->sessions.begin(), host->sessions.end());
-  std::vector<Occupant> occupants;
-  occupants.reserve(sessions.size());
-  for (const Session* session : sessions) occupants.push_back(session->occupant());
-  const auto found = WhoMakesRoom(occupants, {ClientOf(remote.address()), listener}, host->options.crowded_wait);
-  if (!found) return false;
+  const auto* const found = host->eviction.Find({ClientOf(remote.address()), listener},
+                                                std::chrono::steady_clock::now(), host->options.crowded_wait);
+  if (found == nullptr) return false;
   ++host->stats.connections_refused;
-  sessions[*found]->Abort();
+  found->session()->Abort();
   return true;
 }
 

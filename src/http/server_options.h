@@ -9,9 +9,9 @@ namespace lossd::http {
 struct ServerOptions {
   std::size_t max_body_bytes = 8 << 20;     ///< as sent, and again after decompression: beyond it 413
   std::size_t max_header_bytes = 16 << 10;  ///< beyond it 431
-  /// Beyond it a new connection takes the place of the least useful one (see WhoMakesRoom), which has to have kept us
-  /// waiting for `crowded_wait` where its client holds no more than the others; without such a one it gets 503 and is
-  /// closed.
+  /// Beyond it a new connection takes the place of the least useful one (see EvictionQueue::Find), which has to have
+  /// kept us waiting for `crowded_wait` where its client holds no more than the others; without such a one it gets 503
+  /// and is closed.
   std::size_t max_connections = 4'096;
   std::chrono::milliseconds crowded_wait{1'000};
   std::chrono::milliseconds header_timeout{10'000};  ///< from the first byte of a request to the end of its head;

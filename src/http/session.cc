@@ -50,25 +50,13 @@ struct Session::Connection {
   beast::flat_buffer buffer;  ///< what was read and not yet parsed; pipelined requests wait in it
 };
 
-/// What comes later, of the gate or of the handler, comes from the io_context, while the coroutine sleeps in the timer.
-struct Session::Pending {
-  explicit Pending(const tcp::socket::executor_type& executor)
-      : timer(executor, asio::steady_timer::time_point::max()) {}
-  asio::steady_timer timer;
-  std::optional<Verdict> verdict;
-  std::optional<Response> response;
-};
-
 Session::Session(tcp::socket socket, std::shared_ptr<SessionHost> host, unsigned listener)
-    : stream_(std::move(socket), host->tls),
-      socket_(stream_.socket()),
-      host_(std::move(host)),
-      deadline_(socket_),
-      listener_(listener) {
+    : stream_(std::move(socket), host->tls), socket_(stream_.socket()), host_(std::move(host)), deadline_(socket_) {
   error_code error;
+  client_.listener = listener;
   const auto remote = socket_.remote_endpoint(error);
   if (!error) {
-    client_ = ClientOf(remote.address());
+    client_.client = ClientOf(remote.address());
     peer_ = remote.address().to_string();
   }
   const auto local = socket_.local_endpoint(error);
@@ -79,6 +67,7 @@ Session::Session(tcp::socket socket, std::shared_ptr<SessionHost> host, unsigned
 
 Session::~Session() {
   Release();
+  host_->eviction.Remove(place_);
   host_->sessions.erase(this);
   host_->stats.connections_open = host_->sessions.size();
   if (host_->sessions.empty() && host_->on_last_gone) host_->on_last_gone();
@@ -97,7 +86,10 @@ void Session::Run(asio::awaitable<void> serve) {
                  });
 }
 
-void Session::Start() { Run(Serve()); }
+void Session::Start() {
+  host_->eviction.Add(place_, client_);
+  Run(Serve());
+}
 
 void Session::Refuse() {
   const auto refuse = [](Session& session) -> asio::awaitable<void> {
@@ -107,9 +99,21 @@ void Session::Refuse() {
   Run(refuse(*this));
 }
 
-Occupant Session::occupant() const {
-  const Phase phase = pending_ || !socket_.is_open() ? Phase::kBusy : phase_;
-  return {client_, phase, std::chrono::steady_clock::now() - deadline_.armed_at(), listener_};
+/// The client is to do something, in this phase, within that time.
+void Session::Arm(std::chrono::milliseconds limit, Phase phase) {
+  deadline_.Arm(limit, shared_from_this());
+  Enter(phase);
+}
+
+void Session::Enter(Phase phase) {
+  phase_ = phase;
+  host_->eviction.Enter(place_, phase, std::chrono::steady_clock::now());
+}
+
+/// The client waits for us; null: no longer.
+void Session::WaitFor(std::shared_ptr<Pending> pending) {
+  pending_ = std::move(pending);
+  host_->eviction.Enter(place_, pending_ ? Phase::kBusy : phase_, std::chrono::steady_clock::now());
 }
 
 void Session::Drain() {
@@ -126,6 +130,7 @@ void Session::Abort() {
   error_code ignored;
   socket_.close(ignored);
   Release();
+  host_->eviction.Remove(place_);
   // Passwords may wait in a long line: nobody is there any more to be told of this one.
   if (pending_) pending_->timer.cancel();
   if (streaming_) streaming_->Wake();
@@ -168,7 +173,7 @@ asio::awaitable<bool> Session::AwaitReadable() {
 /// False where no TLS comes about.
 asio::awaitable<bool> Session::Handshake() {
   // One limit for all of it: neither silence nor a handshake that is begun may last longer than a head.
-  deadline_.Arm(host_->options.header_timeout, shared_from_this());
+  Arm(host_->options.header_timeout, phase_);
   const bool readable = co_await AwaitReadable();
   if (!readable) co_return false;
   char first = 0;
@@ -190,7 +195,7 @@ asio::awaitable<bool> Session::Handshake() {
 asio::awaitable<bool> Session::AwaitRequest(Connection& connection) {
   auto& buffer = connection.buffer;
   // Once: a line break now and then must not keep a connection for ever.
-  deadline_.Arm(host_->options.idle_timeout, shared_from_this());
+  Arm(host_->options.idle_timeout, phase_);
   idle_ = true;
   bool begun = false;
   for (;;) {
@@ -301,8 +306,7 @@ asio::awaitable<bool> Session::ServeOne(Connection& connection) {
 
 /// Head, gate, body, each within its own time.
 asio::awaitable<void> Session::ReadRequest(Connection& connection, Parser& parser, Incoming& incoming) {
-  if (phase_ != Phase::kNothingAsked) phase_ = Phase::kStalled;
-  deadline_.Arm(host_->options.header_timeout, shared_from_this());
+  Arm(host_->options.header_timeout, phase_ == Phase::kNothingAsked ? phase_ : Phase::kStalled);
   incoming.error = co_await ReadHead(connection, parser);
   deadline_.Disarm();
   if (incoming.error) co_return;
@@ -315,7 +319,7 @@ asio::awaitable<void> Session::ReadRequest(Connection& connection, Parser& parse
     if (incoming.refusal) co_return;
   }
   if (parser.is_done()) co_return;
-  deadline_.Arm(host_->options.body_timeout, shared_from_this());
+  Arm(host_->options.body_timeout, phase_);
   incoming.error = co_await ReadBody(connection, parser);
   deadline_.Disarm();
 }
@@ -339,9 +343,9 @@ asio::awaitable<Verdict> Session::AskGate(const Request& head) {
       pending->timer.cancel();
     });
     if (verdict) co_return *std::move(verdict);
-    pending_ = pending;
+    WaitFor(pending);
     while (!pending->verdict && socket_.is_open()) co_await pending->timer.async_wait(kAwait);
-    pending_.reset();
+    WaitFor(nullptr);
     if (!pending->verdict) co_return Verdict{Plain(503, "the connection was ended")};
     co_return *std::move(pending->verdict);
   } catch (const std::exception& exception) {
@@ -351,36 +355,10 @@ asio::awaitable<Verdict> Session::AskGate(const Request& head) {
   co_return Verdict{Failure(head, what)};
 }
 
-asio::awaitable<Response> Session::Handle(const Request& request) {
-  std::string what = "unknown exception";
-  try {
-    const auto pending = std::make_shared<Pending>(socket_.get_executor());
-    auto response = host_->handler(request, [pending](Response late) {
-      pending->response = std::move(late);
-      pending->timer.cancel();
-    });
-    if (response) co_return *std::move(response);
-    pending_ = pending;
-    while (!pending->response && socket_.is_open()) co_await pending->timer.async_wait(kAwait);
-    pending_.reset();
-    if (!pending->response) co_return Plain(503, "the connection was ended");
-    co_return *std::move(pending->response);
-  } catch (const std::exception& exception) {
-    what = exception.what();
-  } catch (...) {
-  }
-  co_return Failure(request, what);
-}
-
-Response Session::Failure(const Request& request, std::string_view what) {
-  if (host_->on_exception) host_->on_exception(request, what);
-  return Plain(500, "internal error");
-}
-
 /// Ends our side, then waits for the client to end its own (see ServerOptions::linger_timeout).
 asio::awaitable<void> Session::Linger() {
   error_code error;
-  deadline_.Arm(host_->options.linger_timeout, shared_from_this());
+  Arm(host_->options.linger_timeout, phase_);
   // Says that this is the end; whether the client answers in kind is its own affair.
   if (stream_.is_tls()) std::tie(error) = co_await stream_.tls().async_shutdown(kAwait);
   socket_.shutdown(tcp::socket::shutdown_send, error);

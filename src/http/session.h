@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -13,7 +14,7 @@
 #include <vector>
 
 #include "http/deadline.h"
-#include "http/making_room.h"
+#include "http/eviction_queue.h"
 #include "http/message.h"
 #include "http/server.h"
 #include "http/stream.h"
@@ -32,6 +33,7 @@ struct SessionHost {
   std::vector<std::pair<std::string, std::string>> headers;  ///< of every response
   ServerStats stats;
   std::set<Session*> sessions;         ///< those with an open connection
+  EvictionQueue eviction;              ///< of those that are served
   std::size_t held_bytes = 0;          ///< of requests that have come in part, and of answers not yet taken
   bool draining = false;               ///< no request after the one under way
   std::function<void()> on_last_gone;  ///< called whenever `sessions` has become empty
@@ -50,8 +52,6 @@ class Session : public std::enable_shared_from_this<Session> {
   void Start();
   /// Answers 503, whatever is asked, and closes.
   void Refuse();
-  /// How useful the connection is at the moment.
-  Occupant occupant() const;
   /// What it holds of bodies and answers that are under way.
   std::size_t held_bytes() const { return held_bytes_; }
   /// Ends the connection if no request is under way, and a stream without an end of its own.
@@ -63,13 +63,21 @@ class Session : public std::enable_shared_from_this<Session> {
   struct Connection;
   struct Incoming;
   struct Parser;
-  struct Pending;
   /// What of a request matters for its answer.
   struct Answering {
     unsigned version = 11;
     bool keep_alive = false;
     bool head_only = false;
     bool gzip = false;
+  };
+  /// What comes later, of the gate or of the handler, comes from the io_context, while the coroutine sleeps in the
+  /// timer.
+  struct Pending {
+    explicit Pending(const boost::asio::ip::tcp::socket::executor_type& executor)
+        : timer(executor, boost::asio::steady_timer::time_point::max()) {}
+    boost::asio::steady_timer timer;
+    std::optional<Verdict> verdict;
+    std::optional<Response> response;
   };
   /// Kept apart from the session, for a stream may call its wake after the end of both.
   struct StreamWait {
@@ -85,6 +93,9 @@ class Session : public std::enable_shared_from_this<Session> {
     bool watched = false;  ///< the socket is waited upon, for the client to go away
   };
 
+  void Arm(std::chrono::milliseconds limit, Phase phase);
+  void Enter(Phase phase);
+  void WaitFor(std::shared_ptr<Pending> pending);
   boost::asio::awaitable<void> Serve();
   boost::asio::awaitable<bool> Handshake();
   boost::asio::awaitable<bool> AwaitReadable();
@@ -113,8 +124,8 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::ip::tcp::socket& socket_;  ///< under the stream
   std::shared_ptr<SessionHost> host_;
   Deadline deadline_;
-  ClientKey client_ = 0;
-  unsigned listener_;
+  EvictionQueue::Member place_{this};
+  Newcomer client_;
   std::string peer_;
   bool on_loopback_ = false;
   Phase phase_ = Phase::kNothingAsked;

@@ -44,6 +44,32 @@ asio::awaitable<Response> Session::Respond(Request& request, std::string packed)
   co_return response;
 }
 
+asio::awaitable<Response> Session::Handle(const Request& request) {
+  std::string what = "unknown exception";
+  try {
+    const auto pending = std::make_shared<Pending>(socket_.get_executor());
+    auto response = host_->handler(request, [pending](Response late) {
+      pending->response = std::move(late);
+      pending->timer.cancel();
+    });
+    if (response) co_return *std::move(response);
+    WaitFor(pending);
+    while (!pending->response && socket_.is_open()) co_await pending->timer.async_wait(kAwait);
+    WaitFor(nullptr);
+    if (!pending->response) co_return Plain(503, "the connection was ended");
+    co_return *std::move(pending->response);
+  } catch (const std::exception& exception) {
+    what = exception.what();
+  } catch (...) {
+  }
+  co_return Failure(request, what);
+}
+
+Response Session::Failure(const Request& request, std::string_view what) {
+  if (host_->on_exception) host_->on_exception(request, what);
+  return Plain(500, "internal error");
+}
+
 /// Sends one response. True where the connection can go on.
 asio::awaitable<bool> Session::Write(Response response, Answering answering) {
   const std::shared_ptr<BodyStream> stream = std::exchange(response.stream, nullptr);
@@ -67,13 +93,12 @@ asio::awaitable<bool> Session::Write(Response response, Answering answering) {
     co_return co_await Fail(503, "too many large answers at once");
   }
   ++host_->stats.requests_by_code[response.status];
-  phase_ = Phase::kStalled;
 
   auto message = MakeMessage(response, host_->headers, options);
   const bool body_apart = stream || answering.head_only || !has_content;
   if (!body_apart) message.body() = std::move(response.body);
   beast::http::response_serializer<beast::http::string_body> serializer(message);
-  deadline_.Arm(host_->options.write_timeout, shared_from_this());
+  Arm(host_->options.write_timeout, Phase::kStalled);
   error_code error;
   if (body_apart) {
     std::tie(error, std::ignore) = co_await beast::http::async_write_header(stream_, serializer, kAwait);
@@ -87,7 +112,7 @@ asio::awaitable<bool> Session::Write(Response response, Answering answering) {
     const bool whole = co_await WriteStream(*stream, options.framing == Framing::kChunked, options.gzip);
     if (!whole) co_return false;
   }
-  phase_ = Phase::kIdle;
+  Enter(Phase::kIdle);
   co_return options.keep_alive;
 }
 
@@ -124,8 +149,7 @@ asio::awaitable<bool> Session::WriteStream(BodyStream& body, bool chunked, bool 
     }
     error_code error;
     if (!piece.empty()) {
-      phase_ = Phase::kStalled;
-      deadline_.Arm(host_->options.write_timeout, shared_from_this());
+      Arm(host_->options.write_timeout, Phase::kStalled);
       if (chunked) {
         std::tie(error, std::ignore) =
             co_await asio::async_write(stream_, beast::http::make_chunk(asio::buffer(piece)), kAwait);
@@ -147,7 +171,7 @@ asio::awaitable<bool> Session::WriteStream(BodyStream& body, bool chunked, bool 
   if (wait->watched && socket_.is_open()) socket_.cancel();
   if (whole && chunked) {
     error_code error;
-    deadline_.Arm(host_->options.write_timeout, shared_from_this());
+    Arm(host_->options.write_timeout, Phase::kStalled);
     std::tie(error, std::ignore) = co_await asio::async_write(stream_, beast::http::make_chunk_last(), kAwait);
     deadline_.Disarm();
     whole = !error;
@@ -157,7 +181,7 @@ asio::awaitable<bool> Session::WriteStream(BodyStream& body, bool chunked, bool 
 
 /// Sleeps until the stream has more. False where the connection has ended meanwhile.
 asio::awaitable<bool> Session::AwaitMore(StreamWait& wait) {
-  phase_ = Phase::kStreaming;
+  Enter(Phase::kStreaming);
   if (!wait.watched) WatchForTheEnd(streaming_);
   while (!wait.woken && socket_.is_open()) co_await wait.timer.async_wait(kAwait);
   co_return socket_.is_open();
