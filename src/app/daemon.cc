@@ -1,11 +1,9 @@
 #include "app/daemon.h"
 
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <chrono>
@@ -13,26 +11,25 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "app/end_timers.h"
+#include "app/files_to_follow.h"
 #include "app/intake.h"
 #include "app/listening.h"
 #include "app/own_status.h"
 #include "app/process_metrics.h"
+#include "app/relay_client.h"
 #include "app/repeating_timer.h"
 #include "app/source_set.h"
 #include "app/version.h"
-#include "cli/child_process.h"
 #include "core/job_table.h"
 #include "export/job_counts.h"
 #include "export/metrics_page.h"
 #include "http/server.h"
 #include "os/descriptor_limit.h"
 #include "os/free_memory.h"
-#include "os/posix_file_system.h"
 #include "sources/files/files_source.h"
 #include "state/state_saver.h"
 #include "web/page_routes.h"
@@ -62,11 +59,8 @@ struct Daemon::State {
         const cli::DaemonSide* relay_);
 
   bool Listen();
-  void ListenToRelay();
-  void TakeMessages();
-  void RelayLost();
+  void RelayKilled();
   void AddRoutes();
-  std::vector<sources::SourceOptions> FilesToFollow() const;
   void StartSources();
   void WaitForSignal();
   void TakeSignal(int signal);
@@ -104,15 +98,13 @@ struct Daemon::State {
   web::ServerMetrics server_metrics{server};
   web::WebConfigReloader web_config;
   const cli::DaemonSide* relay;  ///< null: none
-  asio::posix::stream_descriptor relay_socket{io};
-  std::thread passing_on;  ///< in the place of a relay that was killed
+  std::optional<RelayClient> relay_client;
   std::vector<std::string> file_arguments;
   sources::FilesSource files;
   std::optional<web::Routes> routes;
   std::optional<web::PageRoutes> pages;
   std::optional<int> command_status;  ///< of `exec`, once it has ended
   std::string stream_job;
-  bool output_ended = false;  ///< as the relay says
   bool ready = false, interrupted = false, shutting_down = false, closing = false;
   bool ended = false;  ///< nothing is waited for any more
   int status = 0;
@@ -138,6 +130,12 @@ Daemon::State::State(const cli::Options& options_, config::Config config_, Parts
         stream_job = job;
         StreamsEnded();
       }) {
+  if (relay != nullptr) {
+    relay_client.emplace(*relay, io,
+                         RelayClient::Events{.interrupted = [this] { interrupted = true; },
+                                             .command_ended = [this](int ended_with) { CommandEnded(ended_with); },
+                                             .killed = [this] { RelayKilled(); }});
+  }
   intake.SetExternalLabels(config.external_labels);
   jobs.KeepHistory(config.history);
   const core::Instant start = ReadClocks();
@@ -208,57 +206,18 @@ bool Daemon::State::Listen() {
   return listening;
 }
 
-void Daemon::State::ListenToRelay() {
-  relay_socket.async_wait(asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code error) {
-    if (!error && !ended) TakeMessages();
-  });
-}
-
-void Daemon::State::TakeMessages() {
-  using Kind = cli::RelayMessage::Kind;
-  cli::RelayMessage message;
-  ssize_t size = 0;
-  while ((size = recv(relay->socket, &message, sizeof message, MSG_DONTWAIT)) == sizeof message) {
-    if (message.kind == Kind::kInterrupted) interrupted = true;
-    if (message.kind == Kind::kOutputEnded) output_ended = true;
-    if (message.kind == Kind::kCommandEnded) CommandEnded(message.value);
-  }
-  if (size != 0) return ListenToRelay();
-  if (!output_ended) RelayLost();
-}
-
-/// Killed, most likely as lossd itself: nothing is watched any more, but the training is not to notice.
-void Daemon::State::RelayLost() {
+/// Its client passes the output on, and nothing is watched any more.
+void Daemon::State::RelayKilled() {
   log.Warn("lossd was killed, the output is still passed on");
-  passing_on = std::thread(relay->take_over);
   interrupted = true;
   ShutDown("the relay was killed", Writers::kHaveEnded);
-}
-
-/// What the configuration and the command line want followed.
-std::vector<sources::SourceOptions> Daemon::State::FilesToFollow() const {
-  std::vector<sources::SourceOptions> all = config.files;
-  const auto add = [&](const std::string& path, const std::string& job) {
-    sources::SourceOptions& source = all.emplace_back();
-    source.path = path;
-    source.job = job;
-    source.reader = config::ReaderFor(config, path);
-  };
-  for (const std::string& path : file_arguments) {
-    add(path, path == os::kStandardInput ? options.job_name : "");
-  }
-  if (!options.child.empty() && relay != nullptr) {
-    const std::string job = options.job_name.empty() ? cli::CommandJobName(options.child) : options.job_name;
-    for (const os::InputStream& stream : relay->streams) add(stream.path, job);
-  }
-  return all;
 }
 
 void Daemon::State::ApplyParts() {
   for (const auto& protocol : parts.protocols) protocol->Apply();
   for (const auto& source : parts.sources) source->Apply();
   parts.remote_write->Apply();
-  files.Configure(FilesToFollow(), config.follow, config.inotify);
+  files.Configure(FilesToFollow(config, options, file_arguments, relay), config.follow, config.inotify);
 }
 
 void Daemon::State::StartSources() {
@@ -396,17 +355,14 @@ void Daemon::State::LetGo() {
   ended = true;
   tick.Stop();
   signals.cancel();
-  boost::system::error_code ignored;
-  relay_socket.cancel(ignored);
+  if (relay_client) relay_client->Stop();
 }
 
 Daemon::Daemon(const cli::Options& options, config::Config config, Parts parts, logging::Log& log,
                const cli::DaemonSide* relay)
     : state_(std::make_unique<State>(options, std::move(config), std::move(parts), log, relay)) {}
 
-Daemon::~Daemon() {
-  if (state_->passing_on.joinable()) state_->passing_on.join();
-}
+Daemon::~Daemon() = default;
 
 int Daemon::Run() {
   State& state = *state_;
@@ -419,11 +375,7 @@ int Daemon::Run() {
   }
   state.AddRoutes();
   if (!state.Listen()) return state.status;
-  if (state.relay != nullptr) {
-    cli::SendMessage(state.relay->socket, {cli::RelayMessage::Kind::kListening, 0});
-    state.relay_socket.assign(state.relay->socket);
-    state.ListenToRelay();
-  }
+  if (state.relay_client) state.relay_client->Start();
   os::RaiseDescriptorLimit();
   os::ReturnLargeBlocksAtOnce();
   state.StartSources();
