@@ -15,8 +15,6 @@
 namespace lossd::app {
 namespace {
 
-double Seconds(core::Timestamp time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
-
 /// What the system says of this process, under the names that every client library gives it.
 void AddUsage(metrics::Families& families) {
   rusage used{};
@@ -48,10 +46,10 @@ std::vector<prometheus::MetricFamily> ProcessMetrics::Collect() const {
   metrics::Families families;
   families.Add("lossd_build_info", 1,
                {{"version", build.version}, {"revision", build.revision}, {"compiler", build.compiler}});
-  families.Add("process_start_time_seconds", Seconds(start));
+  families.Add("process_start_time_seconds", core::UnixSeconds(start));
   AddUsage(families);
   families.Add("lossd_config_last_reload_successful", config_reload_successful ? 1 : 0);
-  families.Add("lossd_config_last_reload_success_timestamp_seconds", Seconds(config_reloaded));
+  families.Add("lossd_config_last_reload_success_timestamp_seconds", core::UnixSeconds(config_reloaded));
   families.Add("lossd_scrape_duration_seconds", last_scrape_duration_seconds);
   families.Add("lossd_clock_jumps_total", clock.jumps().back, {{"direction", "back"}});
   families.Add("lossd_clock_jumps_total", clock.jumps().forward, {{"direction", "forward"}});

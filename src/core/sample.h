@@ -12,6 +12,9 @@ namespace lossd::core {
 /// Wall-clock time, UTC.
 using Timestamp = std::chrono::sys_time<std::chrono::nanoseconds>;
 
+/// Seconds since 1970, as metrics and JSON say a time.
+inline double UnixSeconds(Timestamp time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
+
 /// The two clocks that core needs, read once per turn by the caller; core itself never reads a clock.
 /// Durations (silence, dwell, time to live) come from `steady`, which never jumps; `wall` is only for display.
 struct Instant {

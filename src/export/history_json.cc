@@ -18,7 +18,7 @@ namespace json = boost::json;
 using core::RunHistory;
 
 /// To the millisecond: all that a chart shows.
-double Milliseconds(core::Timestamp time) { return std::round(Seconds(time) * 1000) / 1000; }
+double Milliseconds(core::Timestamp time) { return std::round(core::UnixSeconds(time) * 1000) / 1000; }
 
 json::value Value(float value) {
   return std::isnan(value) ? json::value() : JsonNumber(ShortNumber(static_cast<double>(value)));
@@ -123,7 +123,7 @@ json::object SeriesRun(const core::Job& job, const std::string& loss, const core
   }
   json::object series{{"loss", JsonText(loss)},
                       {"regime", core::Name(snapshot.regime)},
-                      {"regime_start_timestamp_seconds", Seconds(snapshot.regime_start)},
+                      {"regime_start_timestamp_seconds", core::UnixSeconds(snapshot.regime_start)},
                       {"why", JsonText(snapshot.why)},
                       {"advice", snapshot.lr_advice ? core::Sentence(advice.reason) : std::string_view()},
                       {"advice_reason", core::Name(advice.reason)},
@@ -165,12 +165,12 @@ std::string HistoryJson(const core::Job& job, const HistoryQuery& query, core::T
                                              : std::ranges::find(query.losses, name) != query.losses.end();
     if (wanted) series.push_back(SeriesRun(job, name, tracker, query));
   }
-  json::object answer{{"now", Seconds(now)},
+  json::object answer{{"now", core::UnixSeconds(now)},
                       {"training_job", JsonText(job.name)},
                       {"labels", LabelsObject(job.labels)},
                       {"state", core::Name(job.state)},
                       {"state_since_timestamp_seconds",
-                       job.state == core::JobState::kRunning ? json::value() : Seconds(job.state_since.wall)},
+                       job.state == core::JobState::kRunning ? json::value() : core::UnixSeconds(job.state_since.wall)},
                       {"failure", FailureObject(job)},
                       {"trouble", IsTrouble(job)}};
   AddReadings(answer, job);

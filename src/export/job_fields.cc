@@ -18,8 +18,6 @@ constexpr std::int64_t kSafeSteps = 100;
 
 }  // namespace
 
-double Seconds(core::Timestamp time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
-
 json::object LabelsObject(const core::Labels& labels) {
   json::object object;
   for (const auto& [name, value] : labels) object[JsonText(name)] = JsonText(value);
@@ -33,7 +31,7 @@ void AddReadings(json::object& object, const core::Job& job) {
   object["gradient_norm"] = JsonNumber(job.gradient_norm);
   object["loss_scale"] = JsonNumber(job.loss_scale);
   object["skipped_steps"] = job.skipped_steps ? json::value(*job.skipped_steps) : json::value();
-  object["last_sample_timestamp_seconds"] = Seconds(job.last_sample.wall);
+  object["last_sample_timestamp_seconds"] = core::UnixSeconds(job.last_sample.wall);
 }
 
 std::optional<std::int64_t> CheckpointBefore(const core::SeriesSnapshot& series, const core::LrAdvice& advice) {

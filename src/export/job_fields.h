@@ -10,9 +10,6 @@
 
 namespace lossd::exporter {
 
-/// Seconds since 1970.
-double Seconds(core::Timestamp time);
-
 boost::json::object LabelsObject(const core::Labels& labels);
 
 /// Appends what the log last said beside its losses, from `step` to `last_sample_timestamp_seconds`.

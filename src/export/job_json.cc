@@ -112,7 +112,7 @@ json::object SeriesObject(const std::string& name, const core::SeriesTracker& tr
           {"velocity_ema", JsonNumber(series.velocity_ema)},
           {"noise", JsonNumber(series.noise)},
           {"regime", core::Name(series.regime)},
-          {"regime_start_timestamp_seconds", Seconds(series.regime_start)},
+          {"regime_start_timestamp_seconds", core::UnixSeconds(series.regime_start)},
           {"why", JsonText(series.why)},
           {"evidence", EvidenceObject(tracker.Evidence())},
           {"transitions", CountsByName(core::kRegimes, series.transitions)},
@@ -126,7 +126,7 @@ json::object SeriesObject(const std::string& name, const core::SeriesTracker& tr
           {"first_step", JsonInteger(series.first_step)},
           {"last_step", JsonInteger(series.last_step)},
           {"step_interval_seconds", JsonNumber(series.step_interval_seconds)},
-          {"last_sample_timestamp_seconds", Seconds(series.last_sample)},
+          {"last_sample_timestamp_seconds", core::UnixSeconds(series.last_sample)},
           {"history", std::move(history)}};
 }
 

@@ -125,9 +125,9 @@ Key KeyOf(const core::Job& job, OverviewOrder order, bool descending) {
     case OverviewOrder::kRegime:
       return number(static_cast<double>(Urgency(main)));
     case OverviewOrder::kSince:
-      return number(Seconds(main.regime_start()));
+      return number(core::UnixSeconds(main.regime_start()));
     case OverviewOrder::kAge:
-      return number(-Seconds(job.last_sample.wall));
+      return number(-core::UnixSeconds(job.last_sample.wall));
   }
   return {0, job.name};
 }
@@ -190,8 +190,8 @@ json::object Row(const core::Job& job) {
           {"velocity", shortened(window.size() >= 2 ? std::optional(window.Slope()) : std::nullopt)},
           {"acceleration", shortened(window.size() >= 6 ? std::optional(window.SlopeChange()) : std::nullopt)},
           {"regime", core::Name(series.regime)},
-          {"regime_start_timestamp_seconds", Seconds(series.regime_start)},
-          {"last_sample_timestamp_seconds", Seconds(job.last_sample.wall)},
+          {"regime_start_timestamp_seconds", core::UnixSeconds(series.regime_start)},
+          {"last_sample_timestamp_seconds", core::UnixSeconds(job.last_sample.wall)},
           {"samples", series.samples},
           {"why", JsonText(series.why)},
           {"advice", advised ? core::Sentence(series.lr_advice->reason) : std::string_view()},
@@ -251,7 +251,7 @@ std::string OverviewJson(const core::JobTable& jobs, const OverviewQuery& query,
   for (std::size_t i = query.offset; i < found.size() && rows.size() < query.limit; ++i) {
     rows.push_back(Row(*found[i].second));
   }
-  return ToJsonText(json::object{{"now", Seconds(now)},
+  return ToJsonText(json::object{{"now", core::UnixSeconds(now)},
                                  {"total", total},
                                  {"matched", found.size()},
                                  {"offset", query.offset},

@@ -16,8 +16,6 @@ namespace json = boost::json;
 using exporter::JsonNumber;
 using exporter::JsonText;
 
-double Seconds(core::Timestamp time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
-
 json::object Texts(const std::vector<std::pair<std::string, std::string>>& texts) {
   json::object object;
   for (const auto& [name, value] : texts) object[JsonText(name)] = JsonText(value);
@@ -94,12 +92,9 @@ std::string StatusJson(const Status& status, core::Timestamp now) {
   for (const auto& [key, value] : status.config) {
     config[JsonText(key)] = IsSecret(key) ? json::string("<hidden>") : JsonText(value);
   }
-  json::object out{{"now", Seconds(now)},
-                   {"start_time_seconds", Seconds(status.start)},
-                   {"history_bytes", status.history_bytes},
-                   {"build", Texts(status.build)},
-                   {"flags", Texts(status.flags)},
-                   {"config", std::move(config)}};
+  json::object out{{"now", core::UnixSeconds(now)},         {"start_time_seconds", core::UnixSeconds(status.start)},
+                   {"history_bytes", status.history_bytes}, {"build", Texts(status.build)},
+                   {"flags", Texts(status.flags)},          {"config", std::move(config)}};
   AddOwn(status, out);
   out["ignored"] = Ignored(status.details);
   return exporter::ToJsonText(out);
