@@ -5,6 +5,7 @@
 
 #include "records/field_meaning.h"
 #include "records/number_place.h"
+#include "text/words.h"
 
 namespace lossd::records {
 namespace {
@@ -38,15 +39,35 @@ bool IsLossOfAPhase(string_view line, const Fields& fields, const Field& field, 
   return TellsPhasesAlone(line, fields);
 }
 
+/// "rmse", "train_mse", "err"
+bool IsErrorName(string_view name) {
+  const text::Words words(name);
+  if (words.empty()) return false;
+  const string_view last = words.last();
+  return last == "mse" || last == "rmse" || last == "error" || last == "err";
+}
+
+/// ">epoch=0, lrate=0.500, error=6.350": what the simplest of loops call it, where nothing else is a loss.
+Meaning ErrorMeaning(const Field& field, const Record& record) {
+  const text::Words words(field.name);
+  if (record.loss_count() != 0 || field.number.integral || words.empty() || words.size() > 2) return {};
+  if (words.last() != "error" && words.last() != "err") return {};
+  const Phase phase = words.size() == 2 ? PhaseOf(words[0]) : Phase::kUnsaid;
+  if (words.size() == 2 && phase == Phase::kUnsaid) return {};
+  return {Role::kLoss, phase, LossKind::kProxy, 0};
+}
+
 /// A criterion, or a network of several, where the record tells enough about itself.
 Meaning MeaningAsCriterion(const Field& field, const Record& record) {
-  // "Finished Epoch[ 1 of 15]: [Training] mse = 2975.5"
-  if (!record.epoch || (!record.step && field.phase != Phase::kTrain)) return {};
+  // "Finished Epoch[ 1 of 15]: [Training] mse = 2975.5", "epoch 3 rmse: 0.9"
+  if (!record.epoch) return {};
+  if (!record.step && field.phase != Phase::kTrain && (field.number.integral || !IsErrorName(field.name))) return {};
   if (record.step) {
     const Meaning network = AdversarialMeaningOf(field.name);
     if (network.role == Role::kLoss) return network;
   }
-  return CriterionMeaningOf(field.name);
+  const Meaning criterion = CriterionMeaningOf(field.name);
+  return criterion.role == Role::kLoss ? criterion : ErrorMeaning(field, record);
 }
 
 /// Epochs that do not call themselves so, before the counter that is told with them.

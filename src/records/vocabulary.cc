@@ -44,6 +44,8 @@ LossWords SortOut(const text::Words& words) {
   LossWords sorted;
   const bool cross_entropy = words.Has("cross") && words.Has("entropy");
   const bool language_model = words.Has("language") && words.Has("model");
+  const bool likelihood =
+      (words.Has("likelihood") || words.Has("loglikelihood")) && (words.Has("negative") || words.Has("neg"));
   bool behind_noun = false;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const string_view word = words[i];
@@ -69,6 +71,12 @@ LossWords SortOut(const text::Words& words) {
       ++sorted.synonyms;
     } else if ((classes & kCriterionWord) != 0 || (cross_entropy && Is(word, "cross", "entropy"))) {
       ++sorted.criteria;
+    } else if (likelihood && Is(word, "likelihood", "loglikelihood")) {
+      ++sorted.synonyms;
+    } else if (likelihood && Is(word, "negative", "neg")) {
+      continue;
+    } else if (word == "model" && words.size() == 2 && !language_model) {
+      ++sorted.criteria;  // "Model loss"; beside others that of one model of several
     } else if ((classes & kNeutralWord) == 0 && !(language_model && word == "model")) {
       ++sorted.unknown;
     }
@@ -277,6 +285,8 @@ Meaning RewardMeaningOf(string_view name) {
 }
 
 Meaning AdversarialMeaningOf(string_view name) {
+  if (const text::Words words(name); words.size() == 2 && Is(words[0], "err") && Is(words[1], "g", "d"))
+    return Loss(LossKind::kComponent, Phase::kUnsaid);
   const auto joined = [](char c) { return c == '_'; };
   if (name.size() < 3 || name.size() > 16) return {};
   const bool network = (name[0] == 'G' || name[0] == 'D') && joined(name[1]);

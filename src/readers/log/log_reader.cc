@@ -11,8 +11,10 @@
 #include "readers/log/formats/key_value_scanner.h"
 #include "readers/log/formats/object_lines.h"
 #include "readers/log/formats/rank_prefix.h"
+#include "readers/log/formats/rewording.h"
 #include "readers/log/formats/row_block.h"
 #include "readers/log/formats/source_code.h"
+#include "readers/log/formats/spoken_name.h"
 #include "readers/log/formats/table_reader.h"
 #include "readers/log/formats/user_pattern.h"
 #include "readers/log/line_sieve.h"
@@ -134,6 +136,8 @@ struct LogReader::State {
       if (rows.Begins(ranked.text)) return Result({records::Ignored::kNone, row.why}, "rows");
     }
     const bool rows_ended = samples.size() != 0;
+    const bool reworded = !ranked.bare && (Reword(ranked.text, words) || JoinToName(ranked.text));
+    if (reworded) ranked.text = line = words;
     fields.clear();
     string_view format;
     if (const auto header = ReadStructure(line, ranked, format)) return *header;
@@ -152,11 +156,30 @@ struct LogReader::State {
     }
     const bool steady =
         !reading.IsBar() && !ranked.bare && fields.structure != records::Structure::kTable && format.empty();
-    if (extent == Extent::kWholeLine && reading.loss_count() != 0 && steady) {
+    if (extent == Extent::kWholeLine && reading.loss_count() != 0 && steady && !reworded) {
       templates.Learn(line, static_cast<std::size_t>(ranked.text.data() - line.data()), ranked.rank, reading);
     }
     const records::SeriesSelector::Decision decision = selector.Select(reading, ranked.rank, line_count, samples);
     return Result(decision, rows_ended && reading.loss_count() == 0 ? "rows" : reading.format);
+  }
+
+  /// "Training loss:", and its number alone on the line below: makes `words` of both.
+  bool JoinToName(string_view text) {
+    const std::size_t end = text.find_last_not_of(" \t");
+    if (text[end] == ':') {
+      constexpr std::size_t kLongest = 48;
+      const string_view name = text.substr(0, text.find_last_not_of(" \t:", end) + 1);
+      const bool of_loss =
+          name.size() <= kLongest && records::MeaningOf(SplitSpokenName(name).name).role == records::Role::kLoss;
+      name_above.assign(of_loss ? name : string_view());
+      name_line = line_count;
+      return false;
+    }
+    if (name_above.empty() || name_line + 1 != line_count) return false;
+    const auto number = text::WholeNumber(text.substr(0, end + 1));
+    if (!number || number->integral) return false;
+    words.assign(name_above).append(": ").append(text);
+    return true;
   }
 
   /// The rows above are a whole record. What the line that ends them gives comes behind its samples.
@@ -245,6 +268,9 @@ struct LogReader::State {
   records::SampleBuffer samples;
   core::Labels labels;
   std::string clean;
+  std::string words;       ///< the line at hand, reworded
+  std::string name_above;  ///< of a loss, alone on its line
+  std::uint64_t name_line = 0;
   std::uint64_t line_count = 0;
 };
 

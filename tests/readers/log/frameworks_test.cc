@@ -245,7 +245,7 @@ INSTANTIATE_TEST_SUITE_P(
              "epoch=0: train_epoch_loss=tensor(3.125, device='cuda:0') eval_epoch_loss=tensor(2.75)\n",
              {"train 3.125 @0 epoch 0", "eval 2.75 @0 epoch 0"}},
         Case{"flax", "Step... (500 | Loss: 2.5, Learning Rate: 0.0001)\n", {"train 2.5 @500 lr 0.0001"}},
-        Case{"chinese", "第 10 步，训练损失：0.625，学习率：0.001\n", {"train 0.625 lr 0.001"}}));
+        Case{"chinese", "第 10 步，训练损失：0.625，学习率：0.001\n", {"train 0.625 @10 lr 0.001"}}));
 
 INSTANTIATE_TEST_SUITE_P(
     Trees, Framework,

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 
+#include "readers/log/formats/name_list.h"
 #include "readers/log/formats/number_surroundings.h"
 #include "readers/log/formats/object_scanner.h"
 #include "readers/log/formats/spoken_name.h"
@@ -169,6 +170,7 @@ class PairScanner {
     double total = 0;
     bool unit = false;
     bool rounded = false;
+    if ((joint_ == ':' || joint_ == '=') && !name_.empty() && BeginsNumberList(line_, end) && TakeList()) return;
     if (HasComma(line_, at_, value) && IsUnderAMeasure()) {
       const auto decimal = ScanDecimalComma(line_, at_, value);
       if (!decimal) {
@@ -231,9 +233,42 @@ class PairScanner {
     const auto range = ScanRange(line_, at_, joint_ == '[');
     if (!range) return false;
     if (TakeGluedName(range->last, range->end)) return true;
+    // "Epoch:0-12/469": the batch stands behind the dash.
+    if (IsUnder(records::Role::kEpoch) && range->end < line_.size() && line_[range->end] == '/')
+      return TakeEpochAtDash();
     if (range->end < line_.size() && IsNameByte(line_[range->end])) return false;
     AddField(range->last, 0, false);
     at_ = range->end;
+    return true;
+  }
+
+  bool TakeEpochAtDash() {
+    const auto epoch = text::ScanNumber(line_.substr(at_, line_.find('-', at_) - at_));
+    if (!epoch) return false;
+    AddField(*epoch, 0, false);
+    at_ += epoch->length + 1;
+    return true;
+  }
+
+  /// "train/val loss: 0.5/0.6"
+  bool TakeList() {
+    NameList list;
+    if (!ScanNameList(line_, name_, at_, list)) return false;
+    const char joint = joint_;
+    for (std::size_t i = 0; i < list.size; ++i) {
+      const NameList::Entry& entry = list.entries[i];
+      records::Field field;
+      field.name = entry.name;
+      field.number = entry.number;
+      field.at = static_cast<std::uint32_t>(entry.at);
+      field.begin = OffsetOf(entry.name);
+      field.phase = entry.phase != records::Phase::kUnsaid ? entry.phase : phase_;
+      field.joint = joint;
+      field.group = group_;
+      fields_.all.push_back(field);
+    }
+    Forget();
+    at_ = list.end;
     return true;
   }
 
@@ -274,7 +309,9 @@ class PairScanner {
     // "module:function:246" is a place in a program.
     const bool place = joint_ == ':' && !name_.empty() && name_.data() > line_.data() && name_.data()[-1] == ':' &&
                        at_ > 0 && line_[at_ - 1] == ':';
-    const SplitName split = place ? SplitName{} : SplitSpokenName(name_);
+    SplitName split = place ? SplitName{} : SplitSpokenName(name_, number.integral);
+    if (split.open.empty() && number.integral && joint_ == 0 && LeadsToValue(line_, at_ + number.length))
+      split = SplitBeforeCounter(split.name);
     field.name = split.name;
     field.joint = name_.empty() ? '\0' : joint_ != 0 ? joint_ : ' ';
     if (!field.name.empty() && !name_is_behind_) field.begin = OffsetOf(field.name);
@@ -360,7 +397,10 @@ class PairScanner {
         break;
       case ']':
         group_ = {};
-        Forget();
+        if (!EndsListOfNames()) Forget();
+        break;
+      case '<':
+        if (!TakeTensor()) Forget();
         break;
       case '|':
         if (row_ && !name_.empty() && joint_ == 0 && IsLastCell(line_, at_)) {
@@ -383,6 +423,24 @@ class PairScanner {
         Forget();
     }
     ++at_;
+  }
+
+  /// "[loss, acc] = [0.5, 0.9]"
+  bool EndsListOfNames() const {
+    if (name_.empty() || joint_ != 0 || OffsetOf(name_) < 2) return false;
+    const std::size_t next = SkipBlanks(line_, at_ + 1);
+    const char before = line_[OffsetOf(name_) - (name_.data()[-1] == ' ' ? 2 : 1)];
+    return (before == ',' || before == '/') && next < line_.size() && (line_[next] == ':' || line_[next] == '=');
+  }
+
+  /// "loss: <tf.Tensor: shape=(), dtype=float32, numpy=0.5>"
+  bool TakeTensor() {
+    constexpr string_view kBegin = "<tf.Tensor:", kValue = " numpy=";
+    if (joint_ == 0 || name_.empty() || !line_.substr(at_).starts_with(kBegin)) return false;
+    const std::size_t value = line_.find(kValue, at_);
+    if (value == kNone || value > line_.find('>', at_)) return false;
+    at_ = value + kValue.size() - 1;
+    return true;
   }
 
   /// "training-loss, overall: 0.5": a word behind the comma goes on with the name of a loss that has no number yet.
@@ -415,7 +473,9 @@ class PairScanner {
     const string_view word = !name_.empty() && joint_ == 0 ? WordInParentheses(line_, at_) : string_view();
     if (!word.empty()) {
       const records::Phase phase = records::PhaseOf(word);
+      const bool arguments = word.find(',') != kNone && line_[at_ - 1] != ' ';  // "loss(x, y) = 0.5"
       at_ += word.size() + 2;
+      if (arguments) return;
       if (phase != records::Phase::kUnsaid) {
         phase_ = phase;
       } else {
@@ -423,6 +483,7 @@ class PairScanner {
       }
       return;
     }
+    if (TakeCountAside()) return;
     const std::size_t inside = at_ + 1;
     if (!name_.empty() && at_ > 0 && text::IsBlank(line_[at_ - 1]) && inside < line_.size() &&
         text::IsDigit(line_[inside])) {
@@ -444,11 +505,28 @@ class PairScanner {
     ++at_;
   }
 
+  /// "Training loss (epoch 3): 0.5"
+  bool TakeCountAside() {
+    if (name_.empty() || joint_ != 0) return false;
+    const CountAside count = ScanCountAside(line_, at_);
+    if (count.name.empty() || !IsUnder(records::Role::kLoss)) return false;
+    const string_view loss = name_;
+    name_ = count.name;
+    at_ = count.at;
+    AddField(count.number, 0, false);
+    name_ = loss;
+    at_ = count.end;
+    return true;
+  }
+
   /// `lr: [0.01]` and `Step [1/100]` keep the name; `tot_loss[loss=1.0, ...]` opens a group.
   void TakeBracket() {
-    const std::size_t next = SkipBlanks(line_, at_ + 1);
+    std::size_t next = SkipBlanks(line_, at_ + 1);
+    if (joint_ != 0 && next < line_.size() && line_[next] == '[') next = SkipBlanks(line_, next + 1);  // "[[0.5]]"
     const bool value = next < line_.size() && (text::IsDigit(line_[next]) || line_[next] == '-' || line_[next] == '.');
-    if (value) {
+    const bool wrapped = joint_ != 0 && next < line_.size() && line_[next] == 'a' &&
+                         IsWrapper(line_, line_.substr(next, 5), next + 5);  // "[array(0.5, dtype=float32)]"
+    if (value || wrapped) {
       if (joint_ == 0 && !name_.empty()) joint_ = '[';
       return;
     }

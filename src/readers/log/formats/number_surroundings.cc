@@ -83,8 +83,9 @@ bool IsLastCell(string_view line, std::size_t bar) {
 
 bool IsWrapper(string_view line, string_view word, std::size_t end) {
   if (end + 1 >= line.size() || line[end] != '(') return false;
-  const bool known =
-      word == "tensor" || word == "array" || word == "Array" || word.starts_with("np.") || word.starts_with("torch.");
+  const bool known = word == "tensor" || word == "array" || word == "Array" || word == "DeviceArray" ||
+                     word == "Tensor" || word == "tf.Tensor" || word == "Variable" || word == "param" ||
+                     word.starts_with("np.") || word.starts_with("jnp.") || word.starts_with("torch.");
   return known && text::ScanNumber(line.substr(end + 1));
 }
 
@@ -146,6 +147,14 @@ double ScaleOfCount(string_view line, std::size_t at) {
   return line[at] == 'k' || line[at] == 'K' ? 1e3 : line[at] == 'M' ? 1e6 : 0;
 }
 
+bool LeadsToValue(string_view line, std::size_t end) {
+  const std::size_t joint = SkipBlanks(line, end);
+  if (joint >= line.size() || (line[joint] != ':' && line[joint] != '=')) return false;
+  const std::size_t at = SkipBlanks(line, joint + 1);
+  const auto number = at < line.size() ? text::ScanNumber(line.substr(at)) : std::nullopt;
+  return number && !number->integral;
+}
+
 bool HasComma(string_view line, std::size_t at, const text::Number& number) {
   const std::size_t end = at + number.length;
   if (!number.integral) return false;
@@ -191,7 +200,7 @@ std::optional<text::Number> ScanDecimalComma(string_view line, std::size_t at, c
 
 void SumUp(string_view line, text::Number& value, std::size_t& end) {
   std::size_t i = end;
-  while (line.substr(i, 3) == " + " || line.substr(i, 3) == " = ") {
+  while (line.substr(i, 3) == " + " || (i > end && line.substr(i, 3) == " = ")) {
     const bool last = line[i + 1] == '=';
     const auto number = text::ScanNumber(line.substr(std::min(i + 3, line.size())));
     if (!number) return;

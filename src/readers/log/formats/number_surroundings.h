@@ -60,6 +60,9 @@ std::size_t AverageEnd(std::string_view line, std::size_t at);
 /// `1.2k`, `86K`, `3M`: the factor of a count, whose letter stands at `at`; 0 where there is none.
 double ScaleOfCount(std::string_view line, std::size_t at);
 
+/// "1: 0.5", "1 = 0.5": whether the value of something follows on the count that ends at `end`.
+bool LeadsToValue(std::string_view line, std::size_t end);
+
 /// Whether the number that begins at `at` holds a comma, or one with digits behind it follows: `0,69`, `1,234`.
 bool HasComma(std::string_view line, std::size_t at, const text::Number& number);
 /// That number, its comma a decimal one; or as it was, where the comma groups thousands. Nothing where it cannot be

@@ -51,10 +51,11 @@ std::size_t QualifierEnd(string_view line, std::size_t at) {
   return std::find(kQualifiers.begin(), kQualifiers.end(), word) != kQualifiers.end() ? end : 0;
 }
 
-SplitName SplitSpokenName(string_view name) {
+SplitName SplitSpokenName(string_view name, bool count) {
   for (const string_view verb : {" is", " was", " of", " to", " ="}) {
     if (name.size() > verb.size() && name.ends_with(verb)) name.remove_suffix(verb.size());
   }
+  if (!count) return {name, {}};
   std::size_t split = kNone, length = 0;
   for (const string_view preposition : {" at ", " after ", " for ", " in ", " into ", " @ ", " on "}) {
     const std::size_t found = name.rfind(preposition);
@@ -68,6 +69,28 @@ SplitName SplitSpokenName(string_view name) {
   const records::Role role = records::MeaningOf(tail).role;
   if (role != records::Role::kStep && role != records::Role::kEpoch) return {name, {}};
   return {tail, name.substr(0, split)};
+}
+
+SplitName SplitBeforeCounter(string_view name) {
+  const std::size_t blank = name.rfind(' ');
+  if (blank == kNone || records::MeaningOf(name.substr(0, blank)).role != records::Role::kLoss) return {name, {}};
+  const records::Role role = records::MeaningOf(name.substr(blank + 1)).role;
+  if (role != records::Role::kStep && role != records::Role::kEpoch) return {name, {}};
+  return {name.substr(blank + 1), name.substr(0, blank)};
+}
+
+CountAside ScanCountAside(string_view line, std::size_t open) {
+  std::size_t at = open + 1;
+  while (at < line.size() && text::IsLetter(line[at])) ++at;
+  const string_view name = line.substr(open + 1, at - open - 1);
+  if (name.empty() || at + 1 >= line.size() || line[at] != ' ' || !text::IsDigit(line[at + 1])) return {};
+  const auto number = text::ScanNumber(line.substr(++at));
+  if (!number || !number->integral) return {};
+  const std::size_t close = at + number->length;
+  if (close + 1 >= line.size() || line[close] != ')' || (line[close + 1] != ':' && line[close + 1] != ' ')) return {};
+  const records::Role role = records::MeaningOf(name).role;
+  if (role != records::Role::kStep && role != records::Role::kEpoch) return {};
+  return {name, *number, at, close + 1};
 }
 
 }  // namespace lossd::readers

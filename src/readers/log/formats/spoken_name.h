@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "text/number.h"
+
 namespace lossd::readers {
 
 /// Words that lead up to a name but are no part of it: "at step 100", "with lr 0.1".
@@ -29,7 +31,20 @@ struct SplitName {
 };
 
 /// Of `Cost after iteration` the part that the next number belongs to, `iteration`, and the rest. A verb at the end
-/// goes: `learning rate is`.
-SplitName SplitSpokenName(std::string_view name);
+/// goes: `learning rate is`. What is no count stays whole: `loss on training batch`.
+SplitName SplitSpokenName(std::string_view name, bool count = true);
+
+/// Of `Training loss epoch`, before "1: 0.5", the same.
+SplitName SplitBeforeCounter(std::string_view name);
+
+/// Of "(epoch 3)", which opens at `open` behind the name of a loss and before its value, the count and its name; an
+/// empty name elsewhere.
+struct CountAside {
+  std::string_view name;
+  text::Number number;
+  std::size_t at = 0;   ///< where in the line the number stands
+  std::size_t end = 0;  ///< behind the parenthesis
+};
+CountAside ScanCountAside(std::string_view line, std::size_t open);
 
 }  // namespace lossd::readers

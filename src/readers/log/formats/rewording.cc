@@ -1,0 +1,130 @@
+#include "readers/log/formats/rewording.h"
+
+#include <array>
+#include <cstddef>
+
+#include "readers/log/formats/source_code.h"
+#include "text/characters.h"
+#include "text/number.h"
+
+namespace lossd::readers {
+namespace {
+
+using std::string_view;
+
+constexpr std::size_t kNone = string_view::npos;
+constexpr string_view kDictionary = "OrderedDict([(";
+
+bool IsQuote(char c) { return c == '\'' || c == '"'; }
+
+/// "'Loss after epoch 0: 0.5'": a text that was printed as a value.
+bool Unquote(string_view line, std::string& reworded) {
+  constexpr std::size_t kShortest = 8;
+  if (line.size() < kShortest || !IsQuote(line[0]) || line.back() != line[0]) return false;
+  const string_view inside = line.substr(1, line.size() - 2);
+  if (inside.find(line[0]) != kNone) return false;
+  reworded = inside;
+  return true;
+}
+
+/// Where in `line` pairs or a tuple of names and values begin; npos where there are none.
+std::size_t TupleBegin(string_view line) {
+  if (line.size() > 3 && line[0] == '(' && (IsQuote(line[1]) || (line[1] == 'u' && IsQuote(line[2])))) return 0;
+  if (line.starts_with(kDictionary)) return kDictionary.size() - 1;
+  const std::size_t list = line.find("[('");
+  return list == kNone || (list > 0 && line[list - 1] != ' ') ? kNone : list + 1;
+}
+
+/// "('epoch', 1, 'loss', 0.5)" is "epoch 1, loss 0.5".
+void UnpackTuple(string_view line, std::size_t begin, std::string& reworded) {
+  reworded = begin == 0 || line.starts_with(kDictionary) ? string_view() : line.substr(0, begin - 1);
+  for (std::size_t i = begin; i < line.size(); ++i) {
+    const bool unicode = line[i] == 'u' && i > 0 && !text::IsLetter(line[i - 1]) && i + 1 < line.size();
+    if (unicode && IsQuote(line[i + 1])) continue;
+    if (line[i] == '(' && i + 1 < line.size() && (IsQuote(line[i + 1]) || line.substr(i + 1, 2) == "u'")) continue;
+    const std::size_t close = IsQuote(line[i]) ? line.find(line[i], i + 1) : kNone;
+    if (close == kNone) {
+      reworded += line[i];
+      continue;
+    }
+    reworded += line.substr(i + 1, close - i - 1);
+    i = close;
+    const bool names = close > 0 && !text::IsDigit(line[close - 1]);
+    if (names && i + 1 < line.size() && line[i + 1] == ',') ++i;
+  }
+}
+
+/// "After 10 training step(s), loss ..." is "step 10, loss ...".
+bool CountFirst(string_view line, std::string& reworded) {
+  constexpr std::array kNouns = {string_view("step"),  string_view("epoch"), string_view("iteration"),
+                                 string_view("iter"),  string_view("batch"), string_view("batches"),
+                                 string_view("round"), string_view("update")};
+  if (line.size() < 8 || !(line.starts_with("After ") || line.starts_with("after "))) return false;
+  std::size_t at = 6;
+  const auto number = text::ScanNumber(line.substr(at));
+  if (!number || !number->integral || number->value < 0) return false;
+  const string_view count = line.substr(at, number->length);
+  at += number->length;
+  for (int words = 0; words < 2 && at < line.size() && line[at] == ' '; ++words) {
+    std::size_t end = ++at;
+    while (end < line.size() && text::IsLetter(line[end])) ++end;
+    const string_view word = line.substr(at, end - at);
+    at = end;
+    for (const string_view noun : kNouns) {
+      if (word != noun && !(word.starts_with(noun) && word.size() == noun.size() + 1 && word.back() == 's')) continue;
+      if (line.substr(at).starts_with("(s)")) at += 3;
+      reworded = noun;
+      reworded.append(" ").append(count);
+      reworded += line.substr(at).starts_with(' ') ? string_view(",") : string_view();
+      reworded += line.substr(at);
+      return true;
+    }
+  }
+  return false;
+}
+
+/// "第3轮 loss: 0.5" is "epoch 3 loss: 0.5".
+bool CountOrdinal(string_view line, std::string& reworded) {
+  struct Noun {
+    string_view written, meant;
+  };
+  constexpr string_view kOrdinal = "第", kOf = "的";
+  constexpr std::array kNouns = {Noun{"轮", "epoch"},      Noun{"个epoch", "epoch"}, Noun{"个Epoch", "epoch"},
+                                 Noun{"epoch", "epoch"},   Noun{"代", "epoch"},      Noun{"周期", "epoch"},
+                                 Noun{"步", "step"},       Noun{"次迭代", "step"},   Noun{"次训练", "step"},
+                                 Noun{"个batch", "batch"}, Noun{"批次", "batch"},    Noun{"次", "step"}};
+  const std::size_t begin = line.find(kOrdinal);
+  if (begin == kNone) return false;
+  std::size_t at = line.find_first_not_of(' ', begin + kOrdinal.size());
+  const auto number = at == kNone ? std::nullopt : text::ScanNumber(line.substr(at));
+  if (!number || !number->integral) return false;
+  const string_view count = line.substr(at, number->length);
+  at = line.find_first_not_of(' ', at + number->length);
+  if (at == kNone) return false;
+  for (const Noun& noun : kNouns) {
+    if (!line.substr(at).starts_with(noun.written)) continue;
+    at += noun.written.size();
+    if (line.substr(at).starts_with(kOf)) at += kOf.size();
+    reworded = line.substr(0, begin);
+    reworded.append(noun.meant).append(" ").append(count).append(", ").append(line.substr(at));
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool Reword(string_view line, std::string& reworded) {
+  const std::size_t last = line.find_last_not_of(" \t");
+  if (last == kNone) return false;
+  line = line.substr(0, last + 1);
+  if (IsQuote(line[0])) return Unquote(line, reworded);
+  if (const std::size_t begin = TupleBegin(line); begin != kNone) {
+    if (LooksLikeSource(line)) return false;
+    UnpackTuple(line, begin, reworded);
+    return true;
+  }
+  return CountFirst(line, reworded) || CountOrdinal(line, reworded);
+}
+
+}  // namespace lossd::readers
