@@ -65,13 +65,13 @@ std::errc ToDouble(std::string_view text, double& number) {
   // from_chars knows "nan(...)", which nobody prints.
   if (text.empty() || text.back() == ')') return std::errc::invalid_argument;
   const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  double value = 0;
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
   if (stop != end) return std::errc::invalid_argument;
-  if (error == std::errc::result_out_of_range && IsTiny(text)) {
-    number = 0;
-    return {};
-  }
-  return error;
+  const bool tiny = error == std::errc::result_out_of_range && IsTiny(text);
+  if (error != std::errc() && !tiny) return error;
+  number = tiny ? 0 : value;
+  return {};
 }
 
 }  // namespace lossd::text

@@ -10,7 +10,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using lossd::readers::EventFileReader;
-  const std::string bytes(reinterpret_cast<const char*>(data), size);
+  const std::string bytes = lossd::fuzz::Text(data, size);
   lossd::fuzz::ReadSplit<EventFileReader>(bytes);
   lossd::fuzz::ReadSplit<EventFileReader>(lossd::support::Record(bytes));
   // By its content, as from a pipe.

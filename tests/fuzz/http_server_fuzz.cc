@@ -4,24 +4,19 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "fuzz/require.h"
 #include "http/server.h"
 
 namespace {
 
+using lossd::fuzz::Require;
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using lossd::http::BodyStream;
-
-void Require(bool condition) {
-  if (!condition) std::abort();
-}
 
 /// Some pieces, with pauses.
 class Pieces : public BodyStream {

@@ -1,26 +1,21 @@
 // What a client writes into a request and the server reads as text: escapes, Accept headers, content codings.
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "export/metrics_page.h"
+#include "fuzz/require.h"
 #include "http/content_coding.h"
 #include "http/message.h"
 #include "http/request_head.h"
 
 namespace {
 
+using lossd::fuzz::Require;
 constexpr std::size_t kLimit = 1 << 16;
-
-void Require(bool condition) {
-  if (!condition) std::abort();
-}
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string text(reinterpret_cast<const char*>(data), size);
+  const std::string text = lossd::fuzz::Text(data, size);
   const auto decoded = lossd::http::PercentDecode(text);
   if (decoded) Require(decoded->size() <= size);
   lossd::exporter::NegotiateFormat(text);

@@ -1,18 +1,14 @@
 // Any bytes as an export, in both forms: each sample has a name, and the same export once more is no news where it says
 // its steps.
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
 #include <string>
 
+#include "fuzz/require.h"
 #include "push/otlp/export_request.h"
 #include "push/otlp/service_reader.h"
 
 namespace {
 
-void Require(bool condition) {
-  if (!condition) std::abort();
-}
+using lossd::fuzz::Require;
 
 void Read(const lossd::push::OtlpExport& data) {
   Require(data.error.empty() || data.resources.empty());
@@ -28,7 +24,7 @@ void Read(const lossd::push::OtlpExport& data) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string bytes(reinterpret_cast<const char*>(data), size);
+  const std::string bytes = lossd::fuzz::Text(data, size);
   Read(lossd::push::ParseOtlpProtobuf(bytes));
   Read(lossd::push::ParseOtlpJson(bytes));
   return 0;

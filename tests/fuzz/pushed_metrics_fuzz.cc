@@ -1,19 +1,15 @@
 // Any bytes as the path and the body of a push, in both formats: whatever is taken has names that Prometheus takes.
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "fuzz/require.h"
 #include "push/pushgateway/grouping_key.h"
 #include "push/pushgateway/pushed_metrics.h"
 #include "records/gauge_reader.h"
 
 namespace {
 
-void Require(bool condition) {
-  if (!condition) std::abort();
-}
+using lossd::fuzz::Require;
 
 void Read(std::string_view type, std::string_view body) {
   const auto parsed = lossd::push::ParsePush(type, body);
@@ -33,7 +29,7 @@ void Read(std::string_view type, std::string_view body) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string bytes(reinterpret_cast<const char*>(data), size);
+  const std::string bytes = lossd::fuzz::Text(data, size);
   Read("text/plain", bytes);
   Read("application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited", bytes);
   if (const auto key = lossd::push::ParseGroupingKey(bytes)) Require(!key->job.empty());

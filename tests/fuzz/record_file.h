@@ -5,14 +5,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
-namespace lossd::fuzz {
+#include "fuzz/require.h"
 
-inline void Require(bool condition) {
-  if (!condition) std::abort();
-}
+namespace lossd::fuzz {
 
 struct Figures {
   std::size_t records = 0, samples = 0;

@@ -10,7 +10,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using lossd::readers::RunFileReader;
   using lossd::support::RunFile;
-  const std::string bytes(reinterpret_cast<const char*>(data), size);
+  const std::string bytes = lossd::fuzz::Text(data, size);
   lossd::fuzz::ReadSplit<RunFileReader>(bytes);
   lossd::fuzz::ReadSplit<RunFileReader>(RunFile().bytes + bytes);
   lossd::fuzz::ReadSplit<RunFileReader>(RunFile().Add(bytes).Add(bytes).bytes);

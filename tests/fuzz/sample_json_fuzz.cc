@@ -1,22 +1,14 @@
 // The native protocol on any bytes: what is accepted is a sample, and every object of the body is told of once.
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
 #include <set>
 #include <string>
 
+#include "fuzz/require.h"
 #include "push/native/sample_json.h"
 
-namespace {
-
-void Require(bool condition) {
-  if (!condition) std::abort();
-}
-
-}  // namespace
+using lossd::fuzz::Require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string body(reinterpret_cast<const char*>(data), size);
+  const std::string body = lossd::fuzz::Text(data, size);
   const auto document = lossd::push::ParseSamples(body);
   std::set<std::size_t> told;
   for (const auto& sample : document.accepted) {

@@ -3,23 +3,20 @@
 #include <boost/json.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "fuzz/require.h"
 #include "push/mlflow/tracking_calls.h"
 #include "push/mlflow/tracking_store.h"
 #include "push/trainjob/trainer_status.h"
 
 namespace {
 
+using lossd::fuzz::Require;
 namespace json = boost::json;
 using lossd::push::MlflowMetric;
 using lossd::push::MlflowRun;
-
-void Require(bool condition) {
-  if (!condition) std::abort();
-}
 
 }  // namespace
 

@@ -83,7 +83,7 @@ TopRun Run(const json::value& job) {
   run.min = Column(series.at("min"));
   run.max = Column(series.at("max"));
   run.smoothed = Column(series.at("smoothed"));
-  for (auto* column : {&run.min, &run.max, &run.smoothed}) column->resize(samples.size(), kNan);
+  for (auto* column : {&run.step, &run.min, &run.max, &run.smoothed}) column->resize(samples.size(), kNan);
   std::size_t point = 0;
   for (const json::value& mark : series.at("regimes").as_array()) {
     const double sample = mark.at("sample").to_number<double>();

@@ -48,6 +48,8 @@ bool Glob::Matches(std::string_view path) const {
 }
 
 bool MatchesSegment(const std::string& segment, const std::string& name) {
+  // In a pattern a backslash escapes, in a path it is a character like any other.
+  if (!HasWildcard(segment)) return segment == name;
   return fnmatch(segment.c_str(), name.c_str(), FNM_PERIOD) == 0;
 }
 

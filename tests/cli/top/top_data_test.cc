@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
 
 #include "export/history_json.h"
 #include "export/job_fixture.h"
@@ -69,6 +70,26 @@ TEST_F(TopDataTest, ReadsWhyAJobFailed) {
   EXPECT_EQ(run->state, "failed");
   EXPECT_EQ(run->failure, "nccl");
   EXPECT_EQ(run->last_line, "Watchdog caught collective operation timeout");
+}
+
+TEST_F(TopDataTest, HasAPlaceForEveryPointWhateverTheServerSays) {
+  core::Sample sample;
+  sample.value = 2;
+  sample.step = 7;
+  Add("a", sample);
+  std::string text = exporter::HistoryJson(*jobs.Find("a"), {.losses = {"train"}}, now.wall);
+  for (const char* column : {"step", "min", "max", "smoothed"}) {
+    const std::size_t begin = text.find("\"" + std::string(column) + "\":[");
+    ASSERT_NE(begin, std::string::npos) << column;
+    const std::size_t open = text.find('[', begin);
+    text.erase(open + 1, text.find(']', open) - open - 1);
+  }
+  const auto run = ParseRun(text);
+  ASSERT_TRUE(run.has_value());
+  for (const auto* column : {&run->step, &run->min, &run->max, &run->smoothed}) {
+    ASSERT_EQ(column->size(), 1u);
+    EXPECT_TRUE(std::isnan(column->front()));
+  }
 }
 
 TEST(TopData, TakesNothingElse) {
