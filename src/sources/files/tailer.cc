@@ -8,13 +8,11 @@
 #include <tuple>
 #include <utility>
 
-#include "os/error_name.h"
 #include "os/posix_file_system.h"
 #include "readers/job_name.h"
-#include "sources/files/file_discovery.h"
 #include "sources/files/job_names.h"
-#include "sources/files/path_rule.h"
 #include "sources/files/rotated_files.h"
+#include "sources/files/source_list.h"
 #include "sources/files/tailed_path.h"
 
 namespace lossd::sources {
@@ -29,12 +27,6 @@ constexpr nanoseconds kPositionsKept = std::chrono::hours(24 * 30);
 }  // namespace
 
 struct Tailer::Impl {
-  struct Source {
-    SourceOptions options;
-    FileDiscovery discovery;
-    PathRule rule;
-    bool reported_directory = false;
-  };
   struct Place {
     std::unique_ptr<TailedPath> log;
     nanoseconds due{0};
@@ -46,14 +38,12 @@ struct Tailer::Impl {
   };
 
   FollowState state;
-  std::vector<std::unique_ptr<Source>> sources;
-  std::vector<std::unique_ptr<Source>> old_sources;  ///< before a reload: stale logs refer to them
-  std::size_t stale = 0;                             ///< places
-  std::map<std::string, Place> places;               ///< by path
+  SourceList sources;
+  std::size_t stale = 0;                ///< places
+  std::map<std::string, Place> places;  ///< by path
   std::set<std::tuple<nanoseconds, std::uint64_t, Place*>> queue;
   JobNames names;
   std::set<std::string> directories;
-  std::set<std::string> reported;  ///< directories that could not be listed
   std::vector<std::string> woken;
   std::vector<FilePosition> restored;
   std::vector<std::uint64_t> forgotten;  ///< since the last turn
@@ -68,44 +58,13 @@ struct Tailer::Impl {
     names.SetAbsolute([&files](const std::string& path) { return files.Absolute(path); });
   }
 
-  void SetSources(std::vector<SourceOptions> options) {
-    sources.clear();
-    for (SourceOptions& source : options) {
-      FileDiscovery discovery(source.path, source.exclude);
-      PathRule rule = source.preset == Preset::kKubernetesPods ? PathRule::ForPods() : PathRule(source.path_regex);
-      sources.push_back(
-          std::make_unique<Source>(Source{std::move(source), std::move(discovery), std::move(rule), false}));
-    }
-  }
-
   // --- what is there to follow ---
 
   void LookForFiles(core::Instant now, Turn& turn) {
-    bool complete = true;
-    std::vector<const Discovered*> found;
-    for (const std::unique_ptr<Source>& source : sources) {
-      found.push_back(&source->discovery.Look(state.files, now.steady));
-      const Discovered& last = *found.back();
-      if (last.is_directory && !std::exchange(source->reported_directory, true)) {
-        turn.notices.push_back(
-            {TailerNotice::Kind::kFound, source->options.path, "a directory: following the logs in it"});
-      }
-      const bool searched = last.is_directory || !source->discovery.glob().literal();
-      if (searched && last.paths.empty() && !discovered_once) {
-        turn.notices.push_back({TailerNotice::Kind::kNothingFound, source->options.path,
-                                last.is_directory ? "the directory holds no log" : "the pattern matches no file"});
-      }
-      complete = complete && last.errors.empty();
-      unsettled = unsettled || last.changed || !last.errors.empty();
-      for (const Discovered::Error& error : last.errors) {
-        ++state.totals.errors[os::ErrorName(error.code)];
-        if (reported.insert(error.path).second) {
-          turn.notices.push_back({TailerNotice::Kind::kError, error.path, error.code.message()});
-        }
-      }
-    }
+    const SourceList::Found found = sources.Look(state, now, !discovered_once, turn);
+    unsettled = unsettled || found.changed;
     if (std::exchange(unsettled, false)) {
-      TakeUp(found, complete, now, turn);
+      TakeUp(found, now, turn);
       turn.directories_changed = true;
     }
     turn.discovered = true;
@@ -113,17 +72,17 @@ struct Tailer::Impl {
     next_discovery = now.steady + Fair(state.options.discovery_interval, directories.size());
   }
 
-  void TakeUp(const std::vector<const Discovered*>& found, bool complete, core::Instant now, Turn& turn) {
+  void TakeUp(const SourceList::Found& found, core::Instant now, Turn& turn) {
     directories.clear();
     for (auto& [path, place] : places) place.wanted = false;
     std::set<std::string_view> named;
-    for (const std::unique_ptr<Source>& source : sources) named.insert(source->options.path);
+    for (const auto& source : sources.all()) named.insert(source->options.path);
     // Where not all fit, a file that is named comes before what a pattern finds.
     for (const bool all : {false, true}) {
-      for (std::size_t i = 0; i < found.size(); ++i) {
-        directories.insert(found[i]->directories.begin(), found[i]->directories.end());
-        for (const std::string& path : found[i]->paths) {
-          if (all != named.contains(path)) AddLog(*sources[i], path, now);
+      for (std::size_t i = 0; i < found.of.size(); ++i) {
+        directories.insert(found.of[i]->directories.begin(), found.of[i]->directories.end());
+        for (const std::string& path : found.of[i]->paths) {
+          if (all != named.contains(path)) AddLog(*sources.all()[i], path, now);
         }
       }
     }
@@ -133,11 +92,11 @@ struct Tailer::Impl {
     }
     left_out.clear();
     DropStale();
-    if (complete) DropLeftovers();
-    unsettled = unsettled || !complete;
+    if (found.complete) DropLeftovers();
+    unsettled = unsettled || !found.complete;
   }
 
-  void AddLog(const Source& source, const std::string& path, core::Instant now) {
+  void AddLog(const ListedSource& source, const std::string& path, core::Instant now) {
     const auto known = places.find(path);
     if (known != places.end() && !known->second.stale) {
       known->second.wanted = true;
@@ -173,7 +132,7 @@ struct Tailer::Impl {
   }
 
   /// What a source says about the log at a path.
-  TailedPath::Options NameLog(const Source& source, const std::string& path, JobNames::Name& name) {
+  TailedPath::Options NameLog(const ListedSource& source, const std::string& path, JobNames::Name& name) {
     PathRule::Result by_path = source.rule.Apply(path);
     const bool of_pod = source.options.preset == Preset::kKubernetesPods;
     if (of_pod && by_path.labels.empty()) by_path = source.rule.Apply(state.files.Resolve(path));
@@ -235,7 +194,7 @@ struct Tailer::Impl {
     for (auto place = places.begin(); stale > 0 && place != places.end();) {
       place = place->second.stale ? DropPlace(place) : std::next(place);
     }
-    old_sources.clear();
+    sources.DropOld();
   }
 
   std::map<std::string, Place>::iterator DropPlace(std::map<std::string, Place>::iterator dropped) {
@@ -255,14 +214,10 @@ struct Tailer::Impl {
   /// Files that the kernel has told of are taken up before the next discovery finds them.
   void TakeWoken(core::Instant now) {
     for (const std::string& path : std::exchange(woken, {})) {
-      for (const std::unique_ptr<Source>& source : sources) {
-        const FileDiscovery& discovery = source->discovery;
-        if (discovery.glob().literal() || IsCompressedName(path) || !discovery.glob().Matches(path)) continue;
-        if (discovery.Excludes(path)) continue;
-        const auto status = state.files.Status(path);
-        if (status && status->kind == os::FileKind::kRegular) AddLog(*source, path, now);
-        break;
-      }
+      const ListedSource* const source = sources.Taker(path);
+      if (source == nullptr) continue;
+      const auto status = state.files.Status(path);
+      if (status && status->kind == os::FileKind::kRegular) AddLog(*source, path, now);
     }
   }
 
@@ -316,7 +271,7 @@ struct Tailer::Impl {
 
 Tailer::Tailer(os::FileSystem& files, std::vector<SourceOptions> sources, TailerOptions options)
     : impl_(std::make_unique<Impl>(files, options)) {
-  impl_->SetSources(std::move(sources));
+  impl_->sources.Set(std::move(sources));
 }
 
 Tailer::~Tailer() = default;
@@ -331,9 +286,8 @@ void Tailer::Reconfigure(std::vector<SourceOptions> sources, TailerOptions optio
     impl_->names.Keep(path, place.log->job());
     if (!std::exchange(place.stale, true)) ++impl_->stale;
   }
-  std::move(impl_->sources.begin(), impl_->sources.end(), std::back_inserter(impl_->old_sources));
   impl_->state.options = options;
-  impl_->SetSources(std::move(sources));
+  impl_->sources.Set(std::move(sources));
   impl_->discovered_once = false;
   impl_->unsettled = true;
   impl_->next_discovery = nanoseconds{0};
