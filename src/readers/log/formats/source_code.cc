@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstdint>
 
 namespace lossd::readers {
 namespace {
@@ -57,7 +59,16 @@ constexpr std::array<bool, 256> FirstBytes(const std::array<string_view, N>& tex
   return first;
 }
 constexpr std::array<bool, 256> kOpeningBytes = FirstBytes(kOpenings);
-constexpr std::array<bool, 256> kMarkBytes = FirstBytes(kMarks);
+
+/// Of each byte the marks, a bit each, that have it at that place.
+constexpr std::array<std::uint32_t, 256> MarksByByte(std::size_t place) {
+  static_assert(kMarks.size() <= 32);
+  std::array<std::uint32_t, 256> marks{};
+  for (std::size_t i = 0; i < kMarks.size(); ++i)
+    marks[static_cast<unsigned char>(kMarks[i][place])] |= std::uint32_t{1} << i;
+  return marks;
+}
+constexpr std::array<std::uint32_t, 256> kMarksByFirst = MarksByByte(0), kMarksBySecond = MarksByByte(1);
 bool Holds(const std::array<bool, 256>& bytes, char c) { return bytes[static_cast<unsigned char>(c)]; }
 
 /// `18:50:13.%f`: a time whose format was not understood.
@@ -67,10 +78,11 @@ bool IsClock(string_view line, std::size_t at) {
 
 bool HasMark(string_view line) {
   for (std::size_t i = 0; i + 1 < line.size(); ++i) {
-    if (!Holds(kMarkBytes, line[i])) continue;
-    for (const string_view mark : kMarks) {
-      if (mark[0] == line[i] && mark[1] == line[i + 1] && line.substr(i, mark.size()) == mark && !IsClock(line, i))
-        return true;
+    std::uint32_t marks =
+        kMarksByFirst[static_cast<unsigned char>(line[i])] & kMarksBySecond[static_cast<unsigned char>(line[i + 1])];
+    for (; marks != 0; marks &= marks - 1) {
+      const string_view mark = kMarks[static_cast<std::size_t>(std::countr_zero(marks))];
+      if (line.substr(i, mark.size()) == mark && !IsClock(line, i)) return true;
     }
   }
   return false;
