@@ -11,6 +11,9 @@ namespace {
 constexpr double kStepsPerOctave = 1024;
 constexpr double kBurstWeight = 1.0 / 32;
 constexpr std::size_t kPacked = 4;  ///< gaps to one word of saved state
+
+double Seconds(std::uint16_t log_gap) { return std::exp2(log_gap / kStepsPerOctave) * 1e-6; }
+
 }  // namespace
 
 void ArrivalIntervals::Arrive(std::chrono::nanoseconds steady) {
@@ -31,27 +34,28 @@ void ArrivalIntervals::Arrive(std::chrono::nanoseconds steady) {
 }
 
 void ArrivalIntervals::Add(LogGap gap) {
-  auto end = sorted_.begin() + count_;
-  if (count_ == kGaps) {
-    const auto gone = std::lower_bound(sorted_.begin(), end, recent_[next_]);
-    end = std::move(gone + 1, end, gone);
-  } else {
-    ++count_;
-  }
-  const auto place = std::upper_bound(sorted_.begin(), end, gap);
-  std::move_backward(place, end, end + 1);
-  *place = gap;
   recent_[next_] = gap;
   next_ = static_cast<std::uint16_t>((next_ + 1) % kGaps);
+  if (count_ < kGaps) ++count_;
+  sorted_ = false;
 }
 
-double ArrivalIntervals::GapSeconds(std::size_t rank) const {
-  return std::exp2(sorted_[rank] / kStepsPerOctave) * 1e-6;
+void ArrivalIntervals::Sort() const {
+  if (sorted_ || count_ == 0) return;
+  sorted_ = true;
+  std::array<LogGap, kGaps> gaps = recent_;
+  const auto median = gaps.begin() + count_ / 2, high = gaps.begin() + (count_ * 99 - 1) / 100;
+  std::nth_element(gaps.begin(), median, gaps.begin() + count_);
+  median_ = *median;
+  // What is above the median stands behind it already.
+  if (high > median) std::nth_element(median + 1, high, gaps.begin() + count_);
+  high_ = *high;
 }
 
 std::optional<double> ArrivalIntervals::SecondsPerSample() const {
   if (count_ < kMinGaps) return std::nullopt;
-  return GapSeconds(count_ / 2) / burst_mean_;
+  Sort();
+  return Seconds(median_) / burst_mean_;
 }
 
 void ArrivalIntervals::NoteLongest(LogGap gap) {
@@ -62,17 +66,16 @@ void ArrivalIntervals::NoteLongest(LogGap gap) {
   longest_ = std::max(longest_, gap);
 }
 
-double ArrivalIntervals::LongestSeconds() const {
-  return std::exp2(std::max(longest_, longest_before_) / kStepsPerOctave) * 1e-6;
-}
+double ArrivalIntervals::LongestSeconds() const { return Seconds(std::max(longest_, longest_before_)); }
 
 std::optional<std::chrono::nanoseconds> ArrivalIntervals::SilenceTimeout() const {
   const auto nanoseconds = [](double seconds) { return std::chrono::nanoseconds(std::llround(seconds * 1e9)); };
   if (!live_) return std::nullopt;
   if (count_ == 0) return kFirstTimeout;
   if (count_ < kMinGaps) return std::max(kUnknownTimeout, nanoseconds(3 * LongestSeconds()));
-  const double median = GapSeconds(count_ / 2);
-  const double usual = std::max(10 * median, 5 * GapSeconds((count_ * 99 - 1) / 100));
+  Sort();
+  const double median = Seconds(median_);
+  const double usual = std::max(10 * median, 5 * Seconds(high_));
   const double bounded = std::min(usual, std::chrono::duration<double>(kMaxTimeout).count());
   const double pause = std::min(2 * LongestSeconds(), std::chrono::duration<double>(kLongestPause).count());
   return std::max(kMinTimeout, nanoseconds(std::max({bounded, 3 * median, pause})));

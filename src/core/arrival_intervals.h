@@ -13,7 +13,7 @@ class StateReader;
 class StateWriter;
 
 /// The gaps between the last 256 arrivals. Samples that arrive at one instant (one read of a log) are one arrival.
-/// Order statistics are read in O(1); gaps are kept to 0.07 %.
+/// Gaps are kept to 0.07 %. Their order statistics are worked out when they are asked for, once until the next arrival.
 class ArrivalIntervals {
  public:
   static constexpr std::chrono::nanoseconds kMinTimeout = std::chrono::seconds(120);
@@ -40,6 +40,10 @@ class ArrivalIntervals {
   /// Whether there are gaps enough to speak of a rhythm.
   bool known() const { return count_ >= kMinGaps; }
   bool live() const { return live_; }
+  /// A bound below SilenceTimeout() that costs nothing; 0 where that is absent, or without a gap.
+  std::chrono::nanoseconds LeastTimeout() const {
+    return live_ && count_ > 0 ? kMinTimeout : std::chrono::nanoseconds(0);
+  }
 
   /// Times are saved as ages at `now` and counted from the `now` of loading.
   void Save(StateWriter& out, std::chrono::nanoseconds now) const;
@@ -55,11 +59,13 @@ class ArrivalIntervals {
   void Add(LogGap gap);
   void NoteLongest(LogGap gap);
   double LongestSeconds() const;
-  double GapSeconds(std::size_t rank) const;
+  /// Works out median_ and high_.
+  void Sort() const;
 
   std::array<LogGap, kGaps> recent_{};  ///< in order of arrival, from next_ on
-  std::array<LogGap, kGaps> sorted_{};
   std::uint16_t count_ = 0, next_ = 0;
+  mutable bool sorted_ = false;              ///< the two below are those of recent_
+  mutable LogGap median_ = 0, high_ = 0;     ///< `high_`: the 99th percentile
   LogGap longest_ = 0, longest_before_ = 0;  ///< of the last `since_` gaps, and of the kLately before these
   std::uint16_t since_ = 0;
   bool live_ = false;  ///< some sample arrived live

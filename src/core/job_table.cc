@@ -15,6 +15,15 @@ constexpr std::chrono::nanoseconds kSlowFailure = std::chrono::minutes(10);
 /// A log whose writer has gone may get another one: a job that is started again at once.
 constexpr std::chrono::nanoseconds kGoneForGood = std::chrono::seconds(30);
 
+/// Whether all of `labels` are among `known` already, as they are with all samples of a job but the first.
+bool Holds(const Labels& known, const Labels& labels) {
+  auto at = known.begin();
+  return std::ranges::all_of(labels, [&](const auto& label) {
+    while (at != known.end() && at->first != label.first) ++at;
+    return at != known.end() && at->second == label.second;
+  });
+}
+
 }  // namespace
 
 std::string_view Name(Rejection rejection) {
@@ -55,8 +64,11 @@ JobTable::Outcome JobTable::Add(std::string_view job_name, const Labels& labels,
   if (new_series) {
     if (const std::optional<Rejection> bad = CheckNames(job, job_name, sample.loss)) return {bad, {}};
   }
-  if (const std::optional<Rejection> bad = CheckLabels(job, labels)) return {bad, {}};
-  if (new_series || !labels.empty()) {
+  const bool new_labels = !labels.empty() && (job == nullptr || !Holds(job->labels, labels));
+  if (new_labels) {
+    if (const std::optional<Rejection> bad = CheckLabels(job, labels)) return {bad, {}};
+  }
+  if (new_series || new_labels) {
     const std::string_view new_loss = new_series ? std::string_view(sample.loss) : std::string_view();
     if (const std::optional<Rejection> bad = CheckLabelSize(job, job_name, labels, new_loss)) return {bad, {}};
   }
@@ -75,7 +87,7 @@ JobTable::Outcome JobTable::Add(std::string_view job_name, const Labels& labels,
   recent_ = job;
   recent_series_ = series;
 
-  if (!labels.empty()) SetLabels(*job, labels);
+  if (new_labels) SetLabels(*job, labels);
   if (sample.epoch) job->epoch = *sample.epoch;
   if (sample.learning_rate) job->learning_rate = *sample.learning_rate;
   if (sample.gradient_norm) job->gradient_norm = *sample.gradient_norm;
@@ -110,7 +122,9 @@ JobTable::Ticked JobTable::Tick(Instant now) {
     Job& job = it->second;
     if (!job.finished()) TickJob(job, now, ticked);
     const Instant& since = job.finished() ? job.state_since : job.last_sample;
-    if (now.steady - since.steady > TimeToLive(job)) {
+    const std::chrono::nanoseconds silence = now.steady - since.steady;
+    // Of a job that has not finished it is the shortest that there is, and working it out is not free.
+    if ((job.finished() || silence > limits_.ttl) && silence > TimeToLive(job)) {
       KeepForSave(job);
       CountNoMore(job);
       Drop(job);
@@ -163,6 +177,9 @@ void JobTable::TickJob(Job& job, Instant now, Ticked& ticked) {
     }
     return;
   }
+  const bool heard_of =
+      std::ranges::any_of(job.series, [silence](const auto& series) { return series.second.LeastTimeout() > silence; });
+  if (heard_of && limits_.stall_after.count() == 0 && !(gone && silence > kGoneForGood)) return;
   const auto timeout = SilenceTimeout(job);
   // Of a log that was old when it was first read, nobody waits for more.
   const bool history = !timeout && now.wall - job.last_sample.wall > ArrivalIntervals::kUnknownTimeout;
@@ -252,12 +269,6 @@ std::optional<Rejection> JobTable::CheckLabelSize(const Job* job, std::string_vi
 }
 
 void JobTable::SetLabels(Job& job, const Labels& labels) {
-  bool changed = false;
-  for (const auto& [name, value] : labels) {
-    const auto known = job.labels.find(name);
-    changed = changed || (known == job.labels.end() ? !value.empty() : known->second != value);
-  }
-  if (!changed) return;
   CountNoMore(job);
   for (const auto& [name, value] : labels) {
     if (value.empty()) {
@@ -270,6 +281,7 @@ void JobTable::SetLabels(Job& job, const Labels& labels) {
 }
 
 void JobTable::Count(Job& job) {
+  ++arrangement_;
   job.label_bytes = job.name.size();
   for (const auto& [name, value] : job.labels) job.label_bytes += name.size() + value.size();
   job.loss_bytes = 0;
@@ -279,6 +291,7 @@ void JobTable::Count(Job& job) {
 }
 
 void JobTable::CountNoMore(const Job& job) {
+  ++arrangement_;
   series_ -= job.series.size();
   label_bytes_ -= job.series.size() * job.label_bytes + job.loss_bytes;
 }

@@ -182,6 +182,9 @@ class JobTable {
 
   const Job* Find(std::string_view job) const;
   std::size_t series() const { return series_; }
+  /// Another number once a job or a series has come or gone or the labels of a job have changed: as long as it is the
+  /// same, no job and no series is anywhere else in memory.
+  std::uint64_t arrangement() const { return arrangement_; }
   /// What JobLimits::max_label_bytes bounds.
   std::size_t label_bytes() const { return label_bytes_; }
   /// Bytes of all histories' points, as if all had as many as the largest.
@@ -233,6 +236,7 @@ class JobTable {
   std::uint64_t expired_total_ = 0;
   HistoryOptions history_{.points = 0};
   std::size_t series_ = 0, label_bytes_ = 0;  ///< of all jobs
+  std::uint64_t arrangement_ = 0;
   // Of the save in turns.
   StateWriter* save_out_ = nullptr;  ///< null: none is under way
   Instant save_time_;

@@ -144,6 +144,7 @@ bool JobTable::SaveMore(std::size_t series) {
 std::optional<std::vector<JobTable::SeriesName>> JobTable::Load(StateReader& in, Instant now) {
   for (auto& [name, job] : jobs_) Drop(job);
   jobs_.clear();
+  ++arrangement_;
   expired_total_ = 0;
   series_ = label_bytes_ = 0;
   std::vector<SeriesName> left_out;

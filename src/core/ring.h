@@ -2,9 +2,9 @@
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <type_traits>
 #include <vector>
 
@@ -15,21 +15,28 @@ namespace lossd::core {
 /// Keeps the newest values pushed; older ones are overwritten. Never allocates after construction.
 template <class T>
 class Ring {
-  static_assert(std::is_same_v<T, double> || std::is_same_v<T, std::int64_t>);
+  static_assert(std::is_same_v<T, double> || std::is_same_v<T, std::int64_t> || std::is_same_v<T, std::int32_t>);
 
  public:
-  /// Keeps at least `capacity` values (rounded up to a power of two, so that an index needs no division).
-  explicit Ring(std::size_t capacity) : values_(std::bit_ceil(capacity)), mask_(values_.size() - 1) {}
+  explicit Ring(std::size_t capacity) : values_(capacity) {}
 
-  void Push(T value) { values_[pushed_++ & mask_] = value; }
+  void Push(T value) {
+    values_[next_] = value;
+    next_ = next_ + 1 == values_.size() ? 0 : next_ + 1;
+    size_ = std::min(size_ + 1, values_.size());
+  }
 
   /// The value pushed `age` pushes ago; 0 is the newest. `age` must be less than size().
-  T FromNewest(std::size_t age) const { return values_[(pushed_ - 1 - age) & mask_]; }
+  T FromNewest(std::size_t age) const {
+    return values_[next_ > age ? next_ - 1 - age : next_ + values_.size() - 1 - age];
+  }
 
   /// Values that can be read: all pushed ones, at most the capacity.
-  std::size_t size() const { return std::min(pushed_, values_.size()); }
+  std::size_t size() const { return size_; }
   std::size_t capacity() const { return values_.size(); }
-  void Clear() { pushed_ = 0; }
+  void Clear() { next_ = size_ = 0; }
+  /// Every place, in no order, those too that hold no value yet.
+  std::span<T> places() { return values_; }
 
   /// Appends the newest `count` values, or all where there are fewer.
   void Save(StateWriter& out, std::size_t count) const {
@@ -61,8 +68,8 @@ class Ring {
 
  private:
   std::vector<T> values_;
-  std::size_t mask_;  ///< takes the number of a push to its place
-  std::size_t pushed_ = 0;
+  std::size_t next_ = 0;  ///< where the next value goes
+  std::size_t size_ = 0;
 };
 
 }  // namespace lossd::core

@@ -10,8 +10,7 @@
 namespace lossd::core {
 namespace {
 
-/// In the ring of steps: the sample had none.
-constexpr std::int64_t kNoStep = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t kNoStep = RecentSteps::kNone;
 
 std::vector<std::size_t> AllWindows(const TrackerOptions& options) {
   std::vector<std::size_t> windows = options.windows;
@@ -240,6 +239,16 @@ std::optional<LrAdvice> SeriesTracker::Advice() const {
   const LrAdvice advice = classifier_.Advice();
   if (advice.reason == LrAdviceReason::kKeep && !noise()) return std::nullopt;
   return advice;
+}
+
+void SeriesTracker::Prefetch(bool windows) const {
+  constexpr std::size_t kLine = 64;
+  const auto all = [](const void* begin, const void* end) {
+    for (auto at = static_cast<const char*>(begin); at < end; at += kLine) __builtin_prefetch(at);
+  };
+  if (windows) return all(windows_.data(), windows_.data() + windows_.size());
+  __builtin_prefetch(&trend_);
+  all(&last_, this + 1);
 }
 
 SeriesSnapshot SeriesTracker::Snapshot() const {

@@ -12,6 +12,7 @@
 #include "core/arrival_intervals.h"
 #include "core/dynamics_tracker.h"
 #include "core/exponential_trend.h"
+#include "core/recent_steps.h"
 #include "core/regime/regime.h"
 #include "core/regime/regime_classifier.h"
 #include "core/ring.h"
@@ -92,6 +93,9 @@ class SeriesTracker {
   std::optional<std::chrono::nanoseconds> SilenceTimeout() const { return rhythm_.SilenceTimeout(); }
 
   bool has_rhythm() const { return rhythm_.known(); }
+  /// No silence up to this is longer than SilenceTimeout(), which is then not worked out; 0 where that is absent, or
+  /// not yet of the series' own rhythm.
+  std::chrono::nanoseconds LeastTimeout() const { return rhythm_.LeastTimeout(); }
 
   Regime regime() const { return stalled_ ? Regime::kStalled : classifier_.regime(); }
   bool evaluation() const { return classifier_.options().evaluation; }
@@ -117,6 +121,10 @@ class SeriesTracker {
   std::optional<double> velocity_ema() const { return trend_.slope(); }
   Timestamp last_sample() const { return last_sample_; }
   Timestamp regime_start() const { return regime_start_; }
+  /// Asks the processor for the memory that these and those below are made from, to be there when it is wanted: of many
+  /// series each waits for it otherwise. `windows` or the rest. PrefetchHead comes first, some series earlier.
+  void PrefetchHead() const { __builtin_prefetch(&windows_); }
+  void Prefetch(bool windows) const;
   /// These are worked out.
   WindowSnapshot Look(const WindowRegression& window) const;
   std::optional<double> noise() const { return classifier_.noise(); }
@@ -161,7 +169,7 @@ class SeriesTracker {
   bool stalled_ = false;
   bool last_finite_ = true;
   Ring<double> losses_;
-  Ring<std::int64_t> steps_;      ///< of the same samples as losses_
+  RecentSteps steps_;             ///< of the same samples as losses_
   std::uint64_t rising_run_ = 0;  ///< finite samples since a step last went back
   std::vector<WindowRegression> windows_;
   ExponentialTrend trend_;

@@ -47,9 +47,9 @@ TEST(Allocation, AHistoryTakesNoneForASample) {
 }
 
 TEST(Allocation, ASeriesStaysSmall) {
-  EXPECT_LE(sizeof(SeriesTracker), 6144U);
-  EXPECT_LE(sizeof(SeriesTracker) + 128 * (sizeof(double) + sizeof(std::int64_t)) + 3 * sizeof(WindowRegression),
-            8568U);
+  EXPECT_LE(sizeof(SeriesTracker), 5648U);
+  EXPECT_LE(sizeof(SeriesTracker) + 101 * sizeof(double) + 100 * sizeof(std::int32_t) + 3 * sizeof(WindowRegression),
+            7096U);
 }
 
 }  // namespace

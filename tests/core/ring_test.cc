@@ -16,9 +16,11 @@ TEST(Ring, ReadsBackwardsFromTheNewest) {
   EXPECT_EQ(ring.size(), 0U);
 }
 
-TEST(Ring, KeepsAtLeastWhatWasAskedFor) {
-  EXPECT_EQ(Ring<double>(101).capacity(), 128U);
-  EXPECT_EQ(Ring<double>(1).capacity(), 1U);
+TEST(Ring, KeepsNoMoreThanWasAskedFor) {
+  EXPECT_EQ(Ring<double>(101).capacity(), 101U);
+  Ring<double> one(1);
+  for (int i = 0; i < 3; ++i) one.Push(i);
+  EXPECT_EQ(one.FromNewest(0), 2);
 }
 
 TEST(Ring, LoadsTheNewestThatWereSaved) {

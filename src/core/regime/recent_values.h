@@ -23,7 +23,10 @@ class RecentValues {
 
   std::size_t size() const { return size_; }
   /// The value pushed `age` pushes ago, less origin(); `age` below size().
-  float Offset(std::size_t age) const { return offsets_[(next_ + kCapacity - 1 - age) % kCapacity]; }
+  float Offset(std::size_t age) const {
+    const std::size_t at = next_ + kCapacity - 1 - age;
+    return offsets_[at < kCapacity ? at : at - kCapacity];
+  }
   double Value(std::size_t age) const { return origin_ + static_cast<double>(Offset(age)); }
   double origin() const { return origin_; }
 
