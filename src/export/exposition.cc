@@ -13,9 +13,14 @@ namespace {
 
 constexpr std::string_view kForeignPrefix = "exported_";
 template <typename Number>
-void AppendChars(std::string& out, Number number) {
-  char text[32];
-  out.append(text, std::to_chars(text, text + sizeof text, number).ptr);
+char* WriteChars(char* to, Number number) {
+  return std::to_chars(to, to + kNumberBytes, number).ptr;
+}
+
+template <typename Number>
+void Append(std::string& out, Number number) {
+  char text[kNumberBytes];
+  out.append(text, WriteNumber(text, number));
 }
 
 bool IsNameCharacter(char c) {
@@ -50,25 +55,33 @@ void AppendEscaped(std::string& out, std::string_view text) {
   }
 }
 
+/// Whether it may stand as it is.
+bool IsPlainName(std::string_view name) {
+  return !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::ranges::all_of(name, IsNameCharacter) &&
+         !core::IsReservedLabel(name);
+}
+
 }  // namespace
 
-void AppendNumber(std::string& out, std::uint64_t number) { AppendChars(out, number); }
-void AppendNumber(std::string& out, std::int64_t number) { AppendChars(out, number); }
+char* WriteNumber(char* to, std::uint64_t number) { return WriteChars(to, number); }
+char* WriteNumber(char* to, std::int64_t number) { return WriteChars(to, number); }
 
-void AppendNumber(std::string& out, double number) {
+char* WriteNumber(char* to, double number) {
   constexpr double kExactWhole = 0x1p53;
   if (std::abs(number) < kExactWhole) {
     const auto whole = static_cast<std::int64_t>(number);
-    if (static_cast<double>(whole) == number && (whole != 0 || !std::signbit(number))) return AppendChars(out, whole);
-    AppendChars(out, number);
-  } else if (std::isnan(number)) {
-    out += "NaN";
-  } else if (std::isinf(number)) {
-    out += number > 0 ? "+Inf" : "-Inf";
-  } else {
-    AppendChars(out, number);
+    if (static_cast<double>(whole) == number && (whole != 0 || !std::signbit(number))) return WriteChars(to, whole);
+    return WriteChars(to, number);
   }
+  const auto word = [to](std::string_view text) { return std::copy(text.begin(), text.end(), to); };
+  if (std::isnan(number)) return word("NaN");
+  if (std::isinf(number)) return word(number > 0 ? "+Inf" : "-Inf");
+  return WriteChars(to, number);
 }
+
+void AppendNumber(std::string& out, std::uint64_t number) { Append(out, number); }
+void AppendNumber(std::string& out, std::int64_t number) { Append(out, number); }
+void AppendNumber(std::string& out, double number) { Append(out, number); }
 
 void AppendLabel(std::string& labels, std::string_view name, std::string_view value) {
   if (!labels.empty()) labels += ',';
@@ -78,6 +91,13 @@ void AppendLabel(std::string& labels, std::string_view name, std::string_view va
 }
 
 void AppendForeignLabels(std::string& labels, const core::Labels& foreign) {
+  // Where no name is changed none can clash.
+  if (std::ranges::all_of(foreign, [](const auto& label) { return IsPlainName(label.first); })) {
+    for (const auto& [name, value] : foreign) {
+      if (!value.empty()) AppendLabel(labels, name, value);
+    }
+    return;
+  }
   std::vector<std::string> used;
   for (const auto& [original, value] : foreign) {
     if (value.empty()) continue;

@@ -1,6 +1,7 @@
 // The parts that Prometheus text and OpenMetrics are made of.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,6 +16,11 @@ namespace lossd::exporter {
 void AppendNumber(std::string& out, double number);
 void AppendNumber(std::string& out, std::uint64_t number);
 void AppendNumber(std::string& out, std::int64_t number);
+/// The same to a place with room for kNumberBytes; returns the end of it.
+inline constexpr std::size_t kNumberBytes = 32;
+char* WriteNumber(char* to, double number);
+char* WriteNumber(char* to, std::uint64_t number);
+char* WriteNumber(char* to, std::int64_t number);
 
 /// Appends `name="value"`, behind a comma where `labels` is not empty. The value is made UTF-8 and escaped; the name
 /// must be valid.

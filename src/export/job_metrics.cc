@@ -1,6 +1,6 @@
 #include "export/job_metrics.h"
 
-#include <chrono>
+#include <algorithm>
 
 #include "export/exposition.h"
 #include "text/utf8_text.h"
@@ -23,90 +23,48 @@ std::array<std::string, n> ExtraLabels(std::string_view label, const std::array<
 
 }  // namespace
 
-WantedLines WantedLines::Only(std::size_t metric) {
-  const std::string_view labels = metrics::kCatalog[metric].labels;
-  const auto has = [&](std::string_view label) { return labels.find(label) != std::string_view::npos; };
-  return {.metric = metric, .job = !has("loss"), .series = has("loss"), .windows = has("window")};
-}
-
-JobMetrics::JobMetrics(const metrics::MetricSet& without)
+JobMetrics::JobMetrics()
     : regimes_(ExtraLabels("regime", core::kRegimes)),
       roles_(ExtraLabels("role", core::kRoles)),
       states_(ExtraLabels("state", core::kJobStates)),
       failures_(ExtraLabels("reason", core::kFailures)),
       kinds_(ExtraLabels("kind", core::kNonFiniteKinds)),
-      reasons_(ExtraLabels("reason", core::kLrAdviceReasons)),
-      without_(without) {
-  for (std::size_t i = 0; i < metrics::kMetricCount; ++i) {
-    lines_[i].prefix = std::string(metrics::kCatalog[i].name) + "{";
+      reasons_(ExtraLabels("reason", core::kLrAdviceReasons)) {}
+
+void JobMetrics::Want(std::size_t metric) {
+  const metrics::MetricInfo& info = metrics::kCatalog[metric];
+  metric_ = metric;
+  of_series_ = info.labels.find("loss") != std::string_view::npos;
+  of_windows_ = info.labels.find("window") != std::string_view::npos;
+  prefix_.assign(info.name) += '{';
+}
+
+void JobMetrics::Take(std::string& to) {
+  if (to.empty()) {
+    to.swap(lines_);
+  } else {
+    to += lines_;
   }
+  lines_.clear();
 }
 
-std::string& JobMetrics::Lines::chunk() {
-  if (chunks.empty() || chunks.back().size() > kChunkBytes - kChunkBytes / 8) {
-    // Most daemons follow a few jobs: the first piece grows as it must.
-    const bool first = chunks.empty();
-    chunks.emplace_back();
-    if (!first) chunks.back().reserve(kChunkBytes);
-  }
-  return chunks.back();
-}
-
-std::size_t JobMetrics::Lines::size() const {
-  std::size_t size = 0;
-  for (const std::string& chunk : chunks) size += chunk.size();
-  return size;
-}
-
-void JobMetrics::MoveLines(std::string& to) {
-  for (const std::string& chunk : lines_[wanted_.metric].chunks) to += chunk;
-  lines_[wanted_.metric].chunks.clear();
-}
-
-std::size_t JobMetrics::lines_size() const { return lines_[wanted_.metric].size(); }
-
-void JobMetrics::MoveTo(std::string& page, TextFormat format) {
-  constexpr std::size_t kHeadBytes = 256;
-  std::size_t size = 0;
-  for (const Lines& lines : lines_) size += lines.size();
-  page.reserve(page.size() + size + metrics::kMetricCount * kHeadBytes);
-  for (std::size_t i = 0; i < metrics::kMetricCount; ++i) {
-    if (lines_[i].chunks.empty()) continue;
-    const metrics::MetricInfo& info = metrics::kCatalog[i];
-    AppendHead(page, info.name, info.type, info.help, format);
-    for (const std::string& chunk : lines_[i].chunks) page += chunk;
-    lines_[i].chunks.clear();
-  }
-}
-
-void JobMetrics::AppendForeign() {
-  if (!foreign_.empty()) (labels_ += ',') += foreign_;
-}
-
-inline bool JobMetrics::Wants(metrics::Metric metric) const {
-  return wanted_.metric == metric.index() || (wanted_.metric == WantedLines::kEveryMetric && !without_[metric.index()]);
-}
-
+// Written in place: a line is made of six pieces, and appending each would cost more than making it.
 template <typename Number>
 void JobMetrics::Line(metrics::Metric metric, Number value, std::string_view extra) {
   if (!Wants(metric)) return;
-  Lines& lines = lines_[metric.index()];
-  std::string& text = lines.chunk();
-  text.append(lines.prefix).append(labels_).append(extra).append("} ");
-  AppendNumber(text, value);
-  text += '\n';
+  constexpr std::string_view kBehindLabels = "} ";
+  const std::size_t begin = lines_.size();
+  lines_.resize(begin + prefix_.size() + labels_.size() + extra.size() + kBehindLabels.size() + kNumberBytes + 1);
+  char* at = lines_.data() + begin;
+  for (const std::string_view piece : {std::string_view(prefix_), std::string_view(labels_), extra, kBehindLabels})
+    at = std::copy(piece.begin(), piece.end(), at);
+  at = WriteNumber(at, value);
+  *at++ = '\n';
+  lines_.resize(static_cast<std::size_t>(at - lines_.data()));
 }
-
 template <typename Number>
 void JobMetrics::Line(metrics::Metric metric, const std::optional<Number>& value, std::string_view extra) {
   if (value) Line(metric, *value, extra);
-}
-
-void JobMetrics::Add(const core::Job& job) {
-  Begin(job);
-  AddJob(job);
-  if (!wanted_.series) return;
-  for (const auto& [loss, tracker] : job.series) AddLoss(loss, tracker);
 }
 
 void JobMetrics::Begin(const core::Job& job) {
@@ -118,9 +76,18 @@ void JobMetrics::Begin(const core::Job& job) {
 }
 
 void JobMetrics::AddJob(const core::Job& job) {
-  if (!wanted_.job) return;
+  if (of_series_) return;
   labels_.resize(job_only_);
   AppendForeign();
+  AddJobMetrics(job);
+}
+
+void JobMetrics::AddKnownJob(const Labels& labels, const core::Job& job) {
+  labels_.assign(labels.text.substr(0, labels.job_end)).append(labels.text.substr(labels.loss_end));
+  AddJobMetrics(job);
+}
+
+void JobMetrics::AddJobMetrics(const core::Job& job) {
   Line("training_step", job.step);
   Line("training_epoch", job.epoch);
   Line("training_learning_rate", job.learning_rate);
@@ -133,6 +100,7 @@ void JobMetrics::AddJob(const core::Job& job) {
 void JobMetrics::AddLoss(std::string_view loss, const core::SeriesTracker& tracker) {
   labels_.resize(job_only_);
   AppendLabel(labels_, "loss", loss);
+  loss_end_ = labels_.size();
   AppendForeign();
   AddSeries(tracker);
 }
@@ -152,7 +120,7 @@ void JobMetrics::AddState(const core::Job& job) {
 }
 
 void JobMetrics::AddSeries(const core::SeriesTracker& series) {
-  if (wanted_.windows) AddWindows(series);
+  if (of_windows_) return AddWindows(series);
   Line("loss_velocity_ema", series.velocity_ema());
   if (Wants("loss_noise")) Line("loss_noise", series.noise());
   if (Wants("loss_excursion_deviations")) Line("loss_excursion_deviations", series.ExcursionDeviations());
@@ -210,6 +178,11 @@ void JobMetrics::AddRegimes(const core::SeriesTracker& series) {
 void JobMetrics::AddAdvice(const std::optional<core::LrAdvice>& advice) {
   if (!advice) return;
   Line("training_lr_advice_ratio", advice->ratio, reasons_[static_cast<std::size_t>(advice->reason)]);
+}
+
+void JobMetrics::AddKnownLoss(const Labels& labels, const core::SeriesTracker& tracker) {
+  labels_ = labels.text;
+  AddSeries(tracker);
 }
 
 }  // namespace lossd::exporter

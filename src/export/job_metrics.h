@@ -3,86 +3,82 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/job_table.h"
-#include "export/metrics_page.h"
 #include "metrics/catalog.h"
 
 namespace lossd::exporter {
 
-/// Whose lines are wanted: one metric's, or all.
-struct WantedLines {
-  static constexpr std::size_t kEveryMetric = metrics::kMetricCount;
-  static WantedLines Only(std::size_t metric);
-
-  std::size_t metric = kEveryMetric;
-  bool job = true, series = true, windows = true;
-};
-
-/// The lines of jobs, each metric apart.
-///
-/// For a whole page, every job is added once, and the page is the concatenation. For a page in pieces, jobs are added
-/// once for each metric, and their lines are taken away before they are many.
+/// The lines of one metric after the other: a job or a series is asked for once for each, and gives those of the metric
+/// at hand.
 class JobMetrics {
  public:
-  explicit JobMetrics(const metrics::MetricSet& without);
+  JobMetrics();
 
-  void Want(const WantedLines& wanted) { wanted_ = wanted; }
+  /// From now on the lines of this metric, given by its place in the catalogue.
+  void Want(std::size_t metric);
+  /// What the metric at hand is told of.
+  bool of_jobs() const { return !of_series_; }
+  bool of_series() const { return of_series_; }
+  bool of_windows() const { return of_windows_; }
 
-  void Add(const core::Job& job);
-  /// One series after the other, for jobs with many: all but the lines that have no series.
+  /// Bytes of the lines made and not yet taken.
+  std::size_t size() const { return lines_.size(); }
+  /// Moves them behind `to`.
+  void Take(std::string& to);
+
+  /// The lines that follow are of this job.
   void Begin(const core::Job& job);
-  /// Of the job that was begun.
+  /// Of the job that was begun: those without a series, or those of one series.
   void AddJob(const core::Job& job);
   void AddLoss(std::string_view loss, const core::SeriesTracker& tracker);
-
-  /// Moves the lines of the one metric that is wanted.
-  void MoveLines(std::string& to);
-  std::size_t lines_size() const;
-  /// Moves all lines, each metric under its head.
-  void MoveTo(std::string& page, TextFormat format);
+  /// The labels that the lines of a series have in common: its job's name, its own, and those that somebody else has
+  /// named. Without its own they are those of the job.
+  struct Labels {
+    std::string_view text;
+    std::size_t job_end = 0, loss_end = 0;
+  };
+  /// Of the last series.
+  Labels labels() const { return {labels_, job_only_, loss_end_}; }
+  /// The same as AddLoss and AddJob, where labels() are known from before.
+  void AddKnownLoss(const Labels& labels, const core::SeriesTracker& tracker);
+  void AddKnownJob(const Labels& labels, const core::Job& job);
 
  private:
-  static constexpr std::size_t kChunkBytes = 64 * 1024;
+  void AppendForeign() {
+    if (!foreign_.empty()) (labels_ += ',') += foreign_;
+  }
 
-  /// The lines of one metric, in pieces: one string that grows would be copied again and again on its way to many
-  /// megabytes.
-  struct Lines {
-    std::string& chunk();
-    std::size_t size() const;
+  bool Wants(metrics::Metric metric) const { return metric_ == metric.index(); }
 
-    std::string prefix;  ///< the name and the opening brace
-    std::vector<std::string> chunks;
-  };
-
-  bool Wants(metrics::Metric metric) const;
   template <typename Number>
   void Line(metrics::Metric metric, Number value, std::string_view extra = {});
   template <typename Number>
   void Line(metrics::Metric metric, const std::optional<Number>& value, std::string_view extra = {});
-  void AppendForeign();
+  void AddJobMetrics(const core::Job& job);
   void AddState(const core::Job& job);
   void AddSeries(const core::SeriesTracker& series);
   void AddWindows(const core::SeriesTracker& series);
   void AddRegimes(const core::SeriesTracker& series);
   void AddAdvice(const std::optional<core::LrAdvice>& advice);
 
-  // The last label of a line, by what it says.
   const std::array<std::string, core::kRegimeCount> regimes_;
   const std::array<std::string, core::kRoles.size()> roles_;
   const std::array<std::string, core::kJobStates.size()> states_;
   const std::array<std::string, core::kFailures.size()> failures_;
   const std::array<std::string, 3> kinds_;
   const std::array<std::string, core::kLrAdviceReasons.size()> reasons_;
-  std::array<Lines, metrics::kMetricCount> lines_;
-  metrics::MetricSet without_;
-  WantedLines wanted_;
+  std::size_t metric_ = metrics::kMetricCount;
+  bool of_series_ = false, of_windows_ = false;
+  std::string prefix_;  ///< the metric's name and the opening brace
+  std::string lines_;
   std::string labels_, foreign_, window_, role_;
   std::size_t job_only_ = 0;  ///< how much of labels_ is the job's name
+  std::size_t loss_end_ = 0;  ///< ... and how much that and the series'
 };
 
 }  // namespace lossd::exporter

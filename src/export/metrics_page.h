@@ -36,10 +36,10 @@ std::string RenderMetrics(const core::JobTable& jobs, std::span<const prometheus
 /// Whether the page of the table is so large (some megabytes) that it is better made in pieces.
 bool IsLargePage(const core::JobTable& jobs);
 
-/// The same page in pieces, for a client that takes it slowly: nothing of it is held but the piece at hand, and each
-/// series is as it is when its line is made. One pass over the table for each metric: somewhat more work than
-/// RenderMetrics, in turns of a few milliseconds. The table may change in between: a job that comes or goes meanwhile
-/// is in the rest of the page, or is not.
+/// The same page in pieces, for a client that takes it slowly: nothing of it is held but the piece at hand and a list
+/// of the series (some 100 bytes each, 4 MiB of labels at most), and each series is as it is when its line is made. One
+/// pass over the table for each metric, in turns of a few milliseconds. The table may change in between: a job that
+/// comes or goes meanwhile is in the rest of the page, or is not.
 class PagePieces {
  public:
   /// `jobs` and what `parts` point to must outlive it.

@@ -1,21 +1,25 @@
-// PagePieces of metrics_page.h.
-#include <optional>
+// The page in pieces: the part of metrics_page.h for clients that take it slowly.
+#include <prometheus/metric_family.h>
+
+#include <limits>
 #include <tuple>
 #include <utility>
-#include <vector>
 
 #include "export/exposition.h"
 #include "export/job_metrics.h"
+#include "export/known_series.h"
 #include "export/metrics_page.h"
 #include "export/part_metrics.h"
 
 namespace lossd::exporter {
 
-/// Where the next line is: a metric, and the job and the series behind which it stands.
+/// Where the next line is: a metric, and the job and the series behind which it stands. The first metric of series is
+/// made in a walk through the table, which lists the series and their labels for the others: each walk waits for memory
+/// at every job, and labels cost as much as the rest of a line.
 struct PagePieces::State {
   State(const core::JobTable& jobs_, std::vector<const prometheus::Collectable*> parts_, TextFormat format_,
         const metrics::MetricSet& without_)
-      : jobs(jobs_), parts(std::move(parts_)), format(format_), without(without_), lines(without_) {}
+      : jobs(jobs_), parts(std::move(parts_)), format(format_), without(without_) {}
 
   bool IsWantedOfJobs() const {
     if (without[metric]) return false;
@@ -25,18 +29,20 @@ struct PagePieces::State {
 
   /// Lines of the metric at hand, until they are enough for a piece. True once it has no more.
   bool AddJobs(std::string& piece) {
+    if (known.IsOf(jobs)) return AddKnown(piece);
     // The table may have changed since the last piece, but does not while this one is made.
     auto job = jobs.jobs().lower_bound(job_name);
     if (job != jobs.jobs().end() && job->first == job_name && !within_job && !job_name.empty()) ++job;
     if (job == jobs.jobs().end() || job->first != job_name) within_job = false;  // it has gone in the meantime
     for (; job != jobs.jobs().end(); ++job) {
       within_job = AddJob(job->second, within_job);
-      if (within_job || lines.lines_size() >= kPieceBytes || ++looked_at >= kJobsInTurn) {
+      if (within_job || lines.size() >= kPieceBytes || ++looked_at >= kJobsInTurn) {
         job_name = job->first;
         TakeLines(piece);
         return false;
       }
     }
+    if (lines.of_series()) known.Complete(jobs);
     return true;
   }
 
@@ -45,31 +51,60 @@ struct PagePieces::State {
     lines.Begin(job);
     auto series = goes_on ? job.series.upper_bound(loss) : job.series.begin();
     if (!goes_on) lines.AddJob(job);
-    if (!wanted.series) return false;
+    if (!lines.of_series()) return false;
     for (; series != job.series.end(); ++series) {
       lines.AddLoss(series->first, series->second);
-      if (lines.lines_size() < kPieceBytes) continue;
+      known.Add(job, *series, lines.labels());
+      if (lines.size() < kPieceBytes) continue;
       loss = series->first;
       return true;
     }
     return false;
   }
 
+  /// The same as AddJobs, of a table that has not changed since its series were listed.
+  bool AddKnown(std::string& piece) {
+    if (row == kNoRow) row = job_name.empty() && !within_job ? 0 : known.Behind(job_name, within_job ? &loss : nullptr);
+    for (; row < known.size(); ++row) {
+      known.Prefetch(row, lines);
+      AddRow(known[row], known.BeginsJob(row));
+      if (lines.size() < kPieceBytes && ++looked_at < kJobsInTurn) continue;
+      job_name = known[row].job->name;
+      loss = known[row].series->first;
+      within_job = true;
+      ++row;
+      TakeLines(piece);
+      return false;
+    }
+    return true;
+  }
+
+  void AddRow(const KnownSeries::Row& at, bool begins_job) {
+    if (lines.of_jobs() && !begins_job) return;
+    const JobMetrics::Labels labels = known.LabelsOf(at);
+    const core::SeriesTracker& series = at.series->second;
+    if (!labels.text.empty())
+      return lines.of_jobs() ? lines.AddKnownJob(labels, *at.job) : lines.AddKnownLoss(labels, series);
+    lines.Begin(*at.job);
+    lines.of_jobs() ? lines.AddJob(*at.job) : lines.AddLoss(at.series->first, series);
+  }
+
   void TakeLines(std::string& piece) {
     looked_at = 0;
-    if (lines.lines_size() == 0) return;
+    if (lines.size() == 0) return;
     if (!std::exchange(headed, true)) {
       const metrics::MetricInfo& info = metrics::kCatalog[metric];
       AppendHead(piece, info.name, info.type, info.help, format);
     }
-    lines.MoveLines(piece);
+    lines.Take(piece);
   }
 
   void BeginMetric() {
-    wanted = WantedLines::Only(metric);
-    lines.Want(wanted);
+    lines.Want(metric);
     job_name.clear();
     within_job = headed = false;
+    row = 0;
+    if (lines.of_series() && !known.IsOf(jobs)) known.Begin(jobs);
   }
 
   static constexpr int kJobsInTurn = 4096;  // which may have no line at all
@@ -80,10 +115,12 @@ struct PagePieces::State {
   metrics::MetricSet without;
   JobMetrics lines;
   std::size_t metric = 0;
-  WantedLines wanted;
   std::string job_name, loss;
   bool begun = false, within_job = false, headed = false;
   int looked_at = 0;
+  static constexpr std::size_t kNoRow = std::numeric_limits<std::size_t>::max();
+  KnownSeries known;
+  std::size_t row = 0;                             ///< the next one of `known`, or kNoRow: to be found by the names
   std::vector<prometheus::MetricFamily> families;  ///< once the jobs are done
   std::size_t family = 0;
 };
@@ -106,9 +143,10 @@ void PagePieces::GoTo(const Position& position) {
   std::tie(state.metric, state.job_name, state.loss, state.begun, state.within_job, state.headed, state.looked_at) =
       std::tie(position.metric, position.job, position.loss, position.begun, position.within_job, position.headed,
                position.looked_at);
+  state.row = State::kNoRow;
+  state.known.Interrupt();
   if (!state.begun) return;
-  state.wanted = WantedLines::Only(state.metric);
-  state.lines.Want(state.wanted);
+  state.lines.Want(state.metric);
 }
 
 PagePieces::~PagePieces() = default;
