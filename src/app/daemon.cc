@@ -382,6 +382,7 @@ int Daemon::Run() {
   state.WaitForSignal();
   state.tick.Start();
   state.ready = true;
+  os::UnmapUnusedCode();
   state.io.run();
   state.log.Info("lossd has ended", {{"status", state.status}});
   return state.status;

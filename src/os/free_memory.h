@@ -1,4 +1,4 @@
-// What the allocator holds after a peak.
+// What this process holds in memory and does not need.
 #pragma once
 
 namespace lossd::os {
@@ -10,5 +10,10 @@ void ReturnLargeBlocksAtOnce();
 /// Gives back to the system what is free, where that is much: tens of megabytes of small blocks that a flood has left.
 /// Costs little where there is nothing to give.
 void ReturnFreeMemory();
+
+/// Lets go of the pages of the program and its libraries that are mapped here: code and constants, most of which only
+/// the start needs. Those that are needed again come back from the page cache when they are, which takes some
+/// microseconds each; nothing that was ever written is among them.
+void UnmapUnusedCode();
 
 }  // namespace lossd::os
