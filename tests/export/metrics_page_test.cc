@@ -302,6 +302,26 @@ TEST_F(PagePiecesTest, AreSmallHoweverLargeThePageIs) {
   EXPECT_LT(largest, 2 * PagePieces::kPieceBytes);
 }
 
+TEST_F(PagePiecesTest, AreTheSameWhereTheTableIsNeverTheSame) {
+  FillEverything();
+  for (int job = 0; job < 300; ++job) {
+    for (const char* loss : {"train", "eval"}) AddLoss("job-" + std::to_string(job), 1.5, loss);
+  }
+  const std::string page = Page();
+  const JobCounts counts(jobs);
+  PagePieces pieces(jobs, {&own, &counts}, TextFormat::kPrometheus);
+  std::string same;
+  for (bool more = true; more;) {
+    std::string piece;
+    more = pieces.Next(piece);
+    same += piece;
+    // No series stays in the list that was made of them.
+    AddLoss("passing", 1.5);
+    jobs.Remove("passing");
+  }
+  EXPECT_TRUE(same == page);
+}
+
 TEST_F(PagePiecesTest, GoOnWhereTheTableHasChanged) {
   for (int job = 0; job < 400; ++job) AddLoss("job-" + std::to_string(1000 + job), 1.5);
   PagePieces pieces(jobs, {}, TextFormat::kPrometheus);
