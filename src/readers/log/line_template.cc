@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <tuple>
 #include <utility>
 
 #include "text/characters.h"
@@ -44,6 +45,7 @@ std::optional<LineTemplate> LineTemplate::Learn(string_view line, std::size_t pr
   LineTemplate learnt;
   learnt.learnt_ = reading;
   learnt.rank_ = rank;
+  learnt.prefix_ = prefix;
   if (!learnt.FindSlots(line, prefix)) return std::nullopt;
   learnt.Cut(line, prefix);
   learnt.reading_ = reading;
@@ -195,6 +197,12 @@ records::Record* LineTemplate::Match(string_view line) {
       const auto number = text::ScanNumber({at, static_cast<std::size_t>(end - at)});
       if (!number || !Fill(slots_[piece->slot], *number)) return nullptr;
       at += number->length;
+    } else if (piece->tail == Tail::kWord) {
+      const char* const begin = at;
+      while (at != end && text::IsLetter(*at)) ++at;
+      const auto known = words_.find(string_view(begin, static_cast<std::size_t>(at - begin)));
+      if (known == words_.end()) return nullptr;
+      reading_.layout = known->second;
     }
   }
   if (at != end) return nullptr;
@@ -207,6 +215,101 @@ records::Record* LineTemplate::Match(string_view line) {
   reading_.trust = learnt_.trust;
   reading_.text = text::HashOfRecord(line.substr(std::min(record, line.size())));
   return &reading_;
+}
+
+bool LineTemplate::MeansTheSame(const LineTemplate& other) const {
+  const records::Record &a = learnt_, &b = other.learnt_;
+  const auto traits = [](const records::Record& of) {
+    const auto stands = [](std::uint32_t at) { return at != records::Record::kNowhere; };
+    return std::tuple(of.step_rank, of.step_form, of.total_steps, of.counters, of.learning_rate_scope,
+                      of.gradient_norm_scope, of.rank, of.shape, of.trust, of.standing, of.whole_epoch, of.announces,
+                      of.has_eval, of.nan_iterations, of.format, stands(of.step_at), stands(of.epoch_at),
+                      stands(of.learning_rate_at), stands(of.gradient_norm_at), stands(of.rank_at), of.loss_count());
+  };
+  if (traits(a) != traits(b) || rank_ != other.rank_) return false;
+  for (std::size_t i = 0; i < a.loss_count(); ++i) {
+    const auto loss_traits = [](const records::LossValue& of) {
+      return std::tuple(string_view(of.series), of.kind, of.phase, of.form, of.scope);
+    };
+    if (loss_traits(a.loss(i)) != loss_traits(b.loss(i))) return false;
+  }
+  const auto slot_traits = [](const Slot& of) { return std::tuple(of.target, of.loss, of.integral); };
+  return std::ranges::equal(slots_, other.slots_, {}, slot_traits, slot_traits);
+}
+
+std::optional<std::size_t> LineTemplate::OnlyOtherText(const LineTemplate& other) const {
+  if (pieces_.size() != other.pieces_.size()) return std::nullopt;
+  std::optional<std::size_t> found;
+  for (std::size_t i = 0; i < pieces_.size(); ++i) {
+    const Piece &a = pieces_[i], &b = other.pieces_[i];
+    if (a.padded != b.padded || a.tail != b.tail || a.slot != b.slot) return std::nullopt;
+    if (TextOf(a) == other.TextOf(b)) continue;
+    if (found) return std::nullopt;
+    found = i;
+  }
+  return found;
+}
+
+bool LineTemplate::CutOutWord(std::size_t at, string_view text) {
+  const string_view own = TextOf(pieces_[at]);
+  const auto word_end = [](string_view of, std::size_t i) {
+    while (i < of.size() && text::IsLetter(of[i])) ++i;
+    return i;
+  };
+  std::size_t begin = static_cast<std::size_t>(std::ranges::mismatch(own, text).in1 - own.begin());
+  while (begin > 0 && text::IsLetter(own[begin - 1])) --begin;
+  const std::size_t end = word_end(own, begin), other_end = word_end(text, begin);
+  if (end == begin || other_end == begin || own.substr(end) != text.substr(other_end)) return false;
+  // The record may begin in front of the word or behind it.
+  if (record_piece_ == at && record_offset_ > begin && record_offset_ < end) return false;
+  Piece before = pieces_[at];
+  before.length = static_cast<std::uint32_t>(begin);
+  before.padded = false;
+  before.tail = Tail::kWord;
+  words_.emplace(own.substr(begin, end - begin), learnt_.layout);
+  pieces_[at].begin += static_cast<std::uint32_t>(end);
+  pieces_[at].length -= static_cast<std::uint32_t>(end);
+  pieces_.insert(pieces_.begin() + static_cast<std::ptrdiff_t>(at), before);
+  if (record_piece_ > at) {
+    ++record_piece_;
+  } else if (record_piece_ == at && record_offset_ >= end) {
+    ++record_piece_;
+    record_offset_ -= end;
+  }
+  return true;
+}
+
+bool LineTemplate::Take(const LineTemplate& other) {
+  const auto prefix_of = [](const LineTemplate& of) { return string_view(of.text_).substr(0, of.prefix_); };
+  if (words_.size() == kMostWords || prefix_of(*this) != prefix_of(other) || !MeansTheSame(other)) return false;
+  if (words_.empty()) {
+    const std::optional<std::size_t> differs = OnlyOtherText(other);
+    if (!differs || !CutOutWord(*differs, other.TextOf(other.pieces_[*differs]))) return false;
+  }
+  return TakeWord(other);
+}
+
+/// The other has no place for a word, so that its text there stands in one piece.
+bool LineTemplate::TakeWord(const LineTemplate& other) {
+  if (pieces_.size() != other.pieces_.size() + 1) return false;
+  string_view word;
+  for (std::size_t i = 0, k = 0; k < other.pieces_.size(); ++i, ++k) {
+    const Piece& theirs = other.pieces_[k];
+    string_view text = other.TextOf(theirs);
+    if (pieces_[i].tail == Tail::kWord) {
+      const string_view before = TextOf(pieces_[i++]), behind = TextOf(pieces_[i]);
+      if (text.size() <= before.size() + behind.size() || !text.starts_with(before) || !text.ends_with(behind))
+        return false;
+      word = text.substr(before.size(), text.size() - before.size() - behind.size());
+      text = behind;
+    }
+    const Piece& own = pieces_[i];
+    if (TextOf(own) != text || own.padded != theirs.padded || own.tail != theirs.tail || own.slot != theirs.slot)
+      return false;
+  }
+  if (word.empty() || !std::ranges::all_of(word, text::IsLetter)) return false;
+  words_.emplace(word, other.learnt_.layout);
+  return true;
 }
 
 LineTemplate* TemplateCache::Find(string_view line, records::Record*& reading) {
@@ -226,6 +329,7 @@ void TemplateCache::Learn(string_view line, std::size_t prefix, std::optional<st
   if (line.size() > kLongest || (++learnt_in_vain_ > kPatience && learnt_in_vain_ % kSeldom != 0)) return;
   auto learnt = LineTemplate::Learn(line, prefix, rank, reading);
   if (!learnt) return;
+  if (std::ranges::any_of(templates_, [&](LineTemplate& known) { return known.Take(*learnt); })) return;
   if (templates_.size() == kMost) templates_.pop_back();
   templates_.insert(templates_.begin(), std::move(*learnt));
 }

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,9 +15,12 @@
 namespace lossd::readers {
 
 /// One line that the recognisers understood, with its numbers taken out. Text must match byte for byte; the digits that
-/// meant nothing may differ; padding before a number may change its width.
+/// meant nothing may differ; padding before a number may change its width. One word may be any of those with which the
+/// line was understood in the same way.
 class LineTemplate {
  public:
+  static constexpr std::size_t kMostWords = 1024;
+
   /// Learns from `line`, of which the first `prefix` bytes name `rank` and must stay the same, and from what it was
   /// understood as. Nothing where the numbers cannot be found again in the text (sums, tensors).
   static std::optional<LineTemplate> Learn(std::string_view line, std::size_t prefix, std::optional<std::int64_t> rank,
@@ -27,9 +32,13 @@ class LineTemplate {
 
   const std::optional<std::int64_t>& rank() const { return rank_; }
 
+  /// Takes in a line that differs from this one in one word and was understood in the same way. False where it differs
+  /// in more.
+  bool Take(const LineTemplate& other);
+
  private:
-  enum class Tail : std::uint8_t { kNone, kDigits, kNumber };
-  /// Text, then blanks, then digits or a number; each may be missing.
+  enum class Tail : std::uint8_t { kNone, kDigits, kNumber, kWord };
+  /// Text, then blanks, then digits, a number, or one of the words; each may be missing.
   struct Piece {
     std::uint32_t begin = 0, length = 0;  // of the text, in text_
     bool padded = false;                  // blanks follow, one or more
@@ -50,6 +59,16 @@ class LineTemplate {
   bool FindSlots(std::string_view line, std::size_t prefix);
   bool IsInName(std::size_t at) const;
   void Cut(std::string_view line, std::size_t prefix);
+  std::string_view TextOf(const Piece& piece) const {
+    return std::string_view(text_).substr(piece.begin, piece.length);
+  }
+  /// What the records of both say, but for their numbers and places.
+  bool MeansTheSame(const LineTemplate& other) const;
+  /// The piece of the one text that differs; nothing where none or several do.
+  std::optional<std::size_t> OnlyOtherText(const LineTemplate& other) const;
+  /// Cuts piece `at` around the word in which its text differs from `text`. False where it differs in more.
+  bool CutOutWord(std::size_t at, std::string_view text);
+  bool TakeWord(const LineTemplate& other);
   Piece& PieceForText();
   Piece& PieceForTail();
   bool Fill(const Slot& slot, const text::Number& number);
@@ -60,6 +79,9 @@ class LineTemplate {
   records::Record learnt_;  // with the numbers of the line learnt from
   records::Record reading_;
   std::optional<std::int64_t> rank_;
+  std::size_t prefix_ = 0;
+  /// The words that may stand at the piece with kWord, each with the layout of its line; empty where no piece has it.
+  std::map<std::string, std::uint64_t, std::less<>> words_;
   std::size_t record_piece_ = 0;   // the piece in whose text the record begins ...
   std::size_t record_offset_ = 0;  // ... and how far into it
 };

@@ -56,6 +56,38 @@ TEST(LineTemplate, PaddingAndNonFiniteNumbersMatch) {
   EXPECT_TRUE(std::isnan(known.Match("step 7/900 | loss    nan | 12345ms")->loss(0).value));
 }
 
+TEST(LineTemplate, TakesTheWordsWithWhichItWasUnderstoodAlike) {
+  LineTemplate known = TemplateOf("step 120 loss 2.3100 on kavo at 12 W");
+  EXPECT_TRUE(known.Take(TemplateOf("step 7 loss 1.5 on lo at 999 W")));
+  EXPECT_TRUE(known.Take(TemplateOf("step 8 loss 1.5 on kavor at 9 W")));
+  records::Fields fields;
+  for (const std::string word : {"kavo", "lo", "kavor"}) {
+    const std::string line = "step 8123 loss 1.0625 on " + word + " at 3 W";
+    const records::Record* match = known.Match(line);
+    ASSERT_NE(match, nullptr) << word;
+    const records::Record whole = TheLongWay(line, fields);
+    EXPECT_EQ(match->loss(0).value, 1.0625);
+    EXPECT_EQ(match->step, 8123);
+    EXPECT_EQ(match->text, whole.text);
+    EXPECT_EQ(match->layout, whole.layout);
+  }
+  for (const char* line : {"step 1 loss 1.5 on mi at 3 W", "step 1 loss 1.5 on  at 3 W",
+                           "step 1 loss 1.5 on lo1 at 3 W", "step 1 loss 1.5 at lo on 3 W"}) {
+    EXPECT_EQ(known.Match(line), nullptr) << line;
+  }
+}
+
+TEST(LineTemplate, TakesNoOtherMeaningAndNoSecondWord) {
+  LineTemplate known = TemplateOf("step 120 loss 2.3100 on kavo at 12 W");
+  for (const char* line : {"step 120 loss 2.3100 on kavo in 12 W extra", "step 120 cost 2.3100 on kavo at 12 W",
+                           "epoch 120 loss 2.3100 on kavo at 12 W", "step 120 loss 2.3100 by lo at 12 W",
+                           "step 120 loss 2.3100 on kavo at 12 W"}) {
+    EXPECT_FALSE(known.Take(TemplateOf(line))) << line;
+  }
+  EXPECT_TRUE(known.Take(TemplateOf("step 120 loss 2.3100 on lo at 12 W")));
+  EXPECT_FALSE(known.Take(TemplateOf("step 120 loss 2.3100 on kavo at 12 V")));
+}
+
 TEST(LineTemplate, LearnsNothingFromNumbersThatDoNotStandInTheText) {
   records::Fields fields;
   const std::string line = "epoch 1 objective for minibatches 10-19 is -0.5 + -0.25 = -0.75 over 10";
