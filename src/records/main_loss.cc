@@ -1,6 +1,7 @@
 #include "records/main_loss.h"
 
 #include "core/sample.h"
+#include "records/word_classes.h"
 #include "text/words.h"
 
 namespace lossd::records {
@@ -8,8 +9,9 @@ namespace {
 
 /// "Loss" is the loss beside "MainLoss".
 bool IsPlainer(const LossValue& loss, const LossValue& best) {
-  return loss.kind == LossKind::kPlain && text::Words(loss.series).size() == 1 && text::Words(best.series).size() > 1 &&
-         loss.phase == best.phase;
+  const text::Words words(loss.series);
+  return loss.kind == LossKind::kPlain && words.size() == 1 && (ClassesOf(words[0]) & kLossSynonym) == 0 &&
+         text::Words(best.series).size() > 1 && loss.phase == best.phase;
 }
 
 template <typename Wanted>

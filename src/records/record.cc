@@ -353,6 +353,19 @@ void Record::DropProxies() {
   count_ = kept;
 }
 
+void Record::MoveTo(Phase phase) {
+  for (std::size_t i = 0; i < count_; ++i) {
+    LossValue& loss = losses_[i];
+    if (loss.phase != Phase::kUnsaid) continue;
+    loss.phase = phase;
+    if (loss.series == core::kTrainSeries) {
+      loss.series = core::kEvalSeries;
+    } else if (loss.series != core::kEvalSeries) {
+      loss.series.insert(0, phase == Phase::kTest ? "test_" : "eval_");
+    }
+  }
+}
+
 void Record::Clear() {
   std::vector<LossValue> losses = std::move(losses_);
   *this = Record();

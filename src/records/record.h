@@ -97,6 +97,8 @@ class Record {
   void Clear();
   /// Forgets perplexities and the like where a loss, or a better one of them, stands beside.
   void DropProxies();
+  /// Makes the losses that name no phase those of `phase`.
+  void MoveTo(Phase phase);
   /// What a record is judged by is the first of its losses.
   void PutRewardsLast();
   bool HasContext() const { return step || epoch || learning_rate || gradient_norm; }

@@ -29,6 +29,15 @@ bool OnlyIntegers(const Record& record) {
   return true;
 }
 
+/// "loss_A: 0.25, loss_B: 0.5"
+bool IsPairOfParts(const Record& record) {
+  if (record.loss_count() < 2) return false;
+  for (std::size_t i = 0; i < record.loss_count(); ++i) {
+    if (record.loss(i).kind != LossKind::kComponent || IsIntegral(record.loss(i).value)) return false;
+  }
+  return true;
+}
+
 int Quality(const LossValue& loss, const Record& record) {
   int kind = 2;
   if (loss.kind == LossKind::kCriterion || loss.kind == LossKind::kSmoothed) kind = 1;
@@ -38,8 +47,27 @@ int Quality(const LossValue& loss, const Record& record) {
 
 }  // namespace
 
+void SeriesSelector::EnterSection(Phase section, std::uint64_t heading) {
+  section_ = section;
+  heading_ = heading;
+  trains_under_heading_ = trains_under_heading_ || (heading != 0 && section == Phase::kTrain);
+}
+
+/// "Validation", alone on its line, above "loss: 0.5", in a log whose training has such a heading, too.
+bool SeriesSelector::IsUnderHeading(const Record& record, std::uint64_t line) const {
+  constexpr std::uint64_t kLines = 8;
+  return heading_ != 0 && line - heading_ <= kLines && trains_under_heading_ && section_ != Phase::kTrain &&
+         !record.step && !record.epoch && record.loss(0).phase == Phase::kUnsaid;
+}
+
 SeriesSelector::Decision SeriesSelector::Select(Record& record, const std::optional<std::int64_t>& rank,
                                                 std::uint64_t line, SampleBuffer& samples) {
+  if (record.loss_count() != 0 && IsUnderHeading(record, line)) {
+    Record evaluation = record;
+    evaluation.MoveTo(section_);
+    heading_ = 0;
+    return Select(evaluation, rank, line, samples);
+  }
   record.step_source = record.step ? StepSource::kRecord : StepSource::kNone;
   if (record.loss_count() == 0) {
     if (ranks_.Excludes(rank)) return {Ignored::kOtherRank, kOfOtherProcess};
@@ -144,7 +172,8 @@ bool SeriesSelector::Believes(const Record& record, std::uint64_t line, SampleBu
   }
   if (sure && unsure_.empty()) return true;
   const LossValue& loss = record.loss(0);
-  const bool component = loss.kind == LossKind::kComponent || loss.kind == LossKind::kReward;
+  const bool component =
+      (loss.kind == LossKind::kComponent && !IsPairOfParts(record)) || loss.kind == LossKind::kReward;
   sure = sure || (is_training_log_ && loss.phase != Phase::kUnsaid && !component) || IsOfFollowedForm(loss.form);
   // A setting repeats, too, but does not move; and no loss of a model is a whole number for long.
   if (!sure && ((component && record.shape != Shape::kObject && !record.epoch) || OnlyIntegers(record))) return false;

@@ -30,7 +30,8 @@ class SeriesSelector {
   Decision Select(Record& record, const std::optional<std::int64_t>& rank, std::uint64_t line, SampleBuffer& samples);
 
   /// A line that only says what is going on, such as "Eval begin...".
-  void EnterSection(Phase phase) { section_ = phase; }
+  /// `heading`: the line of it, where it names the pass and says nothing else; 0 elsewhere.
+  void EnterSection(Phase section, std::uint64_t heading = 0);
 
   /// A rule was drawn, or a line left blank: the next step announced is that of other lines.
   void EndBlock();
@@ -65,6 +66,7 @@ class SeriesSelector {
   bool IsOfFollowedForm(std::uint64_t form) const;
   void HoldUnsure(std::vector<Unsure>::iterator known, const Record& record, std::uint64_t line);
   Decision Emit(const Record& record, std::uint64_t line, SampleBuffer& samples);
+  bool IsUnderHeading(const Record& record, std::uint64_t line) const;
   bool IsEvaluation(const LossValue& loss, const Record& record, const LossSeries* train) const;
   LossSeries* Find(std::string_view name);
   /// The series of that name, of which `found` is what Find gives; a new one where there is none. Validation and test
@@ -79,6 +81,8 @@ class SeriesSelector {
   std::vector<Held> held_;  // of other ranks, before one is chosen
   std::vector<Unsure> unsure_;
   Phase section_ = Phase::kUnsaid;
+  std::uint64_t heading_ = 0;
+  bool trains_under_heading_ = false;
   bool is_training_log_ = false;  // a record beyond doubt was seen
 };
 

@@ -97,6 +97,7 @@ Meaning AbbreviatedLoss(const text::Words& words) {
       return Loss(LossKind::kComponent, Phase::kUnsaid);
     if (Is(first, "trl", "tloss", "trainloss")) return Loss(LossKind::kPlain, Phase::kTrain);
     if (Is(first, "tel", "vloss", "valloss", "testloss", "evalloss")) return Loss(LossKind::kPlain, Phase::kValidation);
+    if (Is(first, "lossvalue", "lossval")) return Loss(LossKind::kPlain, Phase::kUnsaid);
     if (Is(first, "totalloss", "totloss")) return Loss(LossKind::kTotal, Phase::kUnsaid);
     if (Is(first, "avgloss", "meanloss")) return Loss(LossKind::kSmoothed, Phase::kUnsaid);
     // "closs", "mloss": one letter says whose loss it is; "gloss" is a word, and a GAN's besides.

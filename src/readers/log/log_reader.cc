@@ -1,6 +1,7 @@
 #include "readers/log/log_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -57,6 +58,29 @@ records::Phase SectionOf(string_view line) {
     ++words;
   }
   return records::Phase::kUnsaid;
+}
+
+/// "Validation", "[Training]", "--- Test ---", "Validation phase:": the name of a pass, and nothing else.
+bool IsHeading(string_view line) {
+  constexpr std::size_t kLongest = 40;
+  constexpr std::array kNouns = {string_view("phase"), string_view("set"),     string_view("stage"),
+                                 string_view("step"),  string_view("results"), string_view("metrics")};
+  if (line.size() > kLongest) return false;
+  int words = 0;
+  for (std::size_t i = 0; i < line.size();) {
+    if (text::IsDigit(line[i])) return false;
+    const std::size_t begin = i;
+    while (i < line.size() && text::IsLetter(line[i])) ++i;
+    if (i == begin) {
+      ++i;
+      continue;
+    }
+    const string_view word = line.substr(begin, i - begin);
+    const bool pass = records::PhaseOf(word) != records::Phase::kUnsaid;
+    const bool noun = std::find(kNouns.begin(), kNouns.end(), word) != kNouns.end();
+    if (words++ == 0 ? !pass : words > 2 || !noun) return false;
+  }
+  return words > 0;
 }
 
 /// `-----`, `#####`, `====== Training Loss ======`: what parts one block of lines from the next.
@@ -149,7 +173,7 @@ struct LogReader::State {
     if (!ranked.rank) ranked.rank = reading.rank;
     if (reading.loss_count() == 0 && !reading.HasContext()) {
       const records::Phase section = SectionOf(ranked.text);
-      if (section != records::Phase::kUnsaid) selector.EnterSection(section);
+      if (section != records::Phase::kUnsaid) selector.EnterSection(section, IsHeading(ranked.text) ? line_count : 0);
       if (IsRule(ranked.text)) selector.EndBlock();
     } else if (reading.loss_count() == 0 && reading.epoch && !reading.step) {
       selector.EnterSection(records::Phase::kTrain);

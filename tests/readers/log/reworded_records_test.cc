@@ -98,5 +98,68 @@ TEST(Errors, AreTheLossOfAnEpochThatTellsNoOther) {
   EXPECT_THAT(ReadLog("epoch 1 error 3\nepoch 2 error 4\n"), IsEmpty());
 }
 
+TEST(NamesInBrackets, AreNames) {
+  EXPECT_THAT(ReadLog("[epoch]: 3, [batch]: 10, [loss]: 0.5\n[epoch]: 3, [batch]: 20, [loss]: 0.25\n"),
+              ElementsAre("train 0.5 @10 epoch 3", "train 0.25 @20 epoch 3"));
+}
+
+TEST(NameLists, OfExtremesGiveTheMean) {
+  EXPECT_THAT(ReadLog("train: iter:    30, loss min|avg|max: 0.5|0.75| 3.5, ETA: 2:26:17\n"
+                      "train: iter:    31, loss min|avg|max: 0.25|0.5| 2.5, ETA: 2:26:59\n"),
+              ElementsAre("train 0.75 @30", "train 0.5 @31"));
+}
+
+TEST(ToldCounters, MayBeGluedToTheirNames) {
+  EXPECT_THAT(ReadLog("ep1 it10 loss 0.5\nep1 it20 loss 0.25\n"),
+              ElementsAre("train 0.5 @10 epoch 1", "train 0.25 @20 epoch 1"));
+}
+
+TEST(Arrows, LeadOnToValues) {
+  EXPECT_THAT(ReadLog("Epoch 1: train_loss \xE2\x86\x92 0.5, val_loss \xE2\x86\x92 0.75\n"
+                      "Epoch 2: train_loss \xE2\x86\x92 0.25, val_loss \xE2\x86\x92 0.5\n"),
+              UnorderedElementsAre("train 0.5 @1 epoch 1", "eval 0.75 @1 epoch 1", "train 0.25 @2 epoch 2",
+                                   "eval 0.5 @2 epoch 2"));
+}
+
+TEST(Costs, MayBeTimes) {
+  EXPECT_THAT(ReadLog("epoch 1 train loss 0.5, cost 12.5 s\nepoch 2 train loss 0.25, cost 12.75 s\n"),
+              ElementsAre("train 0.5 @1 epoch 1", "train 0.25 @2 epoch 2"));
+  EXPECT_THAT(ReadLog("epoch 1\nTraining cost 12.5 seconds\nepoch 2\nTraining cost 12.75 seconds\n"), IsEmpty());
+  EXPECT_THAT(ReadLog("epoch 1 train loss 0.5 cost 3.5\nepoch 2 train loss 0.25 cost 3.25\n"),
+              UnorderedElementsAre("train 0.5 @1 epoch 1", "cost 3.5 @1 epoch 1", "train 0.25 @2 epoch 2",
+                                   "cost 3.25 @2 epoch 2"));
+}
+
+TEST(Messages, OfStructuredLoggersAreLines) {
+  EXPECT_THAT(ReadLog(R"({"level": "info", "msg": "step 10: loss=0.5", "time": "2026-01-01T00:00:00Z"})"
+                      "\n"
+                      R"({"level": "info", "msg": "step 20: loss=0.25", "time": "2026-01-01T00:00:01Z"})"
+                      "\n"),
+              ElementsAre("train 0.5 @10", "train 0.25 @20"));
+}
+
+TEST(Bullets, MayHoldRecords) {
+  EXPECT_THAT(
+      ReadLog("Epoch 1\n * Train loss: 0.5\n * Val loss: 0.75\nEpoch 2\n * Train loss: 0.25\n * Val loss: 0.5\n"),
+      UnorderedElementsAre("train 0.5 @1 epoch 1", "eval 0.75 @1 epoch 1", "train 0.25 @2 epoch 2",
+                           "eval 0.5 @2 epoch 2"));
+  EXPECT_THAT(ReadLog("* loss weight: 0.5\n* Loss is computed per batch.\n* loss: 0.5\n* loss: 0.25\n* loss: 0.75\n"),
+              IsEmpty());
+}
+
+TEST(Headings, SayWhichPassTheLossesBelowAreOf) {
+  EXPECT_THAT(ReadLog("Epoch: 1\n[Training]\n  loss: 0.5\n[Validation]\n  loss: 0.75\n"
+                      "Epoch: 2\n[Training]\n  loss: 0.25\n[Validation]\n  loss: 0.5\n"
+                      "Epoch: 3\n[Training]\n  loss: 0.125\n[Validation]\n  loss: 0.25\n"),
+              UnorderedElementsAre("train 0.5 @1 epoch 1", "eval 0.75 @1 epoch 1", "train 0.25 @2 epoch 2",
+                                   "eval 0.5 @2 epoch 2", "train 0.125 @3 epoch 3", "eval 0.25 @3 epoch 3"));
+}
+
+TEST(Parts, InPairsAreBelievedWhenTheyRepeat) {
+  EXPECT_THAT(ReadLog("loss_A: 0.5, loss_B: 0.75\nloss_A: 0.25, loss_B: 0.5\n"
+                      "loss_A: 0.125, loss_B: 0.25\n"),
+              ElementsAre("loss_A 0.5", "loss_B 0.75", "loss_A 0.25", "loss_B 0.5", "loss_A 0.125", "loss_B 0.25"));
+}
+
 }  // namespace
 }  // namespace lossd::readers

@@ -35,6 +35,8 @@ class PairScanner {
       } else if (text::IsWide(c) && WideSeparator(line_, at_) != 0) {
         if (IsFullWidthColon(line_, at_)) {
           Separate(':');
+        } else if (IsArrow(line_, at_) && joint_ == 0 && IsUnder(records::Role::kLoss)) {
+          Separate('=');
         } else {
           Forget();
         }
@@ -107,16 +109,21 @@ class PairScanner {
     return touches && IsModelPart(last.name) ? last.begin : kNone;
   }
 
-  /// "step-146352, loss=4.3": a counter that is one word with its number.
+  /// "step-146352, loss=4.3", "epoch3 it10 loss 0.5": a counter that is one word with its number.
   bool TakeJoinedCount(string_view word) {
-    const std::size_t dash = word.find('-');
-    if (dash == kNone || dash + 1 == word.size() || !name_.empty()) return false;
-    const auto number = text::WholeNumber(word.substr(dash + 1));
-    const records::Role role = records::MeaningOf(word.substr(0, dash)).role;
+    if (!name_.empty() || !text::IsDigit(word.back())) return false;
+    std::size_t begin = word.size();
+    while (begin > 0 && text::IsDigit(word[begin - 1])) --begin;
+    const bool dash = begin > 0 && word[begin - 1] == '-';
+    const string_view name = word.substr(0, dash ? begin - 1 : begin);
+    constexpr std::size_t kShortest = 2, kLongest = 9;
+    if (name.size() < kShortest || (!dash && name.size() > kLongest)) return false;
+    const auto number = text::WholeNumber(word.substr(begin));
+    const records::Role role = records::MeaningOf(name).role;
     if (!number || !number->integral || (role != records::Role::kStep && role != records::Role::kEpoch)) return false;
-    name_ = word.substr(0, dash);
-    joint_ = '-';
-    at_ += dash + 1;
+    name_ = name;
+    joint_ = dash ? '-' : ' ';
+    at_ += begin;
     AddField(*number, 0, false);
     at_ += number->length;
     return true;
@@ -199,7 +206,8 @@ class PairScanner {
       }
     }
     if (total == 0 && !unit) SumUp(line_, value, end);
-    if (IsTime(line_, end) && total != 0) {  // [08/30 23:00:36]
+    unit = unit || (name_.find("ost") != kNone && IsTimeUnit(line_, end));  // "cost 12.5 seconds"
+    if (IsTime(line_, end) && total != 0) {                                 // [08/30 23:00:36]
       at_ = end;
       Forget();
       return;
@@ -397,7 +405,7 @@ class PairScanner {
         break;
       case ']':
         group_ = {};
-        if (!EndsListOfNames()) Forget();
+        if (!EndsNameInBrackets()) Forget();
         break;
       case '<':
         if (!TakeTensor()) Forget();
@@ -425,12 +433,14 @@ class PairScanner {
     ++at_;
   }
 
-  /// "[loss, acc] = [0.5, 0.9]"
-  bool EndsListOfNames() const {
-    if (name_.empty() || joint_ != 0 || OffsetOf(name_) < 2) return false;
+  /// "[loss, acc] = [0.5, 0.9]", "[epoch]: 5, [loss]: 0.5"
+  bool EndsNameInBrackets() const {
+    if (name_.empty() || joint_ != 0 || OffsetOf(name_) < 1) return false;
     const std::size_t next = SkipBlanks(line_, at_ + 1);
-    const char before = line_[OffsetOf(name_) - (name_.data()[-1] == ' ' ? 2 : 1)];
-    return (before == ',' || before == '/') && next < line_.size() && (line_[next] == ':' || line_[next] == '=');
+    if (next >= line_.size() || (line_[next] != ':' && line_[next] != '=')) return false;
+    const char before = name_.data()[-1];
+    if (before == '[') return records::MeaningOf(name_).role != records::Role::kOther;
+    return before == ',' || before == '/' || (before == ' ' && OffsetOf(name_) > 1 && name_.data()[-2] == ',');
   }
 
   /// "loss: <tf.Tensor: shape=(), dtype=float32, numpy=0.5>"

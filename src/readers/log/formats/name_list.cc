@@ -88,6 +88,13 @@ bool SplitParenthesis(string_view name, string_view& head, string_view& inside) 
 
 bool IsLoss(string_view name) { return records::MeaningOf(name).role == records::Role::kLoss; }
 
+bool BeginsWithLoss(string_view name, string_view& loss) {
+  const std::size_t blank = name.rfind(' ');
+  if (blank == string_view::npos || !IsLoss(name.substr(0, blank))) return false;
+  loss = name.substr(0, blank);
+  return true;
+}
+
 bool IsPhase(string_view word) { return records::PhaseOf(word) != records::Phase::kUnsaid; }
 
 /// Of "val loss" or "loss val" the loss, whose phase another name of the list has.
@@ -123,6 +130,14 @@ bool ScanNameList(string_view line, string_view name, std::size_t at, NameList& 
   string_view loss = head;
   for (std::size_t i = 0; i < list.size && loss.empty(); ++i) {
     if (IsLoss(parts[i])) loss = LossWithin(parts[i]);
+  }
+  if (loss.empty() && BeginsWithLoss(parts[count - 1], loss)) {
+    // "loss min|avg|max: 0.5|0.75|1.5"
+    for (std::size_t i = 0; i < list.size; ++i) {
+      const bool mean = parts[i] == "avg" || parts[i] == "mean";
+      list.entries[list.size - 1 - i].name = mean ? loss : parts[i];
+    }
+    return count == list.size;
   }
   if (loss.empty() || !IsLoss(loss)) return false;
   for (std::size_t i = 0; i < list.size; ++i) {

@@ -1,6 +1,7 @@
 #include "readers/log/formats/number_surroundings.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "readers/log/formats/tokens.h"
@@ -22,6 +23,7 @@ std::size_t WideSeparator(string_view line, std::size_t at) {
   return 0;
 }
 bool IsFullWidthColon(string_view line, std::size_t at) { return line.substr(at, 3) == "\xEF\xBC\x9A"; }
+bool IsArrow(string_view line, std::size_t at) { return line.substr(at, 3) == "\xE2\x86\x92"; }
 
 std::size_t SkipBlanks(string_view line, std::size_t at) {
   while (at < line.size() && text::IsBlank(line[at])) ++at;
@@ -97,6 +99,19 @@ string_view WordInParentheses(string_view line, std::size_t open) {
   const bool words =
       std::none_of(inside.begin(), inside.end(), [](char c) { return text::IsDigit(c) || c == '=' || c == ':'; });
   return words ? inside : string_view();
+}
+
+bool IsTimeUnit(string_view line, std::size_t end) {
+  constexpr std::array kUnits = {string_view("s"),      string_view("sec"),  string_view("secs"),
+                                 string_view("second"), string_view("ms"),   string_view("seconds"),
+                                 string_view("min"),    string_view("mins"), string_view("minutes"),
+                                 string_view("hours"),  string_view("hour"), string_view("minute")};
+  if (end + 1 >= line.size() || line[end] != ' ' || !text::IsLetter(line[end + 1])) return false;
+  std::size_t word = end + 1;
+  while (word < line.size() && text::IsLetter(line[word])) ++word;
+  const string_view unit = line.substr(end + 1, word - end - 1);
+  if (std::find(kUnits.begin(), kUnits.end(), unit) == kUnits.end()) return false;
+  return word == line.size() || string_view(",;.)]|").find(line[word]) != kNone;
 }
 
 bool IsTime(string_view line, std::size_t at) {

@@ -16,6 +16,7 @@ std::size_t SkipBlanks(std::string_view line, std::size_t at);
 /// there is none.
 std::size_t WideSeparator(std::string_view line, std::size_t at);
 bool IsFullWidthColon(std::string_view line, std::size_t at);
+bool IsArrow(std::string_view line, std::size_t at);
 
 /// A record of another logger glued to the number, as where a bar has no newline: `0.6060I0128 13:08:30.56 ...`.
 bool IsGluedLogPrefix(std::string_view line, std::size_t at);
@@ -44,6 +45,9 @@ bool IsWrapper(std::string_view line, std::string_view word, std::size_t end);
 
 /// Of a short parenthesis that opens at `open` what is in it, where that is words alone; "" elsewhere.
 std::string_view WordInParentheses(std::string_view line, std::size_t open);
+
+/// Whether a unit of time stands behind the number that ends at `end`, and no more to it: "12.5 seconds", "3 min,".
+bool IsTimeUnit(std::string_view line, std::size_t end);
 
 /// Whether a time of day follows, so that what stands before it is a date.
 bool IsTime(std::string_view line, std::size_t at);

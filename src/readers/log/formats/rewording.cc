@@ -20,11 +20,32 @@ bool IsQuote(char c) { return c == '\'' || c == '"'; }
 /// "'Loss after epoch 0: 0.5'": a text that was printed as a value.
 bool Unquote(string_view line, std::string& reworded) {
   constexpr std::size_t kShortest = 8;
-  if (line.size() < kShortest || !IsQuote(line[0]) || line.back() != line[0]) return false;
+  if (line.size() < kShortest || line[0] != '\'' || line.back() != '\'') return false;
   const string_view inside = line.substr(1, line.size() - 2);
   if (inside.find(line[0]) != kNone) return false;
   reworded = inside;
   return true;
+}
+
+/// {"level": "info", "message": "step 10: loss=0.5"}: the message, where it holds a number and no other member is a
+/// loss.
+bool OpenMessage(string_view line, std::string& reworded) {
+  constexpr std::array kKeys = {string_view("\"message\""), string_view("\"msg\"")};
+  for (const string_view key : kKeys) {
+    const std::size_t at = line.find(key);
+    if (at == kNone) continue;
+    std::size_t open = at + key.size();
+    while (open < line.size() && (line[open] == ' ' || line[open] == ':')) ++open;
+    if (open >= line.size() || line[open] != '"') return false;
+    const std::size_t close = line.find('"', open + 1);
+    if (close == kNone) return false;
+    const string_view message = line.substr(open + 1, close - open - 1);
+    if (message.find('\\') != kNone || message.find_first_of("0123456789") == kNone) return false;
+    if (line.substr(0, at).find("loss\"") != kNone || line.substr(close).find("loss\"") != kNone) return false;
+    reworded = message;
+    return true;
+  }
+  return false;
 }
 
 /// Where in `line` pairs or a tuple of names and values begin; npos where there are none.
@@ -119,6 +140,7 @@ bool Reword(string_view line, std::string& reworded) {
   if (last == kNone) return false;
   line = line.substr(0, last + 1);
   if (IsQuote(line[0])) return Unquote(line, reworded);
+  if (line[0] == '{') return OpenMessage(line, reworded);
   if (const std::size_t begin = TupleBegin(line); begin != kNone) {
     if (LooksLikeSource(line)) return false;
     UnpackTuple(line, begin, reworded);

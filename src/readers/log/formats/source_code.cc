@@ -100,6 +100,17 @@ bool HasPercentage(string_view line) {
   return sign != string_view::npos && sign > 0 && line[sign - 1] >= '0' && line[sign - 1] <= '9';
 }
 
+/// "* Epoch 3: ...", "* Train loss: 0.5"
+bool IsBullet(string_view line) {
+  constexpr std::array kWords = {string_view("* Epoch "), string_view("* Train"), string_view("* Val"),
+                                 string_view("* Test"), string_view("* Loss")};
+  if (!line.starts_with("* ")) return false;
+  const bool number = line.back() >= '0' && line.back() <= '9';
+  return line.starts_with(kWords[0]) || (number && std::any_of(kWords.begin(), kWords.end(), [&](string_view word) {
+                                           return line.starts_with(word);
+                                         }));
+}
+
 }  // namespace
 
 bool LooksLikeSource(string_view line) {
@@ -107,7 +118,7 @@ bool LooksLikeSource(string_view line) {
   while (!line.empty() && (line.back() == ' ' || line.back() == '\t')) line.remove_suffix(1);
   if (line.empty()) return false;
   // "* Epoch 3: ..." is a bullet of a log, other bullets are of comments and lists.
-  if (line.starts_with("* Epoch ")) line.remove_prefix(2);
+  if (IsBullet(line)) line.remove_prefix(2);
   // What a spinner has left of itself, as a command of TeX is written in small letters.
   if (line.size() > 1 && line[0] == '\\' && line[1] >= 'A' && line[1] <= 'Z') line.remove_prefix(1);
   if (Holds(kOpeningBytes, line.front()) &&
