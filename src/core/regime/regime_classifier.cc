@@ -106,7 +106,8 @@ void RegimeClassifier::TakeFresh(double value, const Observation& observation, F
 }
 
 void RegimeClassifier::Measure() {
-  digit_ = recent_.LeastStep();
+  // Where none of the last values moved, a digit is worth what it was.
+  if (const double step = recent_.LeastStep(); step > 0) digit_ = step;
   noise_ = std::max(recent_.DifferenceNoise(), kDigitNoise * digit_);
 }
 
@@ -182,7 +183,8 @@ bool RegimeClassifier::SlowRiseStands() const {
   if (early_.level_before() && level <= *early_.level_before() + 3 * early_.noise_before()) return false;
   double least = std::max(kSlowRise * std::abs(from), kSlowDigits * digit_);
   const ScaleTrend& fine = tests_.trend().trend(0);
-  const bool smoothed = static_cast<double>(fine.correlation) >= kSmoothed;
+  // Rounding hides how much alike neighbours are.
+  const bool smoothed = static_cast<double>(fine.correlation) >= kSmoothed || noise_ <= digit_;
   // Where an average begins anew with the epoch, its beginning says nothing.
   if (smoothed && progress_.epoch_samples() > 0 && progress_.since_turn() < progress_.epoch_samples() / 2) return false;
   if (smoothed) least = std::max({least, kSmoothedSwings * swings_.Largest(from), kSmoothedRise * std::abs(from)});
