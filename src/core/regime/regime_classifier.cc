@@ -29,7 +29,7 @@ constexpr double kSlowDigits = 3;
 constexpr double kSmoothed = 0.5;       // correlation of neighbours, or of the noise what their differences show:
 constexpr double kSmoothedSwings = 2;   // then a rise must exceed so many of its swings
 constexpr double kSmoothedRise = 0.02;  // and so much of the loss
-constexpr double kNewSwings = 0.5;      // times the largest swing of old, from peak to peak
+constexpr double kNewSwings = 2;      // times the usual swings of old, from peak to peak
 constexpr double kWaveAgain = 1.5;      // times the largest wave that was told and ended
 constexpr double kTenPeriods = 10;
 constexpr double kTrendSwings = 2;   // times the noise a wave must be, and the fall over ten periods at most of it
@@ -63,9 +63,7 @@ Findings RegimeClassifier::Update(const Observation& observation) {
   if (equal_.Update(value)) TakeFresh(value, observation, findings);
   verdict_.Settle(Judge(), fresh_, visible_.turned());
   if (regime() == Regime::kOscillating) {
-    const auto told = static_cast<float>(kWaveAgain * 2 / kNewSwings * tests_.oscillation().amplitude());
-    swing_before_ = std::max(swing_before_, told);
-    swing_lately_ = std::max(swing_lately_, told);
+    if (noise_ > 0) usual_swings_.Know(kWaveAgain * 2 / kNewSwings * tests_.oscillation().amplitude() / noise_);
   }
   return findings;
 }
@@ -77,11 +75,9 @@ void RegimeClassifier::TakeFresh(double value, const Observation& observation, F
   // Where an untrained loss goes is no measure; nor is what is told as a divergence.
   const bool diverging = early_.active() || tests_.divergence().active();
   if (diverging) swings_.Drop();
-  if (fresh_ >= kUntrained && !diverging) swings_.Update(level);
-  if (std::has_single_bit(fresh_)) {
-    swing_before_ = swing_lately_;
-    swing_lately_ = static_cast<float>(swings_.Largest(level));
-  }
+  const bool counts = fresh_ >= kUntrained && !diverging;
+  if (counts) swings_.Update(level);
+  usual_swings_.Update(level, noise_, fresh_, counts);
   const std::uint64_t every = fresh_ < kLongRun ? kMeasureEvery : kMeasureEveryLong;
   if (VisibleTrend::Looks(fresh_) || fresh_ % every == 0 || fresh_ < VisibleTrend::kFirst) Measure();
   const double reach = kWildDeviations * noise_;
@@ -146,7 +142,7 @@ void RegimeClassifier::Restart(double value, Progress::Move move) {
   recent_.Clear();
   summary_.Clear();
   swings_.Clear();
-  swing_before_ = swing_lately_ = 0;
+  usual_swings_.Clear();
   visible_.Clear();
   overfitting_.Clear();
   spikes_.Clear();
@@ -198,11 +194,13 @@ bool RegimeClassifier::Swings() const {
   const double amplitude = tests_.oscillation().amplitude(), period = tests_.oscillation().period_samples();
   if (amplitude < std::max(digit_, noise_)) return false;
   // A wave that has always been there, or comes and goes, is how the run is made.
-  if (regime() != Regime::kOscillating && 2 * amplitude < kNewSwings * static_cast<double>(swing_before_)) return false;
+  const bool told = regime() == Regime::kOscillating;
+  if (!told && 2 * amplitude < kNewSwings * usual_swings_.Largest() * noise_) return false;
   if (visible_.falls()) {
     const double periods =
         kTenPeriods * period / static_cast<double>(std::max<std::uint64_t>(1, visible_.half_values()));
-    if (amplitude < std::max(kTrendSwings * noise_, tests_.noise()) ||
+    // The predictor's noise takes in a wave that lasts.
+    if (amplitude < std::max(kTrendSwings * noise_, told ? 0 : tests_.noise()) ||
         -visible_.half().rise * periods > kTrendSwings * amplitude)
       return false;
   }
@@ -313,7 +311,7 @@ void RegimeClassifier::Save(StateWriter& out) const {
   for (const std::uint64_t value : {samples_, finite_, fresh_}) out.U64(value);
   out.U64(unfounded_);
   for (const double value : {noise_, digit_}) out.F64(value);
-  for (const float swing : {swing_before_, swing_lately_}) out.F64(static_cast<double>(swing));
+  usual_swings_.Save(out);
   verdict_.Save(out);
   progress_.Save(out);
   equal_.Save(out);
@@ -336,7 +334,7 @@ bool RegimeClassifier::Load(StateReader& in) {
   for (std::uint64_t* value : {&samples_, &finite_, &fresh_}) *value = in.U64();
   unfounded_ = static_cast<std::uint8_t>(std::min<std::uint64_t>(in.U64(), kUnfounded));
   for (double* value : {&noise_, &digit_}) *value = in.F64();
-  for (float* swing : {&swing_before_, &swing_lately_}) *swing = static_cast<float>(in.F64());
+  usual_swings_.Load(in);
   verdict_.Load(in);
   progress_.Load(in);
   equal_.Load(in);

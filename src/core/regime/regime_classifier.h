@@ -118,7 +118,7 @@ class RegimeClassifier {
   std::uint64_t samples_ = 0;                  ///< all, non-finite ones too
   std::uint64_t finite_ = 0;                   ///< since the run began
   std::uint64_t fresh_ = 0;                    ///< since the last restart, those that brought something new
-  float swing_before_ = 0, swing_lately_ = 0;  ///< the largest at the last two powers of two of values
+  UsualSwings usual_swings_;
 
   double noise_ = 0;  ///< of a single value, from differences: without the lag of a predictor
   double digit_ = 0;  ///< what a printed digit is worth

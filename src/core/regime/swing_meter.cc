@@ -1,6 +1,7 @@
 #include "core/regime/swing_meter.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "core/state_codec.h"
 
@@ -8,6 +9,7 @@ namespace lossd::core {
 namespace {
 
 constexpr double kUndone = 0.5;  // of a swing, when it has ended
+constexpr float kHigher = 1.2F, kLower = 0.99F;  // steps to the percentile that is exceeded by one in twenty
 
 }  // namespace
 
@@ -36,6 +38,38 @@ void SwingMeter::Save(StateWriter& out) const {
 bool SwingMeter::Load(StateReader& in) {
   for (bool* flag : {&started_, &positive_, &negative_}) *flag = in.Bool();
   for (double* value : {&trough_, &peak_, &largest_, &largest_ratio_}) *value = in.F64();
+  if (!in.ok()) Clear();
+  return in.ok();
+}
+
+void UsualSwings::Update(double level, double noise, std::uint64_t count, bool counts) {
+  if (std::has_single_bit(count)) {
+    before_ = lately_;
+    lately_ = high_;
+  }
+  const auto now = static_cast<float>(level);
+  if (!started_ || !counts) trough_ = peak_ = now;
+  started_ = true;
+  peak_ = std::max(peak_, now);
+  if (now > peak_ - static_cast<float>(kUndone) * (peak_ - trough_)) return;
+  const float swing = noise > 0 ? (peak_ - trough_) / static_cast<float>(noise) : 0;
+  if (swing > 0) high_ = high_ > 0 ? high_ * (swing > high_ ? kHigher : kLower) : swing;
+  trough_ = peak_ = now;
+}
+
+void UsualSwings::Know(double swing) {
+  before_ = std::max(before_, static_cast<float>(swing));
+  lately_ = std::max(lately_, static_cast<float>(swing));
+}
+
+void UsualSwings::Save(StateWriter& out) const {
+  out.Bool(started_);
+  for (const float value : {trough_, peak_, high_, lately_, before_}) out.F64(static_cast<double>(value));
+}
+
+bool UsualSwings::Load(StateReader& in) {
+  started_ = in.Bool();
+  for (float* value : {&trough_, &peak_, &high_, &lately_, &before_}) *value = static_cast<float>(in.F64());
   if (!in.ok()) Clear();
   return in.ok();
 }
