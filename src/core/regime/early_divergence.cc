@@ -59,7 +59,7 @@ BlockTrend TrendOfLast(const RecentValues& recent, std::uint64_t values) {
 }  // namespace
 
 void EarlyDivergence::Update(const RecentValues& recent, const SwingMeter& swings, double noise, std::uint64_t count,
-                             bool rise_expected) {
+                             bool rise_expected, bool alike) {
   const double level = recent.MedianOfFive();
   ++since_least_;
   if (count <= 1 || level < least_ || (rise_expected && !active_)) {
@@ -70,11 +70,11 @@ void EarlyDivergence::Update(const RecentValues& recent, const SwingMeter& swing
     Follow(recent, noise, level);
     return;
   }
-  if (noise > 0 && !rise_expected && Begins(recent, swings, noise, count, level)) Enter(baseline_, level, noise);
+  if (noise > 0 && !rise_expected && Begins(recent, swings, noise, count, level, alike)) Enter(baseline_, level, noise);
 }
 
 bool EarlyDivergence::Begins(const RecentValues& recent, const SwingMeter& swings, double noise, std::uint64_t count,
-                             double level) {
+                             double level, bool alike) {
   if (resumed_ && recent.size() >= kStepValues) {
     const double line = before_ + std::max(kRampShare * std::abs(before_), kResumeDeviations * before_noise_);
     if (level > line && LastAbove(recent, kStepLast, line, kStepExceptions)) {
@@ -98,7 +98,7 @@ bool EarlyDivergence::Begins(const RecentValues& recent, const SwingMeter& swing
     }
   }
   double from = 0;
-  if (ended_by_itself_ == 0 && AboveAllBefore(recent, noise, from)) {
+  if (ended_by_itself_ == 0 && !alike && AboveAllBefore(recent, noise, from)) {
     baseline_ = from;
     return true;
   }

@@ -19,9 +19,9 @@ class EarlyDivergence {
  public:
   /// Takes the next fresh value, the newest of `recent`; `count`: fresh values of the run; `noise`: of a single value;
   /// `rise_expected`: the schedule of the learning rate asks for a rise, so that none begins now, and a next one
-  /// begins from here.
+  /// begins from here; `alike`: neighbours are, so that many of them say little more than one.
   void Update(const RecentValues& recent, const SwingMeter& swings, double noise, std::uint64_t count,
-              bool rise_expected = false);
+              bool rise_expected = false, bool alike = false);
 
   /// A resume whose run stood at `level` before: to come back worse and stay so is a divergence since the resume.
   void Resume(double level, double noise);
@@ -43,7 +43,8 @@ class EarlyDivergence {
   bool Load(StateReader& in);
 
  private:
-  bool Begins(const RecentValues& recent, const SwingMeter& swings, double noise, std::uint64_t count, double level);
+  bool Begins(const RecentValues& recent, const SwingMeter& swings, double noise, std::uint64_t count, double level,
+              bool alike);
   static bool LastAbove(const RecentValues& recent, std::size_t count, double line, std::size_t exceptions);
   static bool AboveAllBefore(const RecentValues& recent, double noise, double& from);
   void Enter(double baseline, double level, double noise);

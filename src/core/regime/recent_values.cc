@@ -11,6 +11,7 @@ namespace lossd::core {
 namespace {
 
 constexpr double kMadToDeviation = 1.4826;
+constexpr double kSecondDifference = 2.4494897427831781;  // root of 1 + 4 + 1
 
 /// Without branches, for it is asked for at every value.
 float MedianOf(const std::array<float, 5>& v) {
@@ -43,15 +44,27 @@ double RecentValues::MedianOfFive(std::size_t age) const {
 double RecentValues::DifferenceNoise(std::size_t most) const {
   if (size_ < 4) return 0;
   const std::size_t count = std::min<std::size_t>({size_ - 1U, most, kDifferences});
-  std::array<float, kDifferences> steps;
+  Steps steps;
   for (std::size_t i = 0; i < count; ++i) steps[i] = Offset(i) - Offset(i + 1);
+  return Deviation(steps, count) / std::numbers::sqrt2;
+}
+
+double RecentValues::SecondDifferenceNoise(std::size_t apart) const {
+  if (size_ < 4 + 2 * apart) return 0;
+  const std::size_t count = std::min<std::size_t>(size_ - 2 * apart, kDifferences);
+  Steps steps;
+  for (std::size_t i = 0; i < count; ++i) steps[i] = Offset(i) - 2 * Offset(i + apart) + Offset(i + 2 * apart);
+  return Deviation(steps, count) / kSecondDifference;
+}
+
+double RecentValues::Deviation(Steps& steps, std::size_t count) {
   const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(count / 2);
   const auto end = steps.begin() + static_cast<std::ptrdiff_t>(count);
   std::nth_element(steps.begin(), middle, end);
   const float centre = *middle;
   for (auto step = steps.begin(); step != end; ++step) *step = std::abs(*step - centre);
   std::nth_element(steps.begin(), middle, end);
-  return kMadToDeviation * static_cast<double>(*middle) / std::numbers::sqrt2;
+  return kMadToDeviation * static_cast<double>(*middle);
 }
 
 double RecentValues::LeastStep() const {

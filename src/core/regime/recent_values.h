@@ -37,6 +37,9 @@ class RecentValues {
   /// the noise of single values; 0 with fewer than 4 values. Deaf to trend and to outliers, and without the lag of a
   /// predictor.
   double DifferenceNoise(std::size_t most = kDifferences) const;
+  /// The same from second differences between values `apart` pushes apart, which are deaf to a bend as well: what the
+  /// values scatter by, also where neighbours are alike. 0 with too few values.
+  double SecondDifferenceNoise(std::size_t apart) const;
   /// Smallest difference between neighbours among the last 64 that is not 0: what a printed digit is worth, or less;
   /// 0 where all are equal.
   double LeastStep() const;
@@ -45,6 +48,10 @@ class RecentValues {
   bool Load(StateReader& in);
 
  private:
+  using Steps = std::array<float, kDifferences>;
+  /// Robust deviation of the first `count`, about their middle.
+  static double Deviation(Steps& steps, std::size_t count);
+
   double origin_ = 0;
   std::array<float, kCapacity> offsets_{};
   std::uint8_t next_ = 0, size_ = 0;

@@ -18,6 +18,8 @@ constexpr double kDigitNoise = 0.3;  // of a printed digit: what rounding to it 
 constexpr std::uint64_t kUntrained = 8;
 constexpr std::size_t kEvaluations = 24;  // of which the noise is measured: they are few, and fall steeply at first
 constexpr std::uint64_t kMeasureEvery = 8;
+constexpr std::size_t kApart = 4;          // values, across which neighbours that are alike show what they scatter by
+constexpr double kAlikeScatter = 1.4;     // times what their differences show
 constexpr std::uint64_t kLongRun = 1024;  // values: then the noise is that of 64 of them every
 constexpr std::uint64_t kMeasureEveryLong = 32;
 constexpr double kWildDeviations = 8;    // from the median of five: what one value counts for at most, in the far view
@@ -27,7 +29,7 @@ constexpr std::uint8_t kUnfounded = 24;  // values in a row on which a rise does
 constexpr double kFarUp = 0.5;           // of the loss that it rose from
 constexpr double kSlowDigits = 3;
 constexpr double kSmoothed = 0.5;       // correlation of neighbours, or of the noise what their differences show:
-constexpr double kSmoothedSwings = 2;   // then a rise must exceed so many of its swings
+constexpr double kSmoothedSwings = 3;   // then a rise must exceed so many of its swings
 constexpr double kSmoothedRise = 0.02;  // and so much of the loss
 constexpr double kNewSwings = 2;      // times the usual swings of old, from peak to peak
 constexpr double kWaveAgain = 1.5;      // times the largest wave that was told and ended
@@ -84,7 +86,8 @@ void RegimeClassifier::TakeFresh(double value, const Observation& observation, F
   summary_.Push(noise_ > 0 ? std::clamp(value, level - reach, level + reach) : value);
   visible_.Update(recent_, summary_, swings_, {.noise = noise_, .digit = digit_}, fresh_);
   gate_.Update(observation.learning_rate, level);
-  early_.Update(recent_, swings_, noise_, fresh_, gate_.rise_expected(level, noise_));
+  early_.Update(recent_, swings_, std::max(noise_, scatter_), fresh_, gate_.rise_expected(level, noise_),
+                scatter_ > kAlikeScatter * noise_);
   if (options_.evaluation) {
     std::optional<double> training = observation.training_level;
     if (training && options_.direction == Direction::kHigherIsBetter) *training = -*training;
@@ -105,6 +108,7 @@ void RegimeClassifier::Measure() {
   // Where none of the last values moved, a digit is worth what it was.
   if (const double step = recent_.LeastStep(); step > 0) digit_ = step;
   noise_ = std::max(recent_.DifferenceNoise(), kDigitNoise * digit_);
+  scatter_ = recent_.SecondDifferenceNoise(kApart);
 }
 
 void RegimeClassifier::FindSpikes(double value, const SignificanceTests::Excursion& found, Findings& findings) {

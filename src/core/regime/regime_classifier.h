@@ -121,6 +121,7 @@ class RegimeClassifier {
   UsualSwings usual_swings_;
 
   double noise_ = 0;  ///< of a single value, from differences: without the lag of a predictor
+  double scatter_ = 0;  ///< of a single value, also where neighbours are alike
   double digit_ = 0;  ///< what a printed digit is worth
   VerdictHold verdict_;
   // What a sample is.
