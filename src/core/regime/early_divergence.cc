@@ -28,13 +28,15 @@ constexpr std::size_t kStepExceptions = 2;
 constexpr double kResumeDeviations = 3;  // so many values as high are no chance
 constexpr double kStepStays = 0.6;
 constexpr double kSwings = 2.5;        // times the largest swing
+constexpr double kAlikeSwings = 0.5;   // more of them where neighbours are alike, so that few were seen
 constexpr double kPenalty = 0.5;       // more of them for each divergence that came to nothing
 constexpr double kRepeat = 2;          // times the largest of those, or,
 constexpr double kPlain = 40;          // above so many noise deviations,
 constexpr double kPlainRepeat = 0.75;  // so many times
 constexpr std::uint8_t kMostPenalties = 4;
-constexpr std::size_t kHighLast = 20;  // all of them above what all but 2 of those before were
-constexpr std::size_t kHighBefore = 64;
+constexpr std::size_t kHighLast = 20;       // all of them above what all but 2 of those before were
+constexpr std::size_t kHighLastAlike = 40;  // where neighbours are alike
+constexpr std::size_t kHighBefore = 48;
 constexpr std::size_t kHighExceptions = 2;
 constexpr double kHighDeviations = 5;
 constexpr std::uint32_t kBackFor = 32;
@@ -86,8 +88,9 @@ bool EarlyDivergence::Begins(const RecentValues& recent, const SwingMeter& swing
   if (rise < std::max(kStepShare * size, kDeviations * noise)) return false;
   const bool settled = count - since_least_ > kLeastAt && since_least_ >= kSince;
   if (settled) {
-    const double wanted = std::max((kSwings + kPenalty * ended_by_itself_) * swings.Largest(least_),
-                                   (rise >= kPlain * noise ? kPlainRepeat : kRepeat) * largest_ended_);
+    const double wanted =
+        std::max((kSwings + (alike ? kAlikeSwings : 0) + kPenalty * ended_by_itself_) * swings.Largest(least_),
+                 (rise >= kPlain * noise ? kPlainRepeat : kRepeat) * largest_ended_);
     baseline_ = least_;
     if (rise >= wanted) {
       const double z = rise >= kStepShare * size ? TrendOfLast(recent, since_least_).rank_z : 0;
@@ -98,7 +101,7 @@ bool EarlyDivergence::Begins(const RecentValues& recent, const SwingMeter& swing
     }
   }
   double from = 0;
-  if (ended_by_itself_ == 0 && !alike && AboveAllBefore(recent, noise, from)) {
+  if (ended_by_itself_ == 0 && AboveAllBefore(recent, alike ? kHighLastAlike : kHighLast, noise, from)) {
     baseline_ = from;
     return true;
   }
@@ -112,18 +115,18 @@ bool EarlyDivergence::LastAbove(const RecentValues& recent, std::size_t count, d
   return below <= exceptions;
 }
 
-bool EarlyDivergence::AboveAllBefore(const RecentValues& recent, double noise, double& from) {
-  if (recent.size() < kHighLast + kHighBefore) return false;
+bool EarlyDivergence::AboveAllBefore(const RecentValues& recent, std::size_t last, double noise, double& from) {
+  if (recent.size() < last + kHighBefore) return false;
   float least = recent.Offset(0);
-  for (std::size_t age = 1; age < kHighLast; ++age) least = std::min(least, recent.Offset(age));
+  for (std::size_t age = 1; age < last; ++age) least = std::min(least, recent.Offset(age));
   std::size_t higher = 0;
   double sum = 0;
-  for (std::size_t age = kHighLast; age < recent.size(); ++age) {
+  for (std::size_t age = last; age < recent.size(); ++age) {
     higher += recent.Offset(age) >= least ? 1U : 0U;
     sum += recent.Value(age);
   }
   if (higher > kHighExceptions) return false;
-  from = sum / static_cast<double>(recent.size() - kHighLast);
+  from = sum / static_cast<double>(recent.size() - last);
   const double lowest = recent.origin() + static_cast<double>(least);
   return lowest - from >= std::max(kRampShare * std::abs(from), kHighDeviations * noise);
 }

@@ -46,7 +46,7 @@ class EarlyDivergence {
   bool Begins(const RecentValues& recent, const SwingMeter& swings, double noise, std::uint64_t count, double level,
               bool alike);
   static bool LastAbove(const RecentValues& recent, std::size_t count, double line, std::size_t exceptions);
-  static bool AboveAllBefore(const RecentValues& recent, double noise, double& from);
+  static bool AboveAllBefore(const RecentValues& recent, std::size_t last, double noise, double& from);
   void Enter(double baseline, double level, double noise);
   void Follow(const RecentValues& recent, double noise, double level);
 

@@ -18,7 +18,7 @@ constexpr double kDigitNoise = 0.3;  // of a printed digit: what rounding to it 
 constexpr std::uint64_t kUntrained = 8;
 constexpr std::size_t kEvaluations = 24;  // of which the noise is measured: they are few, and fall steeply at first
 constexpr std::uint64_t kMeasureEvery = 8;
-constexpr std::size_t kApart = 4;          // values, across which neighbours that are alike show what they scatter by
+constexpr std::size_t kApart = 4;         // values, across which neighbours that are alike show what they scatter by
 constexpr double kAlikeScatter = 1.4;     // times what their differences show
 constexpr std::uint64_t kLongRun = 1024;  // values: then the noise is that of 64 of them every
 constexpr std::uint64_t kMeasureEveryLong = 32;
@@ -31,7 +31,7 @@ constexpr double kSlowDigits = 3;
 constexpr double kSmoothed = 0.5;       // correlation of neighbours, or of the noise what their differences show:
 constexpr double kSmoothedSwings = 3;   // then a rise must exceed so many of its swings
 constexpr double kSmoothedRise = 0.02;  // and so much of the loss
-constexpr double kNewSwings = 2;      // times the usual swings of old, from peak to peak
+constexpr double kNewSwings = 2;        // times the usual swings of old, from peak to peak
 constexpr double kWaveAgain = 1.5;      // times the largest wave that was told and ended
 constexpr double kTenPeriods = 10;
 constexpr double kTrendSwings = 2;   // times the noise a wave must be, and the fall over ten periods at most of it
@@ -95,8 +95,7 @@ void RegimeClassifier::TakeFresh(double value, const Observation& observation, F
     overfitting_.Update(recent_, noise, training);
   }
   const bool lone = fresh_ < kQuietAfterRestart && finite_ > fresh_;
-  FindSpikes(value, tests_.Update(value, fresh_, lone, gate_, gradients_.surged(), swings_.Largest(tests_.level())),
-             findings);
+  FindSpikes(value, tests_.Update(value, fresh_, lone, gate_, gradients_.surged()), findings);
   if (!tests_.divergence().active()) return;
   unfounded_ = SlowRiseStands() ? std::uint8_t{0} : static_cast<std::uint8_t>(unfounded_ + 1U);
   if (unfounded_ < (tests_.divergence().age() == 0 ? 1 : kUnfounded)) return;

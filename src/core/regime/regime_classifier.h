@@ -113,16 +113,16 @@ class RegimeClassifier {
   bool Flat() const;
 
   ClassifierOptions options_;
-  std::uint8_t unfounded_ = 0;                 ///< values in a row on which the slow rise at hand does not stand
-  bool masked_ = false;                        ///< the last sample was a masked NaN
-  std::uint64_t samples_ = 0;                  ///< all, non-finite ones too
-  std::uint64_t finite_ = 0;                   ///< since the run began
-  std::uint64_t fresh_ = 0;                    ///< since the last restart, those that brought something new
+  std::uint8_t unfounded_ = 0;  ///< values in a row on which the slow rise at hand does not stand
+  bool masked_ = false;         ///< the last sample was a masked NaN
+  std::uint64_t samples_ = 0;   ///< all, non-finite ones too
+  std::uint64_t finite_ = 0;    ///< since the run began
+  std::uint64_t fresh_ = 0;     ///< since the last restart, those that brought something new
   UsualSwings usual_swings_;
 
-  double noise_ = 0;  ///< of a single value, from differences: without the lag of a predictor
+  double noise_ = 0;    ///< of a single value, from differences: without the lag of a predictor
   double scatter_ = 0;  ///< of a single value, also where neighbours are alike
-  double digit_ = 0;  ///< what a printed digit is worth
+  double digit_ = 0;    ///< what a printed digit is worth
   VerdictHold verdict_;
   // What a sample is.
   Progress progress_;

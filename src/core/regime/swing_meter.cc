@@ -8,7 +8,7 @@
 namespace lossd::core {
 namespace {
 
-constexpr double kUndone = 0.5;  // of a swing, when it has ended
+constexpr double kUndone = 0.5;                  // of a swing, when it has ended
 constexpr float kHigher = 1.2F, kLower = 0.99F;  // steps to the percentile that is exceeded by one in twenty
 
 }  // namespace

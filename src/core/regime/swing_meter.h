@@ -37,7 +37,8 @@ class SwingMeter {
 };
 
 /// How large the swings of the near past are beside the noise, but for one in twenty: what a wave must exceed to be
-/// new. Read off at powers of two of values and used from the next one on, so that a wave is not its own yardstick. O(1).
+/// new. Read off at powers of two of values and used from the next one on, so that a wave is not its own yardstick.
+/// O(1).
 class UsualSwings {
  public:
   /// `count`: values so far, this one included; `counts`: whether what the level does is a swing at all.
