@@ -19,6 +19,7 @@ constexpr std::uint64_t kUntrained = 8;
 constexpr std::size_t kEvaluations = 24;  // of which the noise is measured: they are few, and fall steeply at first
 constexpr std::uint64_t kMeasureEvery = 8;
 constexpr std::size_t kApart = 4;         // values, across which neighbours that are alike show what they scatter by
+constexpr double kAlikeSpike = 6;         // deviations of that scatter: less is how it moves
 constexpr double kAlikeScatter = 1.4;     // times what their differences show
 constexpr std::uint64_t kLongRun = 1024;  // values: then the noise is that of 64 of them every
 constexpr std::uint64_t kMeasureEveryLong = 32;
@@ -118,7 +119,8 @@ void RegimeClassifier::FindSpikes(double value, const SignificanceTests::Excursi
                     tests_.excursion().open() ? tests_.excursion().baseline() : tests_.level());
   }
   const bool turn = progress_.epoch_samples() > 0 && progress_.since_turn() <= 5;
-  if (!spikes_.Update(samples_ - 1, value, turn)) return;
+  const double least = scatter_ > kAlikeScatter * noise_ ? kAlikeSpike * scatter_ : 0;
+  if (!spikes_.Update(samples_ - 1, value, turn, least)) return;
   findings.spike = true;
   findings.spike_onset = spikes_.onset();
   std::rotate(last_spikes_.begin(), last_spikes_.begin() + 1, last_spikes_.end());

@@ -22,13 +22,14 @@ void SpikeAnnouncer::Propose(std::uint64_t value_number, std::uint64_t since, do
   baseline_ = peak_ = baseline;
 }
 
-bool SpikeAnnouncer::Update(std::uint64_t value_number, double value, bool epoch_turn) {
+bool SpikeAnnouncer::Update(std::uint64_t value_number, double value, bool epoch_turn, double least) {
   if (!waiting_) return false;
   if (value_number == proposed_) at_turn_ = epoch_turn;  // an epoch of few values turns in any spike
   peak_ = std::max(peak_, value);
   if (value_number - proposed_ > kPatience) waiting_ = false;
   if (!waiting_ || value > peak_ - kTurned * (peak_ - baseline_)) return false;
   waiting_ = false;
+  if (peak_ - baseline_ < least) return false;
   const bool beats = Beats();
   before_that_ = before_;
   before_ = onset_;

@@ -16,8 +16,8 @@ class SpikeAnnouncer {
   void Propose(std::uint64_t value_number, std::uint64_t since, double baseline);
 
   /// Takes each value with its number; `epoch_turn`: an epoch began within the last few values. True where this value
-  /// shows that a proposed excursion has turned, and it is to be announced.
-  bool Update(std::uint64_t value_number, double value, bool epoch_turn);
+  /// shows that a proposed excursion has turned, and it is to be announced; not where it was lower than `least`.
+  bool Update(std::uint64_t value_number, double value, bool epoch_turn, double least = 0);
 
   std::uint64_t onset() const { return onset_; }
 
