@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/state_codec.h"
 
@@ -19,6 +20,13 @@ constexpr double kQuantileStep = 1.15;  // to the median of the steps, up or dow
 constexpr double kGain = 1.0 / 32;
 constexpr double kLengthGain = 1.0 / 8;
 constexpr int kMostDecimals = 12;
+constexpr std::uint32_t kMost = std::numeric_limits<std::uint32_t>::max();
+constexpr double kWithin = 1.01;         // digits from the anchor
+constexpr std::uint8_t kStrays = 3;      // samples farther away, when the loss has left it
+constexpr std::uint32_t kForgiven = 16;  // samples near it that make up for one of them
+constexpr std::uint64_t kStuckFor = 64;
+constexpr double kFloatError = 1e-7;   // of the anchor, as it is kept
+constexpr double kSmallDigit = 0.005;  // of the loss
 
 /// What the last printed digit of a decimal number is worth; 0 where it has too many to have been printed.
 double PrintedDigit(double value) {
@@ -33,8 +41,9 @@ double PrintedDigit(double value) {
 }  // namespace
 
 bool EqualRuns::Update(double value) {
+  FollowAnchor(value);
   if (length_ > 0 && value == last_) {
-    ++length_;
+    if (length_ < kMost) ++length_;
     constant_ = constant_ || static_cast<double>(length_) >= Needed();
     const bool of_the_grid = least_step_ > 0 && usual_step_ <= kGridSteps * least_step_;
     return of_the_grid && !constant_;
@@ -54,6 +63,23 @@ bool EqualRuns::Update(double value) {
   return true;
 }
 
+void EqualRuns::FollowAnchor(double value) {
+  const double distance = std::abs(value - static_cast<double>(anchor_));
+  if (near_ > 0 && distance <= kWithin * least_step_ + kFloatError * std::abs(value)) {
+    if (near_ < kMost) ++near_;
+    if (strays_ > 0 && near_ % kForgiven == 0) --strays_;
+    return;
+  }
+  if (near_ > 0 && ++strays_ < kStrays) return;
+  anchor_ = static_cast<float>(value);
+  near_ = 1;
+  strays_ = 0;
+}
+
+bool EqualRuns::stuck(std::uint64_t count) const {
+  return near_ >= std::max(kStuckFor, count / 2) && least_step_ <= kSmallDigit * std::abs(static_cast<double>(anchor_));
+}
+
 double EqualRuns::Needed() const {
   if (least_step_ == 0) {
     const double digit = PrintedDigit(last_);
@@ -65,21 +91,25 @@ double EqualRuns::Needed() const {
 }
 
 void EqualRuns::Break(bool broken) {
-  length_ = 0;
+  length_ = near_ = 0;
+  strays_ = 0;
   broken_ |= broken;
   constant_ = false;
 }
 
 void EqualRuns::Save(StateWriter& out) const {
   for (const double value : {last_, least_step_, usual_step_, longest_, mean_length_}) out.F64(value);
-  out.U64(length_);
+  out.F64(static_cast<double>(anchor_));
+  for (const std::uint32_t count : {length_, near_, std::uint32_t{strays_}}) out.U64(count);
   out.Bool(constant_);
   out.Bool(broken_);
 }
 
 bool EqualRuns::Load(StateReader& in) {
   for (double* value : {&last_, &least_step_, &usual_step_, &longest_, &mean_length_}) *value = in.F64();
-  length_ = in.U64();
+  anchor_ = static_cast<float>(in.F64());
+  for (std::uint32_t* count : {&length_, &near_}) *count = static_cast<std::uint32_t>(std::min<std::uint64_t>(in.U64(), kMost));
+  strays_ = static_cast<std::uint8_t>(std::min<std::uint64_t>(in.U64(), kStrays));
   constant_ = in.Bool();
   broken_ = in.Bool();
   if (!in.ok()) *this = EqualRuns();

@@ -19,6 +19,9 @@ class EqualRuns {
   /// Equal for 16 samples, or for far longer than was usual; where the digits are few and none ever moved, for 64.
   bool constant() const { return constant_; }
   std::uint64_t length() const { return length_; }  ///< equal samples in a row, the last one included
+  /// For half of a run of `count` samples, and for 64, no further than the last printed digit from one value, but for a
+  /// few; where that digit is next to nothing of the loss.
+  bool stuck(std::uint64_t count) const;
 
   /// Forgets the run at hand, not what is usual. `broken`: because of a loss that was not finite, after which a loss
   /// that does not move is dead, however few its digits.
@@ -29,13 +32,17 @@ class EqualRuns {
 
  private:
   double Needed() const;
+  void FollowAnchor(double value);
 
   double last_ = 0;
   double least_step_ = 0;   ///< smallest difference between neighbours that was not 0; 0 while all were equal
   double usual_step_ = 0;   ///< median size of those differences, about
   double longest_ = 0;      ///< run that has ended, fading with every fresh value
   double mean_length_ = 1;  ///< of runs that have ended
-  std::uint64_t length_ = 0;
+  std::uint32_t length_ = 0;
+  std::uint32_t near_ = 0;   ///< samples within a digit of `anchor_`
+  float anchor_ = 0;
+  std::uint8_t strays_ = 0;  ///< those that were not, lately
   bool constant_ = false;
   bool broken_ = false;
 };

@@ -218,6 +218,7 @@ bool RegimeClassifier::Swings() const {
 }
 
 bool RegimeClassifier::Flat() const {
+  if (equal_.stuck(finite_)) return true;
   if (visible_.falling() || visible_.turned()) return false;
   if (visible_.flat() || gate_.frozen()) return true;
   const BlockTrend& half = visible_.half();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 #include "core/state_codec.h"
 
@@ -48,8 +49,7 @@ void UsualSwings::Update(double level, double noise, std::uint64_t count, bool c
     lately_ = high_;
   }
   const auto now = static_cast<float>(level);
-  if (!started_ || !counts) trough_ = peak_ = now;
-  started_ = true;
+  if (std::isnan(trough_) || !counts) trough_ = peak_ = now;
   peak_ = std::max(peak_, now);
   if (now > peak_ - static_cast<float>(kUndone) * (peak_ - trough_)) return;
   const float swing = noise > 0 ? (peak_ - trough_) / static_cast<float>(noise) : 0;
@@ -63,12 +63,10 @@ void UsualSwings::Know(double swing) {
 }
 
 void UsualSwings::Save(StateWriter& out) const {
-  out.Bool(started_);
   for (const float value : {trough_, peak_, high_, lately_, before_}) out.F64(static_cast<double>(value));
 }
 
 bool UsualSwings::Load(StateReader& in) {
-  started_ = in.Bool();
   for (float* value : {&trough_, &peak_, &high_, &lately_, &before_}) *value = static_cast<float>(in.F64());
   if (!in.ok()) Clear();
   return in.ok();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 namespace lossd::core {
 
@@ -53,10 +54,9 @@ class UsualSwings {
   bool Load(StateReader& in);
 
  private:
-  float trough_ = 0, peak_ = 0;
+  float trough_ = std::numeric_limits<float>::quiet_NaN(), peak_ = 0;  ///< NaN before the first
   float high_ = 0;                 ///< their 95th percentile, about
   float lately_ = 0, before_ = 0;  ///< what that was at the last power of two, and at the one before
-  bool started_ = false;
 };
 
 }  // namespace lossd::core
