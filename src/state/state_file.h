@@ -54,7 +54,7 @@ struct LoadedState {
 /// `state` in the directory of --storage.path. Not thread-safe.
 class StateFile {
  public:
-  static constexpr std::uint32_t kVersion = 9;
+  static constexpr std::uint32_t kVersion = 10;
   static constexpr std::uint32_t kOldestVersion = 6;  ///< that is still read
   static constexpr int kMostSetAside = 5;
 

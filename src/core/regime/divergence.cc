@@ -29,6 +29,8 @@ constexpr double kLearned = 1;
 constexpr std::size_t kHeldScale = 2;  // 128 samples: a dip does not count as fallen
 constexpr double kMinRiseSteady = 3;
 constexpr double kMinRiseWandering = 20;
+// Enough of a loss far from zero, where it is so much beside what it has wandered: it has only gone up.
+constexpr double kMinRiseOnly = 4.5, kRiseOfSwings = 3, kFarFromZero = 20;
 constexpr double kSteadyRise = 1;
 constexpr double kSteadyScatter = 1.5;
 constexpr std::uint32_t kReturnSamples = 64;
@@ -54,7 +56,7 @@ void Divergence::Update(const MultiscaleTrend& ladder, std::uint32_t evaluated, 
     steady_ |= std::abs(held.rise) <= kSteadyRise * noise && held.deviation <= kSteadyScatter * noise;
   }
   const bool learned = started_ && start_ - lowest_ >= kLearned * std::max(noise, noise_at_lowest_);
-  const double least = std::max(noise * (learned ? kMinRise : steady_ ? kMinRiseSteady : kMinRiseWandering), swing);
+  const double least = std::max(learned ? kMinRise * noise : LeastUnlearned(noise, signs.swing), swing);
   bool proven = false;
   double from = level;
   for (; evaluated != 0; evaluated &= evaluated - 1) {
@@ -97,6 +99,12 @@ void Divergence::Update(const MultiscaleTrend& ladder, std::uint32_t evaluated, 
     checkpoint_ = now;
   }
   if (back_for_ >= kReturnSamples) active_ = false;
+}
+
+double Divergence::LeastUnlearned(double noise, double swing) const {
+  const double least = (steady_ ? kMinRiseSteady : kMinRiseWandering) * noise;
+  if (std::abs(start_) < kFarFromZero * noise) return least;
+  return std::min(least, std::max(kMinRiseOnly * noise, kRiseOfSwings * swing));
 }
 
 void Divergence::Enter(double baseline, double level, double noise) {

@@ -28,6 +28,7 @@ class Divergence {
     double climb = 0;        ///< how far that median has climbed, where it is proven (see Climb)
     double floor_rise = 0;   ///< how far the least losses have gone up, where that is proven (see MinimaTest)
     bool excused = false;    ///< no divergence begins
+    double swing = 0;        ///< the largest that has come back by itself (see SwingMeter)
     bool returning = false;  ///< see SpikeDetector: slopes prove nothing
   };
 
@@ -54,6 +55,7 @@ class Divergence {
 
  private:
   /// What a loss that has never fallen must rise by.
+  double LeastUnlearned(double noise, double swing) const;
   void Enter(double baseline, double level, double noise);
 
   std::array<std::uint8_t, MultiscaleTrend::kScales> rising_{};  ///< evaluations in a row that showed a rise, by scale

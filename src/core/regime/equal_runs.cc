@@ -108,7 +108,8 @@ void EqualRuns::Save(StateWriter& out) const {
 bool EqualRuns::Load(StateReader& in) {
   for (double* value : {&last_, &least_step_, &usual_step_, &longest_, &mean_length_}) *value = in.F64();
   anchor_ = static_cast<float>(in.F64());
-  for (std::uint32_t* count : {&length_, &near_}) *count = static_cast<std::uint32_t>(std::min<std::uint64_t>(in.U64(), kMost));
+  for (std::uint32_t* count : {&length_, &near_})
+    *count = static_cast<std::uint32_t>(std::min<std::uint64_t>(in.U64(), kMost));
   strays_ = static_cast<std::uint8_t>(std::min<std::uint64_t>(in.U64(), kStrays));
   constant_ = in.Bool();
   broken_ = in.Bool();

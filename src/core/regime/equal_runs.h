@@ -40,7 +40,7 @@ class EqualRuns {
   double longest_ = 0;      ///< run that has ended, fading with every fresh value
   double mean_length_ = 1;  ///< of runs that have ended
   std::uint32_t length_ = 0;
-  std::uint32_t near_ = 0;   ///< samples within a digit of `anchor_`
+  std::uint32_t near_ = 0;  ///< samples within a digit of `anchor_`
   float anchor_ = 0;
   std::uint8_t strays_ = 0;  ///< those that were not, lately
   bool constant_ = false;

@@ -85,18 +85,18 @@ void RegimeClassifier::TakeFresh(double value, const Observation& observation, F
   if (VisibleTrend::Looks(fresh_) || fresh_ % every == 0 || fresh_ < VisibleTrend::kFirst) Measure();
   const double reach = kWildDeviations * noise_;
   summary_.Push(noise_ > 0 ? std::clamp(value, level - reach, level + reach) : value);
-  visible_.Update(recent_, summary_, swings_, {.noise = noise_, .digit = digit_}, fresh_);
+  visible_.Update(recent_, summary_, swings_, {.noise = noise_, .digit = digit()}, fresh_);
   gate_.Update(observation.learning_rate, level);
-  early_.Update(recent_, swings_, std::max(noise_, scatter_), fresh_, gate_.rise_expected(level, noise_),
-                scatter_ > kAlikeScatter * noise_);
+  early_.Update(recent_, swings_, std::max(noise_, scatter()), fresh_, gate_.rise_expected(level, noise_), alike());
   if (options_.evaluation) {
     std::optional<double> training = observation.training_level;
     if (training && options_.direction == Direction::kHigherIsBetter) *training = -*training;
-    const double noise = std::max(recent_.DifferenceNoise(kEvaluations), kDigitNoise * digit_);
+    const double noise = std::max(recent_.DifferenceNoise(kEvaluations), kDigitNoise * digit());
     overfitting_.Update(recent_, noise, training);
   }
   const bool lone = fresh_ < kQuietAfterRestart && finite_ > fresh_;
-  FindSpikes(value, tests_.Update(value, fresh_, lone, gate_, gradients_.surged()), findings);
+  FindSpikes(value, tests_.Update(value, fresh_, lone, gate_, gradients_.surged(), swings_.Largest(tests_.level())),
+             findings);
   if (!tests_.divergence().active()) return;
   unfounded_ = SlowRiseStands() ? std::uint8_t{0} : static_cast<std::uint8_t>(unfounded_ + 1U);
   if (unfounded_ < (tests_.divergence().age() == 0 ? 1 : kUnfounded)) return;
@@ -106,9 +106,9 @@ void RegimeClassifier::TakeFresh(double value, const Observation& observation, F
 
 void RegimeClassifier::Measure() {
   // Where none of the last values moved, a digit is worth what it was.
-  if (const double step = recent_.LeastStep(); step > 0) digit_ = step;
-  noise_ = std::max(recent_.DifferenceNoise(), kDigitNoise * digit_);
-  scatter_ = recent_.SecondDifferenceNoise(kApart);
+  if (const double step = recent_.LeastStep(); step > 0) digit_ = static_cast<float>(step);
+  noise_ = std::max(recent_.DifferenceNoise(), kDigitNoise * digit());
+  scatter_ = static_cast<float>(recent_.SecondDifferenceNoise(kApart));
 }
 
 void RegimeClassifier::FindSpikes(double value, const SignificanceTests::Excursion& found, Findings& findings) {
@@ -119,12 +119,12 @@ void RegimeClassifier::FindSpikes(double value, const SignificanceTests::Excursi
                     tests_.excursion().open() ? tests_.excursion().baseline() : tests_.level());
   }
   const bool turn = progress_.epoch_samples() > 0 && progress_.since_turn() <= 5;
-  const double least = scatter_ > kAlikeScatter * noise_ ? kAlikeSpike * scatter_ : 0;
+  const double least = alike() ? kAlikeSpike * scatter() : 0;
   if (!spikes_.Update(samples_ - 1, value, turn, least)) return;
   findings.spike = true;
   findings.spike_onset = spikes_.onset();
   std::rotate(last_spikes_.begin(), last_spikes_.begin() + 1, last_spikes_.end());
-  last_spikes_.back() = samples_;
+  last_spikes_.back() = static_cast<std::uint32_t>(samples_);
 }
 
 void RegimeClassifier::Restart(double value, Progress::Move move) {
@@ -182,10 +182,10 @@ bool RegimeClassifier::SlowRiseStands() const {
   if (visible_.falls_now()) return false;
   // Beside the noise of that time: a loss that blew up makes its own.
   if (early_.level_before() && level <= *early_.level_before() + 3 * early_.noise_before()) return false;
-  double least = std::max(kSlowRise * std::abs(from), kSlowDigits * digit_);
+  double least = std::max(kSlowRise * std::abs(from), kSlowDigits * digit());
   const ScaleTrend& fine = tests_.trend().trend(0);
   // Rounding hides how much alike neighbours are.
-  const bool smoothed = static_cast<double>(fine.correlation) >= kSmoothed || noise_ <= digit_;
+  const bool smoothed = static_cast<double>(fine.correlation) >= kSmoothed || noise_ <= digit();
   // Where an average begins anew with the epoch, its beginning says nothing.
   if (smoothed && progress_.epoch_samples() > 0 && progress_.since_turn() < progress_.epoch_samples() / 2) return false;
   if (smoothed) least = std::max({least, kSmoothedSwings * swings_.Largest(from), kSmoothedRise * std::abs(from)});
@@ -197,7 +197,7 @@ bool RegimeClassifier::SlowRiseStands() const {
 bool RegimeClassifier::Swings() const {
   if (!tests_.oscillation().active()) return false;
   const double amplitude = tests_.oscillation().amplitude(), period = tests_.oscillation().period_samples();
-  if (amplitude < std::max(digit_, noise_)) return false;
+  if (amplitude < std::max(digit(), noise_)) return false;
   // A wave that has always been there, or comes and goes, is how the run is made.
   const bool told = regime() == Regime::kOscillating;
   if (!told && 2 * amplitude < kNewSwings * usual_swings_.Largest() * noise_) return false;
@@ -224,6 +224,8 @@ bool RegimeClassifier::Flat() const {
   const BlockTrend& half = visible_.half();
   return tests_.plateau().active() && half.known && -half.rise <= kFlatFall * std::abs(half.mean);
 }
+
+bool RegimeClassifier::alike() const { return scatter() > kAlikeScatter * noise_; }
 
 std::optional<double> RegimeClassifier::noise() const {
   if (!tests_.ready()) return std::nullopt;
@@ -300,9 +302,10 @@ LrAdvice RegimeClassifier::Advice() const {
   }
   evidence.lowered_lately = rates_.lowered_lately();
   evidence.rate_left = rates_.left();
+  const auto now = static_cast<std::uint32_t>(samples_);
   const std::uint64_t memory = std::min<std::uint64_t>(kSpikeMemory, rates_.since_lowered());
-  for (const std::uint64_t spike : last_spikes_) {
-    evidence.recent_spikes += spike > 0 && samples_ - spike < memory ? 1 : 0;
+  for (const std::uint32_t spike : last_spikes_) {
+    evidence.recent_spikes += spike > 0 && now - spike < memory ? 1 : 0;
   }
   if (tests_.oscillation().active()) {
     evidence.period_samples = tests_.oscillation().period_samples();
@@ -316,7 +319,7 @@ void RegimeClassifier::Save(StateWriter& out) const {
   out.Bool(masked_);
   for (const std::uint64_t value : {samples_, finite_, fresh_}) out.U64(value);
   out.U64(unfounded_);
-  for (const double value : {noise_, digit_}) out.F64(value);
+  for (const double value : {noise_, scatter(), digit()}) out.F64(value);
   usual_swings_.Save(out);
   verdict_.Save(out);
   progress_.Save(out);
@@ -332,14 +335,15 @@ void RegimeClassifier::Save(StateWriter& out) const {
   gate_.Save(out);
   gradients_.Save(out);
   rates_.Save(out);
-  for (const std::uint64_t spike : last_spikes_) out.U64(spike);
+  for (const std::uint32_t spike : last_spikes_) out.U64(spike);
 }
 
 bool RegimeClassifier::Load(StateReader& in) {
   masked_ = in.Bool();
   for (std::uint64_t* value : {&samples_, &finite_, &fresh_}) *value = in.U64();
   unfounded_ = static_cast<std::uint8_t>(std::min<std::uint64_t>(in.U64(), kUnfounded));
-  for (double* value : {&noise_, &digit_}) *value = in.F64();
+  noise_ = in.F64();
+  for (float* value : {&scatter_, &digit_}) *value = static_cast<float>(in.F64());
   usual_swings_.Load(in);
   verdict_.Load(in);
   progress_.Load(in);
@@ -355,7 +359,7 @@ bool RegimeClassifier::Load(StateReader& in) {
   gate_.Load(in);
   gradients_.Load(in);
   rates_.Load(in);
-  for (std::uint64_t& spike : last_spikes_) spike = in.U64();
+  for (std::uint32_t& spike : last_spikes_) spike = static_cast<std::uint32_t>(in.U64());
   if (!in.ok()) *this = RegimeClassifier(options_);
   return in.ok();
 }

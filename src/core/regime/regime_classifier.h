@@ -110,19 +110,21 @@ class RegimeClassifier {
   /// Whether the rise that the sharp tests have proven is one that anybody would see and mind.
   bool SlowRiseStands() const;
   bool Swings() const;
+  double scatter() const { return static_cast<double>(scatter_); }
+  double digit() const { return static_cast<double>(digit_); }
+  /// Whether neighbours are, as in an average: then many of them say little more than one.
+  bool alike() const;
   bool Flat() const;
 
   ClassifierOptions options_;
-  std::uint8_t unfounded_ = 0;  ///< values in a row on which the slow rise at hand does not stand
-  bool masked_ = false;         ///< the last sample was a masked NaN
-  std::uint64_t samples_ = 0;   ///< all, non-finite ones too
-  std::uint64_t finite_ = 0;    ///< since the run began
-  std::uint64_t fresh_ = 0;     ///< since the last restart, those that brought something new
   UsualSwings usual_swings_;
+  std::uint64_t samples_ = 0;  ///< all, non-finite ones too
+  std::uint64_t finite_ = 0;   ///< since the run began
+  std::uint64_t fresh_ = 0;    ///< since the last restart, those that brought something new
 
-  double noise_ = 0;    ///< of a single value, from differences: without the lag of a predictor
-  double scatter_ = 0;  ///< of a single value, also where neighbours are alike
-  double digit_ = 0;    ///< what a printed digit is worth
+  double noise_ = 0;   ///< of a single value, from differences: without the lag of a predictor
+  float scatter_ = 0;  ///< of a single value, also where neighbours are alike
+  float digit_ = 0;    ///< what a printed digit is worth
   VerdictHold verdict_;
   // What a sample is.
   Progress progress_;
@@ -141,7 +143,9 @@ class RegimeClassifier {
   LearningRateGate gate_;
   GradientWatch gradients_;
   RateHistory rates_;
-  std::array<std::uint64_t, kManySpikes> last_spikes_{};  ///< sample numbers, from 1; 0 where there were fewer
+  std::array<std::uint32_t, kManySpikes> last_spikes_{};  ///< sample numbers, from 1; 0 where there were fewer
+  std::uint8_t unfounded_ = 0;  ///< values in a row on which the slow rise at hand does not stand
+  bool masked_ = false;         ///< the last sample was a masked NaN
 };
 
 }  // namespace lossd::core

@@ -15,7 +15,8 @@ constexpr std::uint32_t kSpikeWake = 64;         // what a spike leaves behind i
 }  // namespace
 
 SignificanceTests::Excursion SignificanceTests::Update(double value, std::uint64_t count, bool lone,
-                                                       const LearningRateGate& gate, bool gradient_surged) {
+                                                       const LearningRateGate& gate, bool gradient_surged,
+                                                       double swing) {
   if (since_spike_ < 0xFFFF'FFFF) ++since_spike_;
   const Excursion found = predictor_.ready() && !lone ? LookForExcursion(value, gradient_surged) : Excursion{};
   // A spike must not leave a slope behind: until an excursion has shown that it stays, the trend does not see it.
@@ -43,6 +44,7 @@ SignificanceTests::Excursion SignificanceTests::Update(double value, std::uint64
                       .climb = climb,
                       .floor_rise = floor_rise,
                       .excused = lawful || count < kMinDivergenceAge,
+                      .swing = swing,
                       .returning = excursion_.Returning(predictor_.recent_median())});
   plateau_.Update(ladder_, count, noise);
   return found;

@@ -31,8 +31,10 @@ class SignificanceTests {
   };
 
   /// Takes the next fresh value. `count`: fresh values of the run. `lone`: no excursion and no rise is looked for (the
-  /// first values after a restart). `lifted`: see LearningRateGate; `gradient_surged`: see SpikeDetector.
-  Excursion Update(double value, std::uint64_t count, bool lone, const LearningRateGate& gate, bool gradient_surged);
+  /// first values after a restart). `lifted`: see LearningRateGate; `gradient_surged`: see SpikeDetector. `swing`: see
+  /// Divergence::Signs.
+  Excursion Update(double value, std::uint64_t count, bool lone, const LearningRateGate& gate, bool gradient_surged,
+                   double swing);
 
   /// A resume: level and trends begin anew, the noise stays.
   void Restart(double value);

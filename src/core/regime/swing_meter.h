@@ -55,7 +55,7 @@ class UsualSwings {
 
  private:
   float trough_ = std::numeric_limits<float>::quiet_NaN(), peak_ = 0;  ///< NaN before the first
-  float high_ = 0;                 ///< their 95th percentile, about
+  float high_ = 0;                                                     ///< their 95th percentile, about
   float lately_ = 0, before_ = 0;  ///< what that was at the last power of two, and at the one before
 };
 

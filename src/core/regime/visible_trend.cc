@@ -47,7 +47,7 @@ constexpr double kFlatZ = 2;
 constexpr double kVague = 0.1;           // of the loss: what is known no better
 constexpr double kVagueValues = 100;     // needs so many values
 constexpr double kMovesZ = 3;            // ends it
-constexpr std::uint64_t kFlatHeld = 24;  // of the run, the part that it must have been flat for
+constexpr std::uint64_t kFlatHeld = 14;  // of the run, the part that it must have been flat for
 constexpr double kDigitNoise = 0.3;      // of a printed digit: what rounding to it looks like
 
 }  // namespace

@@ -69,6 +69,24 @@ TEST(EqualRuns, LearnsHowLongAHeldValueLasts) {
   EXPECT_FALSE(constant);
 }
 
+TEST(EqualRuns, IsStuckWithinADigitButForAFewStrays) {
+  EqualRuns runs;
+  for (int i = 0; i < 40; ++i) runs.Update(2.5 - 0.05 * i);
+  for (int i = 0; i < 63; ++i) runs.Update(i == 20 ? 0.7 : i % 3 == 0 ? 0.4991 : 0.499);
+  EXPECT_FALSE(runs.stuck(103));
+  for (int i = 0; i < 2; ++i) runs.Update(0.4989);
+  EXPECT_TRUE(runs.stuck(105));
+  EXPECT_FALSE(runs.stuck(200)) << "less than half of the run";
+  for (int i = 0; i < 3; ++i) runs.Update(0.47);
+  EXPECT_FALSE(runs.stuck(108));
+}
+
+TEST(EqualRuns, IsNotStuckWhereADigitIsMuchOfTheLoss) {
+  EqualRuns runs;
+  for (int i = 0; i < 300; ++i) runs.Update(i % 5 == 0 ? 0.03 : 0.02);
+  EXPECT_FALSE(runs.stuck(300));
+}
+
 TEST(EqualRuns, ContinuesAfterSaveAndLoad) {
   EqualRuns runs, loaded;
   for (int i = 0; i < 50; ++i) runs.Update(i / 3);

@@ -54,5 +54,27 @@ TEST(RecentValues, ContinuesAfterSaveAndLoad) {
   for (std::size_t age = 0; age < RecentValues::kCapacity; ++age) EXPECT_EQ(recent.Value(age), loaded.Value(age));
 }
 
+// Of an average, whose neighbours differ by little, across four values.
+TEST(RecentValues, SecondDifferencesShowWhatNeighboursShare) {
+  std::mt19937_64 random(4);
+  std::normal_distribution<double> draw(0, 1);
+  double apart = 0, near = 0, bent = 0;
+  for (int run = 0; run < 50; ++run) {
+    RecentValues smooth, curve;
+    double value = 0;
+    for (int i = 0; i < 96; ++i) {
+      value = 0.8 * value + 0.6 * draw(random);  // of unit variance
+      smooth.Push(value);
+      curve.Push(100 - 0.01 * i * i);
+    }
+    apart += smooth.SecondDifferenceNoise(4) / 50;
+    near += smooth.DifferenceNoise() / 50;
+    bent = std::max(bent, curve.SecondDifferenceNoise(4));
+  }
+  EXPECT_NEAR(near, std::sqrt(0.2), 0.1);
+  EXPECT_NEAR(apart, 0.8, 0.15);
+  EXPECT_LT(bent, 1e-3) << "deaf to a bend";
+}
+
 }  // namespace
 }  // namespace lossd::core
