@@ -72,13 +72,13 @@ TEST(EqualRuns, LearnsHowLongAHeldValueLasts) {
 TEST(EqualRuns, IsStuckWithinADigitButForAFewStrays) {
   EqualRuns runs;
   for (int i = 0; i < 40; ++i) runs.Update(2.5 - 0.05 * i);
-  for (int i = 0; i < 63; ++i) runs.Update(i == 20 ? 0.7 : i % 3 == 0 ? 0.4991 : 0.499);
-  EXPECT_FALSE(runs.stuck(103));
-  for (int i = 0; i < 2; ++i) runs.Update(0.4989);
-  EXPECT_TRUE(runs.stuck(105));
+  for (int i = 0; i < 60; ++i) runs.Update(i == 20 ? 0.7 : i % 3 == 0 ? 0.4991 : 0.499);
+  EXPECT_FALSE(runs.stuck(100));
+  for (int i = 0; i < 10; ++i) runs.Update(0.4991);
+  EXPECT_TRUE(runs.stuck(110));
   EXPECT_FALSE(runs.stuck(200)) << "less than half of the run";
   for (int i = 0; i < 3; ++i) runs.Update(0.47);
-  EXPECT_FALSE(runs.stuck(108));
+  EXPECT_FALSE(runs.stuck(113));
 }
 
 TEST(EqualRuns, IsNotStuckWhereADigitIsMuchOfTheLoss) {

@@ -35,7 +35,7 @@ TEST(VerdictHold, KeepsWhatWasProvenWhileNothingNewIsSeen) {
   hold.Enter(Regime::kHealthy);
   EXPECT_EQ(Wait(hold, Regime::kUndecided, 40), 64);
   EXPECT_EQ(Wait(hold, Regime::kUndecided, 1000), 1000);
-  EXPECT_EQ(Wait(hold, Regime::kUndecided, 1000, true), 333) << "the near past goes up";
+  EXPECT_EQ(Wait(hold, Regime::kUndecided, 1000, true), 500) << "the near past goes up";
   hold.Enter(Regime::kPlateau);
   EXPECT_EQ(Wait(hold, Regime::kUndecided, 1000), 500);
   EXPECT_EQ(Wait(hold, Regime::kHealthy, 1000), 125) << "a fall is news";
