@@ -34,6 +34,15 @@ Sequence SequenceAt(std::string_view text, std::size_t at) {
 
 }  // namespace
 
+bool IsUtf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const Sequence sequence = SequenceAt(text, at);
+    if (!sequence.valid) return false;
+    at += sequence.length;
+  }
+  return true;
+}
+
 std::string ToUtf8(std::string_view text) {
   std::string clean;
   clean.reserve(text.size());

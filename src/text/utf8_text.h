@@ -6,6 +6,9 @@
 
 namespace lossd::text {
 
+/// Valid UTF-8 (no surrogates, no overlong forms) without NUL. The empty text is.
+bool IsUtf8(std::string_view text);
+
 /// `text` with U+FFFD for every NUL and for every maximal part that is not UTF-8 (as in WHATWG's decoder).
 std::string ToUtf8(std::string_view text);
 

@@ -7,6 +7,20 @@ namespace {
 
 #define REPLACED "\xEF\xBF\xBD"
 
+TEST(IsUtf8, IsWhatToUtf8Keeps) {
+  for (const std::string_view text :
+       {"", "plain", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x9A\x80", "\xF4\x8F\xBF\xBF"}) {
+    EXPECT_TRUE(IsUtf8(text)) << text;
+  }
+  const std::string_view nul("a\0b", 3);
+  for (const std::string_view text :
+       {std::string_view("\xFF"), std::string_view("a\xC0\xAF"), std::string_view("\xED\xA0\x80"),
+        std::string_view("\xE2\x82"), std::string_view("\xF4\x90\x80\x80"), nul}) {
+    EXPECT_FALSE(IsUtf8(text)) << text;
+    EXPECT_NE(ToUtf8(text), text);
+  }
+}
+
 TEST(ToUtf8, KeepsWhatIsUtf8) {
   for (const char* text : {"", "plain", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x9A\x80", "\xF4\x8F\xBF\xBF"}) {
     EXPECT_EQ(ToUtf8(text), text);
