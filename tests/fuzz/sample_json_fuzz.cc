@@ -1,4 +1,4 @@
-// The native protocol on any bytes: what is accepted is a sample, and every object of the body is told of once.
+// The native protocol on any bytes: what is accepted is a sample, and every object of the body is listed of once.
 #include <set>
 #include <string>
 
@@ -10,14 +10,14 @@ using lossd::fuzz::Require;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string body = lossd::fuzz::Text(data, size);
   const auto document = lossd::push::ParseSamples(body);
-  std::set<std::size_t> told;
+  std::set<std::size_t> listed;
   for (const auto& sample : document.accepted) {
-    Require(told.insert(sample.index).second);
+    Require(listed.insert(sample.index).second);
     Require(!sample.training_job.empty() && !sample.samples.empty());
     for (const auto& one : sample.samples) Require(!one.loss.empty());
   }
   for (const auto& rejection : document.rejected) {
-    Require(told.insert(rejection.index).second);
+    Require(listed.insert(rejection.index).second);
     Require(!rejection.reason.empty());
   }
   return 0;

@@ -118,11 +118,11 @@ std::vector<core::Sample> ServiceReader::Read(const std::vector<OtlpPoint>& poin
   }
 
   std::map<std::int64_t, std::vector<Stepped>> by_step;
-  for (auto& [series, told] : stepped) {
-    const std::int64_t highest = std::ranges::max(told, {}, [](const auto& entry) { return entry.first; }).first;
+  for (auto& [series, values] : stepped) {
+    const std::int64_t highest = std::ranges::max(values, {}, [](const auto& entry) { return entry.first; }).first;
     const auto known = last_steps_.find(series);
     const bool back = known != last_steps_.end() && highest < known->second;
-    for (auto& [step, point] : told) {
+    for (auto& [step, point] : values) {
       if (known == last_steps_.end() || back || step > known->second) by_step[step].push_back(std::move(point));
     }
     if (known != last_steps_.end()) {
@@ -133,10 +133,10 @@ std::vector<core::Sample> ServiceReader::Read(const std::vector<OtlpPoint>& poin
   }
 
   std::vector<core::Sample> samples;
-  for (auto& [step, told] : by_step) {
+  for (auto& [step, beside] : by_step) {
     std::vector<records::Gauge> snapshot;
     std::uint64_t time = 0;
-    for (Stepped& point : told) {
+    for (Stepped& point : beside) {
       if (point.epoch) snapshot.push_back({"epoch", {}, *point.epoch});
       snapshot.push_back(std::move(point.gauge));
       time = std::max(time, point.time);

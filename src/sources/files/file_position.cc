@@ -17,7 +17,7 @@ void FilePosition::Save(core::StateWriter& out) const {
   out.U64(signature.tail_hash);
   out.Bool(complete);
   out.String(primer);
-  out.String(told.Saved());
+  out.String(fingerprints.Saved());
 }
 
 bool FilePosition::Load(core::StateReader& in) {
@@ -35,13 +35,13 @@ bool FilePosition::Load(core::StateReader& in) {
   signature.tail_hash = in.U64();
   complete = in.Bool();
   primer = in.String();
-  const std::string told_saved = in.String();
+  const std::string saved_fingerprints = in.String();
   if (signature.head_bytes > ContentSignature::kHeadBytes || signature.tail_bytes > ContentSignature::kTailBytes ||
       signature.head_bytes > offset || signature.tail_bytes > offset ||
-      !records::SampleFingerprints::IsSaved(told_saved)) {
+      !records::SampleFingerprints::IsSaved(saved_fingerprints)) {
     in.Fail();
   }
-  told = records::SampleFingerprints(told_saved);
+  fingerprints = records::SampleFingerprints(saved_fingerprints);
   return in.ok();
 }
 

@@ -45,7 +45,7 @@ struct FilePosition {
   bool complete = false;         ///< read to its end after it had left its path: nothing is to be looked for
   std::string primer;  ///< lines (a CSV header) of an earlier generation that the reader needs to understand this one
   records::SampleFingerprints
-      told;  ///< what the file has told, where it is one that is rewritten whole: see RewriteDeduplicator
+      fingerprints;  ///< what the file has told, where it is one that is rewritten whole: see RewriteDeduplicator
   bool operator==(const FilePosition&) const = default;
 
   void Save(core::StateWriter& out) const;

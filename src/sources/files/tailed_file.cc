@@ -54,7 +54,7 @@ TailedFile::TailedFile(std::uint64_t id, FilePosition position, core::Labels lab
       read_signature_(position_.signature),
       header_(position_.primer) {
   reader_options_.path_hint = position_.path;
-  if (records::RewriteDeduplicator::Concern(position_.path)) told_.emplace(position_.told);
+  if (records::RewriteDeduplicator::Concern(position_.path)) deduplicator_.emplace(position_.fingerprints);
 }
 
 void TailedFile::Saw(const os::FileStatus& status) {
@@ -198,7 +198,7 @@ TailedFile::ReadResult TailedFile::ReadRegular(std::span<char> buffer, std::vect
   };
   sign(read_offset_, read_signature_);
   if (position_.offset != used_before) sign(position_.offset, position_.signature);
-  if (told_) position_.told = told_->memory();
+  if (deduplicator_) position_.fingerprints = deduplicator_->memory();
   for (std::size_t i = first_batch_; i < batches.size(); ++i) batches[i].position = position_;
   // A read may be short for any reason: only stat or a read of nothing tells the end.
   return {read_offset_ == seen_size_ ? Outcome::kEnd : Outcome::kMore, fresh.size(), {}};
@@ -217,9 +217,9 @@ TailedFile::ReadResult TailedFile::StartOver(std::vector<FileBatch>& batches, Li
   if (reader_ && reader_->Resume({read_offset_, std::nullopt, true})) {
     while (const auto entry = reader_->Finish()) Take(entry.result, batches);
   }
-  if (told_) {
-    told_->StartOver();
-    position_.told = told_->memory();
+  if (deduplicator_) {
+    deduplicator_->StartOver();
+    position_.fingerprints = deduplicator_->memory();
   }
   reader_.reset();
   read_offset_ = 0;
@@ -329,7 +329,7 @@ bool TailedFile::Take(const readers::LineResult& result, std::vector<FileBatch>&
   if (result.samples.empty()) return false;
   news_.clear();
   for (const core::Sample& sample : result.samples) {
-    if (!told_ || told_->IsNews(sample)) news_.push_back(&sample);
+    if (!deduplicator_ || deduplicator_->IsNews(sample)) news_.push_back(&sample);
   }
   if (news_.empty()) return false;
   FileBatch& batch = CurrentBatch(result.labels, batches);
@@ -391,7 +391,7 @@ void TailedFile::Finish(std::vector<FileBatch>& batches, LineCounts& counts) {
     position_.offset = read_offset_;
     position_.signature = read_signature_;
   }
-  if (told_) position_.told = told_->memory();
+  if (deduplicator_) position_.fingerprints = deduplicator_->memory();
   for (std::size_t i = first_batch_; i < batches.size() && !stream_; ++i) batches[i].position = position_;
 }
 

@@ -179,8 +179,8 @@ class TailedFile {
   std::uint64_t read_offset_;  ///< end of the bytes handed to the reader; position_.offset is how far it has used them
   ContentSignature read_signature_;  ///< ends at read_offset_
   std::uint64_t history_end_ = 0;
-  std::vector<const core::Sample*> news_;             ///< of the line at hand
-  std::optional<records::RewriteDeduplicator> told_;  ///< of a file that may be rewritten whole
+  std::vector<const core::Sample*> news_;                     ///< of the line at hand
+  std::optional<records::RewriteDeduplicator> deduplicator_;  ///< of a file that may be rewritten whole
   std::string header_;
   bool header_is_inherited_ = true;  ///< from the file before this one, until this one shows its own
   bool stream_ = false;

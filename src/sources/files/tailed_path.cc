@@ -206,7 +206,7 @@ TailedFile& TailedPath::Insert(std::size_t index, FilePosition position, std::ui
   if (index > 0 && position.offset == 0) position.primer = generations_[index - 1].header();
   if (records::RewriteDeduplicator::Concern(path())) {
     records::SampleFingerprints read = ReadBefore();
-    if (read.size() > position.told.size()) position.told = std::move(read);
+    if (read.size() > position.fingerprints.size()) position.fingerprints = std::move(read);
   }
   const auto file = generations_.emplace(generations_.begin() + static_cast<std::ptrdiff_t>(index),
                                          number != 0 ? number : state_.registry.NewNumber(), std::move(position),
@@ -218,7 +218,7 @@ TailedFile& TailedPath::Insert(std::size_t index, FilePosition position, std::ui
 records::SampleFingerprints TailedPath::ReadBefore() const {
   const records::SampleFingerprints* most = nullptr;
   const auto consider = [&](const FilePosition& position) {
-    if (most == nullptr || position.told.size() > most->size()) most = &position.told;
+    if (most == nullptr || position.fingerprints.size() > most->size()) most = &position.fingerprints;
   };
   const auto [first, last] = state_.runs.equal_range(RunKey(job(), path()));
   for (auto run = first; run != last; ++run) {
@@ -273,11 +273,11 @@ void TailedPath::HearSilence(core::Instant now, Turn& turn) {
   const std::uint64_t lines = counts_.lines();
   if (lines == 0) return;
   if (!first_growth_) first_growth_ = now.steady;
-  if (counts_.samples > 0 || told_no_samples_) return;
+  if (counts_.samples > 0 || reported_no_samples_) return;
   const bool grew_lately = now.steady - last_growth_ < kSilentFor;
   const bool long_enough = now.steady - *first_growth_ > kSilentFor && grew_lately;
   if (lines < kSilentLines && !long_enough) return;
-  told_no_samples_ = true;
+  reported_no_samples_ = true;
   turn.notices.push_back({TailerNotice::Kind::kNoSamples, path(), Joined(NoSampleReasons(counts_))});
 }
 
@@ -335,7 +335,7 @@ FileStats TailedPath::stats() const {
   stats.lines = counts_.lines();
   stats.samples = counts_.samples;
   stats.last_ignored = counts_.last_ignored.All();
-  if (told_no_samples_ && counts_.samples == 0) stats.silent_reasons = NoSampleReasons(counts_);
+  if (reported_no_samples_ && counts_.samples == 0) stats.silent_reasons = NoSampleReasons(counts_);
   stats.rotations = rotations_;
   stats.truncations = truncations_;
   if (error_) stats.error = os::ErrorName(error_);

@@ -150,7 +150,7 @@ class TailedPath {
   bool writer_was_seen_ = false;
   std::chrono::nanoseconds next_writer_look_{0};
   std::optional<std::chrono::nanoseconds> first_growth_;
-  bool told_no_samples_ = false;
+  bool reported_no_samples_ = false;
   LineCounts counts_;
   std::uint64_t rotations_ = 0, truncations_ = 0;
 };

@@ -51,7 +51,7 @@ struct Tailer::Impl {
   nanoseconds next_discovery{0};
   bool discovered_once = false;
   std::vector<std::string> left_out;  ///< of the last discovery, for there are more than may be followed
-  bool told_left_out = false;
+  bool reported_left_out = false;
   bool unsettled = true;  ///< the next discovery is to be gone through even if it finds what the last one found
 
   Impl(os::FileSystem& files, TailerOptions options) : state{files, options, {}, std::vector<char>(kReadChunk), {}, 0} {
@@ -86,7 +86,7 @@ struct Tailer::Impl {
         }
       }
     }
-    if (!left_out.empty() && !std::exchange(told_left_out, true)) {
+    if (!left_out.empty() && !std::exchange(reported_left_out, true)) {
       turn.notices.push_back({TailerNotice::Kind::kError, left_out.front(),
                               "one of " + std::to_string(left_out.size()) + " beyond follow.max_files"});
     }

@@ -118,8 +118,8 @@ bool Changelog::Ensure(RdKafka::Handle& client, const std::vector<Partition>& pa
       error = WidenTopic(client.c_ptr(), options_.changelog_topic(), wanted);
     }
     if (!error.empty()) {
-      tell_({logging::LogLevel::kError, "cannot prepare the topic of the state", options_.changelog_topic(),
-             error + "; it needs " + std::to_string(wanted) + " partitions and cleanup.policy=compact"});
+      notify_({logging::LogLevel::kError, "cannot prepare the topic of the state", options_.changelog_topic(),
+               error + "; it needs " + std::to_string(wanted) + " partitions and cleanup.policy=compact"});
     }
     if (partitions_ < wanted) std::this_thread::sleep_for(error.empty() ? std::chrono::milliseconds(100) : kRetry);
   }

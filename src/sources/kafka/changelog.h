@@ -20,8 +20,8 @@ namespace lossd::sources {
 /// For the thread that talks to Kafka. Every method waits for the broker, and gives up where `goes_on` says no.
 class Changelog {
  public:
-  Changelog(const KafkaOptions& options, TellNotice tell, std::function<bool()> goes_on)
-      : options_(options), tell_(std::move(tell)), goes_on_(std::move(goes_on)) {}
+  Changelog(const KafkaOptions& options, NoticeHandler notify, std::function<bool()> goes_on)
+      : options_(options), notify_(std::move(notify)), goes_on_(std::move(goes_on)) {}
 
   /// Makes the topic, or gives it partitions, so that it has as many as the widest of `topics`. False where that is not
   /// done.
@@ -38,7 +38,7 @@ class Changelog {
   bool ReadTo(const std::map<std::int32_t, std::int64_t>& ends, std::map<std::int32_t, ChangelogReader>& into);
 
   const KafkaOptions& options_;
-  TellNotice tell_;
+  NoticeHandler notify_;
   std::function<bool()> goes_on_;
   std::int32_t partitions_ = 0;  ///< that it is known to have
 };

@@ -39,8 +39,8 @@ GroupMember::GroupMember(MemberContext context, KafkaReport& report)
     : context_(std::move(context)),
       report_(report),
       goes_on_([handover = context_.handover] { return !handover->ending(); }),
-      changelog_(context_.options, context_.tell, goes_on_),
-      transactions_(context_.options, *this, context_.tell,
+      changelog_(context_.options, context_.notify, goes_on_),
+      transactions_(context_.options, *this, context_.notify,
                     // A commit under way is ended as the broker has it, also where the process is to end.
                     [handover = context_.handover] { return !handover->abandoned(); }) {}
 
@@ -50,8 +50,8 @@ GroupMember::~GroupMember() {
   if (consumer_ && !was_assigned_) static_cast<void>(consumer_.release());
 }
 
-void GroupMember::Tell(logging::LogLevel level, std::string message, std::string about, std::string detail) {
-  context_.tell({level, std::move(message), std::move(about), std::move(detail)});
+void GroupMember::Notify(logging::LogLevel level, std::string message, std::string about, std::string detail) {
+  context_.notify({level, std::move(message), std::move(about), std::move(detail)});
 }
 
 bool GroupMember::Join() {
@@ -64,12 +64,12 @@ bool GroupMember::Join() {
     consumer_.reset(RdKafka::KafkaConsumer::create(conf.get(), error));
   }
   if (!consumer_) {
-    Tell(logging::LogLevel::kError, "cannot make a consumer", context_.options.group, error);
+    Notify(logging::LogLevel::kError, "cannot make a consumer", context_.options.group, error);
     return false;
   }
   const RdKafka::ErrorCode code = consumer_->subscribe(context_.options.topics);
   if (code == RdKafka::ERR_NO_ERROR) return true;
-  Tell(logging::LogLevel::kError, "cannot subscribe", context_.options.group, RdKafka::err2str(code));
+  Notify(logging::LogLevel::kError, "cannot subscribe", context_.options.group, RdKafka::err2str(code));
   return false;
 }
 
@@ -95,12 +95,12 @@ void GroupMember::Run() {
 void GroupMember::TakeMessage(RdKafka::Message& message) {
   if (message.err() == RdKafka::ERR__TIMED_OUT) return HandOver();
   if (message.err() == RdKafka::ERR__FATAL) {
-    Tell(logging::LogLevel::kError, "the member cannot go on", context_.options.group, message.errstr());
+    Notify(logging::LogLevel::kError, "the member cannot go on", context_.options.group, message.errstr());
     broken_ = true;
     return;
   }
   if (message.err() != RdKafka::ERR_NO_ERROR) {
-    return Tell(logging::LogLevel::kWarn, "Kafka says", message.errstr(), message.topic_name());
+    return Notify(logging::LogLevel::kWarn, "Kafka says", message.errstr(), message.topic_name());
   }
   const auto known = std::ranges::find_if(assigned_, [&](const auto& entry) {
     return entry.first.number == message.partition() && entry.first.topic == message.topic_name();
@@ -135,8 +135,8 @@ void GroupMember::Reject(const Partition& partition, std::int64_t offset, Record
   const std::uint64_t count = ++report_.rejected[static_cast<std::size_t>(reason)];
   // Of the rest the counter tells.
   if (count > 10 && count % 1000 != 0) return;
-  Tell(logging::LogLevel::kWarn, "a record was rejected", std::string(Name(reason)),
-       TextOf(partition) + " offset " + std::to_string(offset) + ": " + std::string(detail.substr(0, 200)));
+  Notify(logging::LogLevel::kWarn, "a record was rejected", std::string(Name(reason)),
+         TextOf(partition) + " offset " + std::to_string(offset) + ": " + std::string(detail.substr(0, 200)));
 }
 
 void GroupMember::HandOver() {
@@ -181,8 +181,8 @@ std::vector<Transactions::Write> GroupMember::Encode(const std::vector<Partition
     std::vector<ChangelogRecord> records = change.gone ? DeleteJob(change.partition.topic, change.job.name, before)
                                                        : EncodeJob(change.partition.topic, change.job, before);
     if (records.empty()) {
-      Tell(logging::LogLevel::kError, "the state of a job is too large to move", change.job.name,
-           std::to_string(change.job.trackers.size() + change.job.memory.size()) + " bytes");
+      Notify(logging::LogLevel::kError, "the state of a job is too large to move", change.job.name,
+             std::to_string(change.job.trackers.size() + change.job.memory.size()) + " bytes");
       continue;
     }
     // Parts that are left over are deleted each time: the count is forgotten with the job alone.
@@ -267,7 +267,7 @@ void GroupMember::rebalance_cb(RdKafka::KafkaConsumer* consumer, RdKafka::ErrorC
     if (!partitions.empty()) {
       // Without their states they are not to be read.
       broken_ = broken_ || !Restore(places, partitions);
-      if (!broken_) Tell(logging::LogLevel::kInfo, "partitions assigned", context_.options.group, TextOf(partitions));
+      if (!broken_) Notify(logging::LogLevel::kInfo, "partitions assigned", context_.options.group, TextOf(partitions));
     }
     error.reset(consumer->incremental_assign(places));
   } else {
@@ -276,13 +276,13 @@ void GroupMember::rebalance_cb(RdKafka::KafkaConsumer* consumer, RdKafka::ErrorC
     if (!lost) Commit();
     GiveUp(partitions);
     if (!partitions.empty()) {
-      Tell(lost ? logging::LogLevel::kWarn : logging::LogLevel::kInfo, lost ? "partitions lost" : "partitions revoked",
-           context_.options.group, TextOf(partitions));
+      Notify(lost ? logging::LogLevel::kWarn : logging::LogLevel::kInfo,
+             lost ? "partitions lost" : "partitions revoked", context_.options.group, TextOf(partitions));
     }
     error.reset(code == RdKafka::ERR__REVOKE_PARTITIONS ? consumer->incremental_unassign(places) : nullptr);
     if (code != RdKafka::ERR__REVOKE_PARTITIONS) consumer->unassign();
   }
-  if (error) Tell(logging::LogLevel::kError, "the assignment was refused", context_.options.group, error->str());
+  if (error) Notify(logging::LogLevel::kError, "the assignment was refused", context_.options.group, error->str());
   next_report_ = {};
   Report();
 }
@@ -295,7 +295,8 @@ bool GroupMember::FetchCommitted(std::vector<RdKafka::TopicPartition*>& places) 
       if (code == RdKafka::ERR_NO_ERROR) code = place->err();
     }
     if (code == RdKafka::ERR_NO_ERROR) return true;
-    Tell(logging::LogLevel::kInfo, "waiting for the committed offsets", context_.options.group, RdKafka::err2str(code));
+    Notify(logging::LogLevel::kInfo, "waiting for the committed offsets", context_.options.group,
+           RdKafka::err2str(code));
     context_.handover->Sleep(std::chrono::milliseconds(200));
   }
   return false;
@@ -333,8 +334,8 @@ void GroupMember::Import(const Partition& partition, ChangelogReader::Jobs jobs)
   report_.states_restored += jobs.jobs.size() - unfit;
   report_.states_damaged += unfit;
   if (unfit + jobs.damaged > 0) {
-    Tell(logging::LogLevel::kWarn, "states that do not fit were not used", TextOf(partition),
-         std::to_string(unfit + jobs.damaged) + " jobs begin anew");
+    Notify(logging::LogLevel::kWarn, "states that do not fit were not used", TextOf(partition),
+           std::to_string(unfit + jobs.damaged) + " jobs begin anew");
   }
 }
 
@@ -357,9 +358,9 @@ void GroupMember::event_cb(RdKafka::Event& event) {
   switch (event.type()) {
     case RdKafka::Event::EVENT_ERROR:
       // A fatal error comes with the next message, too.
-      return Tell(logging::LogLevel::kWarn, "Kafka says", RdKafka::err2str(event.err()), event.str());
+      return Notify(logging::LogLevel::kWarn, "Kafka says", RdKafka::err2str(event.err()), event.str());
     case RdKafka::Event::EVENT_LOG:
-      return Tell(logging::LogLevel::kDebug, "librdkafka", event.fac(), event.str());
+      return Notify(logging::LogLevel::kDebug, "librdkafka", event.fac(), event.str());
     default:
       return;
   }

@@ -47,7 +47,7 @@ struct MemberContext {
   std::shared_ptr<Handover> handover;
   std::shared_ptr<PartitionJobs> jobs;  ///< for tasks alone
   std::shared_ptr<ReportBoard> board;
-  TellNotice tell;
+  NoticeHandler notify;
   std::function<core::Instant()> now;
 };
 
@@ -87,7 +87,7 @@ class GroupMember : private RdKafka::RebalanceCb, private RdKafka::EventCb {
   bool FetchCommitted(std::vector<RdKafka::TopicPartition*>& places);
   void Import(const Partition& partition, ChangelogReader::Jobs jobs);
   void Report();
-  void Tell(logging::LogLevel level, std::string message, std::string about, std::string detail = "");
+  void Notify(logging::LogLevel level, std::string message, std::string about, std::string detail = "");
 
   void rebalance_cb(RdKafka::KafkaConsumer* consumer, RdKafka::ErrorCode code,
                     std::vector<RdKafka::TopicPartition*>& places) override;

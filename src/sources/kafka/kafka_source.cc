@@ -77,7 +77,7 @@ void KafkaSource::Launch() {
   context.jobs = jobs_;
   context.board = board_;
   context.now = host_->now;
-  context.tell = [handover = handover_, &io, &log](KafkaNotice notice) {
+  context.notify = [handover = handover_, &io, &log](KafkaNotice notice) {
     if (handover->abandoned()) return;
     boost::asio::post(io, [&log, notice = std::move(notice)] {
       log.Write(notice.level, notice.message, {{"about", notice.about}, {"detail", notice.detail}});

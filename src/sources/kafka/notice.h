@@ -16,6 +16,6 @@ struct KafkaNotice {
   std::string detail;  ///< "": none
 };
 /// May be called on any thread.
-using TellNotice = std::function<void(KafkaNotice)>;
+using NoticeHandler = std::function<void(KafkaNotice)>;
 
 }  // namespace lossd::sources

@@ -49,10 +49,10 @@ void PartitionJobs::Take(const RecordBatch& batch) {
 }
 
 void PartitionJobs::TakeSamples(const JobSamples& samples, Owned* owned, core::Instant now) {
-  const core::Timestamp told{std::chrono::milliseconds(samples.time_ms)};
-  const bool late = samples.time_ms > 0 && told < now.wall - kNewsAge;
+  const core::Timestamp recorded{std::chrono::milliseconds(samples.time_ms)};
+  const bool late = samples.time_ms > 0 && recorded < now.wall - kNewsAge;
   core::Instant at = now;
-  if (late) at.wall = told;
+  if (late) at.wall = recorded;
   const core::Arrival arrival{at, late ? core::Origin::kCatchUp : core::Origin::kLive, source_};
   const core::Labels* labels = &samples.labels;
   core::Labels merged;

@@ -20,16 +20,16 @@ std::string TransactionalId(const KafkaOptions& options) {
 
 }  // namespace
 
-Transactions::Transactions(const KafkaOptions& options, RdKafka::EventCb& events, TellNotice tell,
+Transactions::Transactions(const KafkaOptions& options, RdKafka::EventCb& events, NoticeHandler notify,
                            std::function<bool()> goes_on)
-    : options_(options), tell_(std::move(tell)), goes_on_(std::move(goes_on)) {
+    : options_(options), notify_(std::move(notify)), goes_on_(std::move(goes_on)) {
   std::string error;
   const auto conf = MakeConf(PropertiesOf(options, ClientRole::kProducer, TransactionalId(options)), error);
   if (conf) {
     conf->set("event_cb", &events, error);
     producer_.reset(RdKafka::Producer::create(conf.get(), error));
   }
-  if (!producer_) tell_({logging::LogLevel::kError, "cannot make a producer", options.group, error});
+  if (!producer_) notify_({logging::LogLevel::kError, "cannot make a producer", options.group, error});
 }
 
 std::unique_ptr<RdKafka::Error> Transactions::Try(int most, const std::function<RdKafka::Error*()>& call) {
@@ -47,10 +47,10 @@ bool Transactions::Begin(const std::function<bool()>& goes_on) {
     const auto error = Try(1, [this] { return producer_->init_transactions(kStepMs); });
     if (!error) return true;
     if (error->is_fatal() || !(error->is_retriable() || error->code() == RdKafka::ERR__TIMED_OUT)) {
-      tell_({logging::LogLevel::kError, "no transactions", options_.group, error->str()});
+      notify_({logging::LogLevel::kError, "no transactions", options_.group, error->str()});
       return false;
     }
-    tell_({logging::LogLevel::kWarn, "waiting for the broker", options_.group, error->str()});
+    notify_({logging::LogLevel::kWarn, "waiting for the broker", options_.group, error->str()});
   }
   return false;
 }
@@ -87,7 +87,7 @@ std::unique_ptr<RdKafka::Error> Transactions::SendOffsets(const std::map<Partiti
 CommitOutcome Transactions::Commit(const std::vector<Write>& writes, const std::map<Partition, std::int64_t>& offsets,
                                    RdKafka::KafkaConsumer& member) {
   if (const std::unique_ptr<RdKafka::Error> error(producer_->begin_transaction()); error) {
-    tell_({logging::LogLevel::kError, "cannot begin a transaction", options_.group, error->str()});
+    notify_({logging::LogLevel::kError, "cannot begin a transaction", options_.group, error->str()});
     return error->is_fatal() ? CommitOutcome::kFenced : Abort(error->str());
   }
   if (const std::string error = Produce(writes); !error.empty()) return Abort(error);
@@ -104,14 +104,14 @@ CommitOutcome Transactions::Commit(const std::vector<Write>& writes, const std::
   if (!error) error = Try(kMostSteps, [this] { return producer_->commit_transaction(kStepMs); });
   if (!error) return CommitOutcome::kCommitted;
   if (error->is_fatal()) {
-    tell_({logging::LogLevel::kWarn, "another process has taken the producer's place", options_.group, error->str()});
+    notify_({logging::LogLevel::kWarn, "another process has taken the producer's place", options_.group, error->str()});
     return CommitOutcome::kFenced;
   }
   return Abort(error->str());
 }
 
 CommitOutcome Transactions::Abort(const std::string& reason) {
-  tell_({logging::LogLevel::kWarn, "a transaction was aborted", options_.group, reason});
+  notify_({logging::LogLevel::kWarn, "a transaction was aborted", options_.group, reason});
   producer_->purge(RdKafka::Producer::PURGE_QUEUE | RdKafka::Producer::PURGE_INFLIGHT);
   const auto error = Try(kMostSteps, [this] { return producer_->abort_transaction(kStepMs); });
   if (!error || error->code() == RdKafka::ERR__STATE) return CommitOutcome::kAborted;

@@ -26,7 +26,8 @@ enum class CommitOutcome : std::uint8_t {
 /// A transactional producer. For the thread that talks to Kafka. What it waits for is given up where `goes_on` says no.
 class Transactions {
  public:
-  Transactions(const KafkaOptions& options, RdKafka::EventCb& events, TellNotice tell, std::function<bool()> goes_on);
+  Transactions(const KafkaOptions& options, RdKafka::EventCb& events, NoticeHandler notify,
+               std::function<bool()> goes_on);
 
   /// Waits for the broker, and ends what an earlier process of the same instance has left open. False where it cannot
   /// be used.
@@ -51,7 +52,7 @@ class Transactions {
   std::unique_ptr<RdKafka::Error> Try(int most, const std::function<RdKafka::Error*()>& call);
 
   const KafkaOptions& options_;
-  TellNotice tell_;
+  NoticeHandler notify_;
   std::function<bool()> goes_on_;
   std::unique_ptr<RdKafka::Producer> producer_;
 };

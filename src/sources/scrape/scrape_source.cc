@@ -116,8 +116,8 @@ void ScrapeSource::Fail(Target& target, const std::string& reason) {
 
 /// Logs when it comes and when it goes, not each time.
 void ScrapeSource::TellState(Target& target, bool up, const std::string& reason) {
-  if (target.told && target.up == up) return;
-  target.told = true;
+  if (target.reported && target.up == up) return;
+  target.reported = true;
   target.up = up;
   const std::string url = target.options.url.Text();
   if (up) {

@@ -47,7 +47,7 @@ class ScrapeSource : public Source {
     records::GaugeReader reader;
     std::chrono::nanoseconds due{0};
     std::function<void()> give_up;                 ///< of the request on its way; none
-    bool up = false, told = false;                 ///< told: the log knows whether it is up
+    bool up = false, reported = false;             ///< reported: the log knows whether it is up
     std::map<std::string, std::uint64_t> scrapes;  ///< by result
   };
 
