@@ -53,14 +53,19 @@ Meaning ErrorMeaning(const Field& field, const Record& record) {
   if (record.loss_count() != 0 || field.number.integral || words.empty() || words.size() > 2) return {};
   if (words.last() != "error" && words.last() != "err") return {};
   const Phase phase = words.size() == 2 ? PhaseOf(words[0]) : Phase::kUnsaid;
-  if (words.size() == 2 && phase == Phase::kUnsaid) return {};
+  if (words.size() == 2 && phase == Phase::kUnsaid && words[0] != "current" && words[0] != "mean") return {};
   return {Role::kLoss, phase, LossKind::kProxy, 0};
+}
+
+bool IsTrainingError(string_view name) {
+  return name == "training error" || name == "train error" || name == "Training error" || name == "Train error";
 }
 
 /// A criterion, or a network of several, where the record tells enough about itself.
 Meaning MeaningAsCriterion(const Field& field, const Record& record) {
   // "Finished Epoch[ 1 of 15]: [Training] mse = 2975.5", "epoch 3 rmse: 0.9"
-  if (!record.epoch) return {};
+  // "iterations: 10, training error: 0.03"
+  if (!record.epoch) return record.step && IsTrainingError(field.name) ? ErrorMeaning(field, record) : Meaning{};
   if (!record.step && field.phase != Phase::kTrain && (field.number.integral || !IsErrorName(field.name))) return {};
   if (record.step) {
     const Meaning network = AdversarialMeaningOf(field.name);

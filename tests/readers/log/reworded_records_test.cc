@@ -88,6 +88,14 @@ TEST(Names, MayStandAboveTheirNumbers) {
   EXPECT_THAT(ReadLog("Training loss:\nsee below\n0.5\n"), IsEmpty());
 }
 
+TEST(ValuesBeforeNames, AreReadAsDarknetPrintedThemFirst) {
+  EXPECT_THAT(ReadLog("1: 806.5, 806.25 avg, 0.000000 rate, 3.264000 seconds, 64 images\n"
+                      "2: 805.5, 806.125 avg, 0.500000 rate, 3.264000 seconds, 128 images\n"),
+              ElementsAre("train 806.5 @1 lr 0", "train 805.5 @2 lr 0.5"));
+  EXPECT_THAT(ReadLog("1: 806.5, 806.25 avg, 3 rate\n2: 805.5, 806.25 avg, 3 rate\n3: 804.5, 806.25 avg, 3 rate\n"),
+              IsEmpty());
+}
+
 TEST(Errors, AreTheLossOfAnEpochThatTellsNoOther) {
   EXPECT_THAT(ReadLog(">epoch=0, lrate=0.500, error=6.5\n>epoch=1, lrate=0.500, error=5.25\n"),
               ElementsAre("train 6.5 @0 epoch 0", "train 5.25 @1 epoch 1"));
@@ -95,6 +103,8 @@ TEST(Errors, AreTheLossOfAnEpochThatTellsNoOther) {
       ReadLog("epoch 1 training rmse: 0.5 validation rmse: 0.75\nepoch 2 training rmse: 0.25 validation rmse: 0.5\n"),
       UnorderedElementsAre("train 0.5 @1 epoch 1", "eval 0.75 @1 epoch 1", "train 0.25 @2 epoch 2",
                            "eval 0.5 @2 epoch 2"));
+  EXPECT_THAT(ReadLog("iterations: 10, training error: 0.5\niterations: 20, training error: 0.25\n"),
+              ElementsAre("train 0.5 @10", "train 0.25 @20"));
   EXPECT_THAT(ReadLog("epoch 1 error 3\nepoch 2 error 4\n"), IsEmpty());
 }
 
@@ -107,6 +117,11 @@ TEST(NameLists, OfExtremesGiveTheMean) {
   EXPECT_THAT(ReadLog("train: iter:    30, loss min|avg|max: 0.5|0.75| 3.5, ETA: 2:26:17\n"
                       "train: iter:    31, loss min|avg|max: 0.25|0.5| 2.5, ETA: 2:26:59\n"),
               ElementsAre("train 0.75 @30", "train 0.5 @31"));
+}
+
+TEST(ToldCounters, OfBatchesMayStandBehindADash) {
+  EXPECT_THAT(ReadLog("INFO: epoch 1-599, loss: 0.5\nINFO: epoch 1-1197, loss: 0.25\n"),
+              ElementsAre("train 0.5 @599 epoch 1", "train 0.25 @1197 epoch 1"));
 }
 
 TEST(ToldCounters, MayBeGluedToTheirNames) {

@@ -64,11 +64,15 @@ bool ScanNameValueStep(string_view line, records::Fields& fields) {
 }
 
 bool ScanValuesBeforeNames(string_view line, records::Fields& fields) {
-  const std::size_t loss_name = line.find("loss,");
-  if (loss_name == string_view::npos || !line.substr(0, loss_name).ends_with(" avg ")) return false;
-  const std::size_t average = loss_name;
   string_view rest = line;
   while (!rest.empty() && text::IsBlank(rest.front())) rest.remove_prefix(1);
+  if (rest.empty() || !text::IsDigit(rest.front())) return false;
+  // "10: 2.5, 3.5 avg loss, 0.001 rate, ...", and as it was printed first: "10: 2.5, 3.5 avg, 0.001 rate, ... images"
+  std::size_t average = line.find(" avg loss,");
+  if (average == string_view::npos) average = line.find(" avg, ");
+  if (average == string_view::npos) return false;
+  if (line[average + 4] == ',' && (line.find(" rate, ", average) == string_view::npos || !line.ends_with(" images")))
+    return false;
   const auto step = text::ScanNumber(rest);
   if (!step || !step->integral || rest.substr(step->length, 2) != ": ") return false;
   rest.remove_prefix(step->length + 2);

@@ -241,20 +241,27 @@ class PairScanner {
     const auto range = ScanRange(line_, at_, joint_ == '[');
     if (!range) return false;
     if (TakeGluedName(range->last, range->end)) return true;
-    // "Epoch:0-12/469": the batch stands behind the dash.
-    if (IsUnder(records::Role::kEpoch) && range->end < line_.size() && line_[range->end] == '/')
-      return TakeEpochAtDash();
     if (range->end < line_.size() && IsNameByte(line_[range->end])) return false;
+    if (IsUnder(records::Role::kEpoch) && !name_.ends_with('s')) return TakeEpochAtDash(*range);
     AddField(range->last, 0, false);
     at_ = range->end;
     return true;
   }
 
-  bool TakeEpochAtDash() {
+  /// "Epoch:0-12/469", "epoch 1-599, loss: 0.5": the batch stands behind the dash.
+  bool TakeEpochAtDash(const NumberRange& range) {
     const auto epoch = text::ScanNumber(line_.substr(at_, line_.find('-', at_) - at_));
     if (!epoch) return false;
     AddField(*epoch, 0, false);
-    at_ += epoch->length + 1;
+    at_ = range.end - range.last.length;
+    if (TotalEnd(line_, range.end) != 0) return true;
+    records::Field batch;
+    batch.name = "batch";
+    batch.number = range.last;
+    batch.at = batch.begin = static_cast<std::uint32_t>(at_);
+    batch.joint = '-';
+    fields_.all.push_back(batch);
+    at_ = range.end;
     return true;
   }
 
