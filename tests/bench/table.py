@@ -141,7 +141,7 @@ def draw(curves, file):
     width, height, left, bottom = 720, 420, 70, 50
     points = list(itertools.chain.from_iterable(points for _, points in curves))
     low, high = (math.floor(math.log10(min(y for _, y in points))), math.ceil(math.log10(max(y for _, y in points))))
-    first, last = (math.floor(math.log10(min(x for x, _ in points))), math.ceil(math.log10(max(x for x, _ in points))))
+    first, last = (math.floor(math.log10(min(x for x, _ in points))), math.ceil(math.log10(max(x for x, _ in points)) - 0.1))
 
     def place(x, y):
         return (left + (math.log10(x) - first) / (last - first) * (width - left - 190),
