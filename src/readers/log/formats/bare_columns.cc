@@ -66,7 +66,9 @@ bool ScanNameValueStep(string_view line, records::Fields& fields) {
 bool ScanValuesBeforeNames(string_view line, records::Fields& fields) {
   string_view rest = line;
   while (!rest.empty() && text::IsBlank(rest.front())) rest.remove_prefix(1);
-  if (rest.empty() || !text::IsDigit(rest.front())) return false;
+  std::size_t digits = 0;
+  while (digits < rest.size() && text::IsDigit(rest[digits])) ++digits;
+  if (digits == 0 || rest.substr(digits, 2) != ": ") return false;
   // "10: 2.5, 3.5 avg loss, 0.001 rate, ...", and as it was printed first: "10: 2.5, 3.5 avg, 0.001 rate, ... images"
   std::size_t average = line.find(" avg loss,");
   if (average == string_view::npos) average = line.find(" avg, ");
