@@ -49,6 +49,7 @@ void EvictionQueue::Add(Member& member, Newcomer who) {
   member.address_ = &address;
   member.client_ = &client;
   ++address.count;
+  ++size_;
   SetCount(address, client, client.count + 1);
 }
 
@@ -67,6 +68,7 @@ void EvictionQueue::TakeOut(Member& member) {
 void EvictionQueue::Remove(Member& member) {
   if (member.address_ == nullptr) return;
   TakeOut(member);
+  --size_;
   Address& address = *std::exchange(member.address_, nullptr);
   Client& client = *std::exchange(member.client_, nullptr);
   SetCount(address, client, client.count - 1);

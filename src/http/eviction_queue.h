@@ -53,6 +53,8 @@ class EvictionQueue {
   /// It is in `phase` since `now`, which is never earlier than in a call before. Nothing where it is in no queue.
   void Enter(Member& member, Phase phase, Clock::time_point now);
 
+  std::size_t size() const { return size_; }
+
   /// The connection that gives way to a new one; null where the newcomer itself has to.
   ///
   /// Every address that is listened on has the same share: where one holds most of the connections, and at least two
@@ -90,6 +92,7 @@ class EvictionQueue {
   static void TakeOut(Member& member);
 
   std::map<unsigned, Address> addresses_;
+  std::size_t size_ = 0;
 };
 
 /// What the queue keeps of one connection, as a member of it: it must leave before it ends.

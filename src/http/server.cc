@@ -98,12 +98,12 @@ void Server::Impl::Accept(Listener& listener) {
 }
 
 void Server::Impl::Take(tcp::socket socket, unsigned listener) {
-  const std::size_t open = host->sessions.size();
-  const std::size_t limit = host->options.max_connections;
+  // Those that are only told that there is no room linger, and take no place.
+  const std::size_t served = host->eviction.size();
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
   ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMostUnsent, sizeof kMostUnsent);
-  if (open < limit || MakeRoom(socket, listener)) {
+  if (served < host->options.max_connections || MakeRoom(socket, listener)) {
     ++host->stats.connections_accepted;
     std::make_shared<Session>(std::move(socket), host, listener)->Start();
     return;
@@ -111,7 +111,8 @@ void Server::Impl::Take(tcp::socket socket, unsigned listener) {
   ++host->stats.connections_refused;
   // A handshake for each would be the very work that the limit is there to bound.
   if (host->tls) return;
-  if (open < limit + kMaxRefusals) std::make_shared<Session>(std::move(socket), host, listener)->Refuse();
+  const std::size_t leaving = host->sessions.size() - host->eviction.size();
+  if (leaving < kMaxRefusals) std::make_shared<Session>(std::move(socket), host, listener)->Refuse();
 }
 
 /// Or a few clients could keep everybody else out.

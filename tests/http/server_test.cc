@@ -339,6 +339,22 @@ TEST_F(ServerTest, Gives503BeyondTheLimitOfConnections) {
   EXPECT_EQ(Ask(kGet).status, 200u);
 }
 
+TEST_F(ServerTest, GivesNoPlaceToThoseThatItRefuses) {
+  options.max_connections = 2;
+  options.linger_timeout = std::chrono::seconds(30);
+  Client first = Connect(), second = Connect();
+  first.Send(kGet), second.Send(kGet);
+  EXPECT_EQ(first.Receive().status, 200u);
+  EXPECT_EQ(second.Receive().status, 200u);
+  Client refused = Connect();
+  EXPECT_EQ(refused.Receive().status, 503u);
+  // It stays open for as long as its client likes; the place that becomes free is another's all the same.
+  first.Close();
+  while (server->stats().connections_open > 2) io.run_one();
+  EXPECT_EQ(Ask(kGet).status, 200u);
+  EXPECT_FALSE(refused.closed());
+}
+
 TEST_F(ServerTest, MakesRoomBeyondTheLimitByTheOneThatItWaitsForLongest) {
   options.max_connections = 2;
   options.crowded_wait = std::chrono::milliseconds(0);
