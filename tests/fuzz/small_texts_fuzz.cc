@@ -57,9 +57,8 @@ void Match(const std::string& text) {
   const std::string pattern = text.substr(0, cut), path = text.substr(std::min(cut + 1, text.size()));
   const bool bad = sources::CheckGlob(pattern).has_value();
   const sources::Glob glob(pattern);
-  const bool matches = glob.Matches(path);
+  glob.Matches(path);
   if (!bad && glob.literal()) Require(glob.Matches(pattern));
-  if (!bad && glob.literal() && matches) Require(glob.segments().size() > 0);
 }
 
 }  // namespace
