@@ -11,6 +11,7 @@
 
 #include "cli/top/braille_chart.h"
 #include "cli/top/terminal_text.h"
+#include "cli/top/top_columns.h"
 
 namespace lossd::cli {
 namespace {
@@ -129,10 +130,11 @@ void TopScreen::DrawOverview(int height, int width) {
   Put(1, 0, width, error_.empty() ? state : "cannot reach " + name + ": " + error_,
       error_.empty() ? (mode_ == Mode::kFilter ? A_BOLD : A_DIM) : A_BOLD | ColourOf("diverging"));
 
-  std::string head = InCells("JOB", static_cast<std::size_t>(std::max(12, width - 62 - (width >= 100 ? 20 : 0))));
-  head +=
-      "  " + InCells("REGIME", 16) + InCells("SINCE", 6, true) + InCells("STEP", 11, true) + InCells("LOSS", 11, true);
-  if (width >= 100) head += InCells("VELOCITY", 11, true) + InCells("AGE", 9, true);
+  const TopColumns columns = ColumnsOf(width);
+  std::string head = InCells("JOB", static_cast<std::size_t>(columns.name)) + "  " +
+                     InCells("REGIME", static_cast<std::size_t>(columns.regime));
+  head += InCells("SINCE", 6, true) + InCells("STEP", 11, true) + InCells("LOSS", 11, true);
+  if (columns.wide) head += InCells("VELOCITY", 11, true) + InCells("AGE", 9, true);
   Put(2, 0, width, head + "  CURVE", A_UNDERLINE);
   int y = 3;
   for (std::size_t i = 0; i < shown.rows.size() && y < height - 1; ++i, ++y) {
@@ -147,18 +149,18 @@ void TopScreen::DrawOverview(int height, int width) {
 }
 
 void TopScreen::DrawRow(int y, int width, const TopRow& row, bool chosen) {
-  const bool wide = width >= 100;
-  const int name = std::max(12, width - 62 - (wide ? 20 : 0));
+  const TopColumns columns = ColumnsOf(width);
   const int reverse = chosen ? A_REVERSE : 0, colour = ColourOf(row.regime);
   Put(y, 0, width, "", reverse);
-  Put(y, 0, name, (row.trouble ? "! " : "  ") + ForTerminal(row.job), reverse | (row.trouble ? A_BOLD : 0));
-  int x = name + 2;
+  Put(y, 0, columns.name, (row.trouble ? "! " : "  ") + ForTerminal(row.job), reverse | (row.trouble ? A_BOLD : 0));
+  int x = columns.name + 2;
   // Of a failed job the reason matters more than what its loss did.
   const std::string word = row.state == "running" ? Word(row.regime)
                            : row.failure.empty()  ? Word(row.state) + ' ' + Word(row.regime)
                                                   : "failed " + Word(row.failure);
-  Put(y, x, 16, word, reverse | (row.failure.empty() ? colour : ColourOf("non_finite")) | (row.trouble ? A_BOLD : 0));
-  x += 16;
+  Put(y, x, columns.regime, word,
+      reverse | (row.failure.empty() ? colour : ColourOf("non_finite")) | (row.trouble ? A_BOLD : 0));
+  x += columns.regime;
   const auto right = [&](int cells, const std::string& text) {
     Put(y, x, cells, InCells(text, static_cast<std::size_t>(cells), true), reverse);
     x += cells;
@@ -166,7 +168,7 @@ void TopScreen::DrawRow(int y, int width, const TopRow& row, bool chosen) {
   right(6, ShortDuration(row.regime_seconds));
   right(11, row.step ? std::to_string(*row.step) : "-");
   right(11, ShortText(row.last_loss));
-  if (wide) {
+  if (columns.wide) {
     right(11, ShortText(row.velocity, true));
     right(9, ShortDuration(row.silent_seconds));
   }
