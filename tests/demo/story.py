@@ -125,7 +125,7 @@ def ending(run):
         level = "" if before is None else f" ({before:.4g} before)"
         return f"{told}{level}, and came back: it ended at {now:.4g}, {run['regime'].replace('_', ' ')}."
     ratio = f", {now / best:.3g} times its best" if best > 0 else ""
-    advice = f" Go back to a checkpoint from before step {run['checkpoint_before_step']}." if run["checkpoint_before_step"] is not None else ""
+    advice = f" Go back to a checkpoint from before step {run['checkpoint_before_step']}." if run["checkpoint_before_step"] else ""
     return f"{told} ({before:.4g} before), and it never came back: it ended at {now:.4g}{ratio}.{advice}"
 
 

@@ -239,6 +239,9 @@ class Pages(testing.TestCase):
                 expected.append(total / mass)
             found = self.browser.js("lossdRun.smoothed({sample: [0, 1, 2, 3], last: [5, 3, 'nan', 1]}, arguments[0])", weight)
             self.assertEqual([round(value, 9) for value in found], [round(value, 9) for value in expected])
+        anew = self.browser.js("lossdRun.smoothed({sample: [0, 2, 4, 6], last: [1, 1, 400, 300], events: [{kind: 'spike', sample: 2},"
+                               " {kind: 'restart', sample: 3}]}, 0.5)")
+        self.assertEqual([round(value, 9) for value in anew], [1, 1, 400, round(1000 / 3, 9)])
         self.browser.js("(() => { const s = document.getElementById('smoothing'); s.value = 'metric'; s.dispatchEvent(new Event('change')); })()")
         self.browser.wait("location.search.includes('smoothing=metric')", "the choice in the address")
 
@@ -264,6 +267,22 @@ class Pages(testing.TestCase):
         self.assertEqual(self.browser.driver.current_url.count("job="), 3)
         self.browser.click("[data-axis=time]")
         self.browser.wait("location.search.includes('x=time')", "the axis")
+
+    def test_compare_shows_samples_where_a_job_tells_no_steps(self):
+        self.post("run", falling(50))
+        body = "\n".join(json.dumps({"training_job": "without-steps", "loss": loss}) for loss in falling(50, seed=2))
+        self.assertEqual(self.lossd.post(body).status, 200)
+        for jobs, axis in (("job=run", "step"), ("job=run&job=without-steps", "sample")):
+            self.open("/compare?" + jobs)
+            self.browser.wait(f"document.querySelectorAll('#rows [data-job]').length === {jobs.count('job=')}", "the jobs")
+            self.assertEqual(self.browser.js("document.querySelector('#axis [aria-pressed=true]').dataset.axis"), axis)
+
+    def test_a_run_that_breaks_at_once_has_no_checkpoint_to_go_back_to(self):
+        for job, first, told in (("young", 0, "start from the beginning"), ("old", 50, "from before step 480.")):
+            self.post(job, falling(8) + [math.nan], first)
+            self.open("/jobs/" + job)
+            self.browser.wait("document.getElementById('checkpoint').textContent !== ''", "what to do")
+            self.assertIn(told, self.browser.text("#checkpoint"))
 
     def test_status_tells_of_sources_flags_and_counts(self):
         log = self.write("eta.log", "step=1 loss=2.5\n")

@@ -78,9 +78,14 @@ class Ending(testing.TestCase):
 
     def test_of_a_run_that_does_not_whatever_its_regime_is_called(self):
         for regime in ("diverging", "plateau", "healthy"):
-            told = self.told((3, "diverging"), (4, regime), smoothed_loss=3.0, regime=regime, checkpoint_before_step=0)
-            self.assertIn("it never came back: it ended at 3, 12 times its best. Go back to a checkpoint from before step 0.", told)
+            told = self.told((3, "diverging"), (4, regime), smoothed_loss=3.0, regime=regime, checkpoint_before_step=20)
+            self.assertIn("it never came back: it ended at 3, 12 times its best. Go back to a checkpoint from before step 20.", told)
             self.assertNotIn("healthy", told)
+
+    def test_of_a_run_that_has_no_checkpoint_to_go_back_to(self):
+        for step in (None, 0):
+            told = self.told((3, "diverging"), smoothed_loss=3.0, regime="diverging", checkpoint_before_step=step)
+            self.assertTrue(told.endswith("12 times its best."), told)
 
     def test_of_a_run_that_is_lost(self):
         self.assertIn("ended without a number", self.told((3, "non_finite"), last_loss="nan"))

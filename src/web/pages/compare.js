@@ -8,7 +8,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const LINES = [["converging", null], ["diverging", [8, 3]], ["healthy", [2, 3]], ["overfitting", [8, 3, 2, 3]], ["plateau", [14, 4]],
                  ["oscillating", [5, 5]], ["constant", [2, 6]], ["ink", [10, 3, 2, 3, 2, 3]]];
   const MOST = LINES.length;
-  const state = {jobs: [...new Set(parameters.getAll("job"))].slice(0, MOST), loss: parameters.get("loss"), x: parameters.get("x") || "step",
+  const state = {jobs: [...new Set(parameters.getAll("job"))].slice(0, MOST), loss: parameters.get("loss"), x: parameters.get("x"),
                  log: parameters.get("log") === "1"};
   const runs = new Map(), heads = new Map(), missing = new Set();
   let placedRows = [];
@@ -37,8 +37,14 @@ document.addEventListener("DOMContentLoaded", () => {
     show();
   }
 
+  // Steps, unless one of the jobs tells none and would not be seen.
+  function shownAxis() {
+    const shown = state.jobs.map((job) => runs.get(job)).filter((run) => run);
+    return state.x || (shown.every((run) => run.step) ? "step" : "sample");
+  }
+
   function places(run) {
-    if (state.x !== "time") return lossdRun.places(run, state.x);
+    if (shownAxis() !== "time") return lossdRun.places(run, shownAxis());
     const first = run.time ? run.time[0] : 0;  // hours since the first sample
     return run.time ? run.time.map((time) => (time === null ? null : (time - first) / 3600)) : run.sample.map(() => null);
   }
@@ -66,7 +72,7 @@ document.addEventListener("DOMContentLoaded", () => {
     charts.axis = "sample";  // numbers
     charts.draw($("chart"), {rows, labels: jobs.map((_, k) => "job " + k), lines, log: state.log && positive});
     $("unplaced").hidden = rows.length > 0 || jobs.length === 0;
-    for (const button of $("axis").children) button.setAttribute("aria-pressed", String(button.dataset.axis === state.x));
+    for (const button of $("axis").children) button.setAttribute("aria-pressed", String(button.dataset.axis === shownAxis()));
     $("log").setAttribute("aria-pressed", String(state.log));
     const losses = [...new Set(jobs.flatMap((job) => heads.get(job).losses))];
     const select = $("losses");
@@ -87,8 +93,9 @@ document.addEventListener("DOMContentLoaded", () => {
     }));
   }
   function readout(x, row) {
-    const unit = {step: "step ", sample: "sample ", time: ""}[state.x];
-    $("at").textContent = x === null ? "Here" : unit + (state.x === "time" ? number(x) + " h" : count(Math.round(x)));
+    const axis = shownAxis();
+    const unit = {step: "step ", sample: "sample ", time: ""}[axis];
+    $("at").textContent = x === null ? "Here" : unit + (axis === "time" ? number(x) + " h" : count(Math.round(x)));
     const jobs = state.jobs.filter((job) => runs.has(job));
     for (const line of $("rows").children) {
       const k = jobs.indexOf(line.dataset.job), cell = line.querySelector(".at");

@@ -65,7 +65,7 @@ document.addEventListener("DOMContentLoaded", () => {
     $("state").replaceChildren(lossd.stateBadge(head.state));
     if (head.state_since_timestamp_seconds && !embedded)
       $("state").append(" ", el("span", {class: "soft", title: lossd.clock(head.state_since_timestamp_seconds)},
-                                `for ${duration(head.now - head.state_since_timestamp_seconds)}`));
+                                lossd.lasting(head.now - head.state_since_timestamp_seconds)));
     const verdict = $("verdict");
     verdict.className = "card verdict " + lossd.regimeClass(run.regime);
     const announced = (head.state === "running" ? "" : head.state + ", ") + lossd.regimeWord(run.regime);
@@ -74,12 +74,13 @@ document.addEventListener("DOMContentLoaded", () => {
     $("regime").replaceChildren(
       el("span", {class: "badge large"}, lossd.regimeIcon(run.regime), lossd.regimeWord(run.regime)), " ",
       el("span", {class: "soft"}, since && since.step !== null ? `since step ${count(since.step)}` : since ? `since sample ${count(since.sample)}` : "",
-         embedded ? "" : `${since ? ", for " : "for "}${duration(head.now - run.regime_start_timestamp_seconds)}`));
+         embedded ? "" : (since ? ", " : "") + lossd.lasting(head.now - run.regime_start_timestamp_seconds)));
     $("why").textContent = run.why ? run.why[0].toUpperCase() + run.why.slice(1) + "." : "";
     const advice = run.advice && run.advice_reason !== "keep";
     $("advice").textContent = advice ? run.advice : "";
-    $("checkpoint").textContent = run.checkpoint_before_step !== null
-      ? `Go back to a checkpoint from before step ${count(run.checkpoint_before_step)}.` : "";
+    $("checkpoint").textContent = run.checkpoint_before_step === null ? ""
+      : run.checkpoint_before_step > 0 ? `Go back to a checkpoint from before step ${count(run.checkpoint_before_step)}.`
+      : "It began too early for a checkpoint from before: start from the beginning.";
     evaluation(run);
     failure(head.failure);
     tiles(run, age);
@@ -199,7 +200,7 @@ document.addEventListener("DOMContentLoaded", () => {
     $("log").disabled = values.some((value) => value <= 0);
     const bands = lossdRun.bands(run, placed);
     const marks = run.events.map((event) => ({kind: event.kind, x: lossdRun.placeOf(run, placed, event.sample), value: event.value}));
-    if (run.checkpoint_before_step !== null && axis === "step") marks.push({kind: "checkpoint", x: run.checkpoint_before_step});
+    if (run.checkpoint_before_step > 0 && axis === "step") marks.push({kind: "checkpoint", x: run.checkpoint_before_step});
     charts.draw($("chart-loss"), {rows, labels: getters.length ? getters.map(([label]) => label) : ["nothing"], lines, log: logarithmic,
       range: state.clip && values.length ? clipped(values, logarithmic) : null, bands, events: marks, words: true});
 

@@ -80,6 +80,7 @@ const lossd = (() => {
     if (seconds < 48 * 3600) return Math.floor(seconds / 3600) + " h " + Math.floor((seconds % 3600) / 60) + " min";
     return Math.floor(seconds / 86400) + " d";
   }
+  const lasting = (seconds) => "for " + (seconds < 1 ? "a moment" : duration(seconds));
   const clock = (seconds) => new Date(seconds * 1000).toLocaleString([], {dateStyle: "medium", timeStyle: "medium"});
 
   function sparkline(values, regime) {
@@ -224,7 +225,7 @@ const lossd = (() => {
   const jobLink = (job) => "/jobs/" + encodeURIComponent(job);
 
   return {REGIMES, words, regimeWord, regimeClass, regimeIcon, regimeBadge, stateBadge, el, svg, visible, nameOf, number, signed,
-          count, percent, duration, clock, sparkline, embedded, get, live, parameters, remember, startTheme, isDark,
+          count, percent, duration, lasting, clock, sparkline, embedded, get, live, parameters, remember, startTheme, isDark,
           onTheme: (listener) => themeListeners.push(listener), colour, download, jobLink};
 })();
 

@@ -68,11 +68,11 @@ document.addEventListener("DOMContentLoaded", () => {
       el("td", {class: "velocity col-accel number"}, signed(job.acceleration)),
       el("td", {class: "regime"}, lossd.regimeBadge(job.regime, job.why), " ",
          el("span", {class: "soft since", title: lossd.clock(job.regime_start_timestamp_seconds)},
-            "for " + duration(now - job.regime_start_timestamp_seconds)),
+            lossd.lasting(now - job.regime_start_timestamp_seconds)),
          others.map((other) => el("div", {}, nameOf(other.loss), ": ", lossd.regimeBadge(other.regime)))),
       el("td", {class: "age number", title: lossd.clock(job.last_sample_timestamp_seconds)},
          duration(now - job.last_sample_timestamp_seconds)),
-      el("td", {class: "advice col-advice"}, job.failure ? el("code", {}, visible(job.failure.last_line)) : job.advice));
+      el("td", {class: "advice col-advice"}, el("div", {title: job.failure ? null : job.advice}, job.failure ? el("code", {}, visible(job.failure.last_line)) : job.advice)));
   }
 
   function chips(all) {

@@ -76,11 +76,17 @@ const lossdRun = (() => {
     });
   }
 
-  // An exponentially weighted mean of the points, corrected for its beginning; weight null: as the metric tells it.
+  // An exponentially weighted mean of the points, corrected for its beginning, that begins anew with each restart; weight
+  // null: as the metric tells it.
   function smoothed(run, weight) {
     if (weight === null) return run.smoothed;
-    let sum = 0, mass = 0;
-    return run.sample.map((_, i) => {
+    const restarts = (run.events || []).filter((event) => event.kind === "restart").map((event) => event.sample);
+    let sum = 0, mass = 0, passed = 0;
+    return run.sample.map((sample, i) => {
+      while (passed < restarts.length && restarts[passed] <= sample) {
+        sum = mass = 0;
+        ++passed;
+      }
       const now = value(run.last[i]);
       if (now !== null) {
         sum = weight * sum + (1 - weight) * now;
