@@ -20,6 +20,9 @@ pkg_check_modules(NCURSESW REQUIRED IMPORTED_TARGET ncursesw)
 
 # Fetching samples from Kafka can be left out.
 option(LOSSD_KAFKA "Build the source `kafka`, which needs librdkafka" ON)
+if(LOSSD_KAFKA)
+  pkg_check_modules(RDKAFKA_C REQUIRED rdkafka)
+endif()
 if(LOSSD_KAFKA AND LOSSD_STATIC)
   foreach(name rdkafka++ rdkafka lz4 zstd)
     find_library(LOSSD_LIBRARY_${name} ${name} REQUIRED)
