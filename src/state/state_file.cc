@@ -120,7 +120,7 @@ LoadedState StateFile::Load() {
   auto bytes = disk_.Read(path_);
   if (!bytes) {
     if (bytes.error() == std::errc::no_such_file_or_directory) return {};
-    return {StateOutcome::kUnreadable, "", 0, path_ + " cannot be read: " + bytes.error().message()};
+    return {StateOutcome::kUnreadable, "", path_ + " cannot be read: " + bytes.error().message()};
   }
   const std::string_view view = *bytes;
   if (view.substr(0, kMagic.size()) != kMagic.substr(0, view.size())) {
@@ -132,7 +132,10 @@ LoadedState StateFile::Load() {
     return SetAside(StateOutcome::kNewer, "has version " + std::to_string(version) +
                                               ", of a later lossd; this one knows " + std::to_string(kVersion));
   }
-  if (version < kOldestVersion) return SetAside(StateOutcome::kForeign, "has version " + std::to_string(version));
+  if (version < kVersion) {
+    return SetAside(StateOutcome::kForeign, "has version " + std::to_string(version) +
+                                                ", of an earlier lossd; this one knows " + std::to_string(kVersion));
+  }
   const std::string_view body = view.substr(kHeaderBytes);
   const std::uint64_t length = GetInteger(view.substr(16, 8));
   if (body.size() != length) {
@@ -141,7 +144,7 @@ LoadedState StateFile::Load() {
   }
   if (Checksum(version, body) != GetInteger(view.substr(12, 4)))
     return SetAside(StateOutcome::kDamaged, "has a wrong checksum");
-  return {StateOutcome::kLoaded, std::string(body), static_cast<std::uint32_t>(version), ""};
+  return {StateOutcome::kLoaded, std::string(body), ""};
 }
 
 LoadedState StateFile::SetAside(const std::string& reason) { return SetAside(StateOutcome::kDamaged, reason); }
@@ -152,7 +155,7 @@ LoadedState StateFile::SetAside(StateOutcome outcome, const std::string& reason)
   const std::string aside = path_ + ".damaged-" + std::to_string(number);
   const std::error_code error = disk_.Rename(path_, aside);
   const std::string where = error ? " (and cannot be set aside: " + error.message() + ")" : "; set aside as " + aside;
-  return {outcome, "", 0, path_ + " " + reason + where + "; starting without it"};
+  return {outcome, "", path_ + " " + reason + where + "; starting without it"};
 }
 
 std::error_code StateFile::Save(std::vector<std::string> body) {

@@ -11,6 +11,8 @@
 #include <system_error>
 #include <vector>
 
+#include "core/state_codec.h"
+
 namespace lossd::state {
 
 /// What StateFile needs of the system; a seam for faults.
@@ -38,7 +40,7 @@ enum class StateOutcome : std::uint8_t {
   kAbsent,      ///< the first start
   kUnreadable,  ///< the system gives an error; left where it is
   kDamaged,     ///< set aside: cut short, or its checksum is wrong
-  kForeign,     ///< set aside: not a file of ours
+  kForeign,     ///< set aside: not a file of ours, or of an earlier version of lossd
   kNewer,       ///< set aside: of a later version of lossd
 };
 /// Names are values of the label `outcome`: "loaded", "absent", "unreadable", "damaged", "foreign", "newer".
@@ -46,16 +48,14 @@ std::string_view Name(StateOutcome outcome);
 
 struct LoadedState {
   StateOutcome outcome = StateOutcome::kAbsent;
-  std::string body;           ///< where it was loaded
-  std::uint32_t version = 0;  ///< of the body
-  std::string message;        ///< for the operator, where something is wrong: what, and where the file is now
+  std::string body;     ///< where it was loaded
+  std::string message;  ///< for the operator, where something is wrong: what, and where the file is now
 };
 
 /// `state` in the directory of --storage.path. Not thread-safe.
 class StateFile {
  public:
-  static constexpr std::uint32_t kVersion = 10;
-  static constexpr std::uint32_t kOldestVersion = 6;  ///< that is still read
+  static constexpr std::uint32_t kVersion = core::kStateVersion;
   static constexpr int kMostSetAside = 5;
 
   /// `disk` must outlive this.

@@ -90,7 +90,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::uint32_t version = static_cast<unsigned char>(bytes[0]) % 12;
   const std::string body = bytes.substr(1);
   const auto loaded = Load(FileOf(version, body));
-  const bool ours = version >= state::StateFile::kOldestVersion && version <= state::StateFile::kVersion;
+  const bool ours = version == state::StateFile::kVersion;
   Require((loaded.outcome == state::StateOutcome::kLoaded) == ours);
   if (ours) Use(loaded);
   core::StateReader in(body);

@@ -42,8 +42,6 @@ HEAVY = re.compile(r"boost/beast|simdjson|yaml-cpp|spdlog|CLI/|google/protobuf|b
 FORBIDDEN_NAMES = {"utils", "util", "common", "helpers", "helper", "manager", "impl", "misc"}
 # Longer than 400 lines, and why.
 LONG = {
-    "src/export/metrics_page.cc": "one page: every metric of a job beside the others, whole or in pieces",
-    "src/app/daemon.cc": "the life of the process: everything that it begins and ends, in order",
     "src/sources/files/tailer.cc": "one queue of looks at files, and all that puts something into it",
     "src/readers/log/formats/key_value_scanner.cc": "one pass over a line: every sign of it changes the same state",
     "src/records/word_classes.cc": "one table: a line for each word",

@@ -135,6 +135,19 @@ TEST_F(StateFileTest, TellsAForeignFileAndANewerOne) {
                                         ", of a later lossd; this one knows " + std::to_string(StateFile::kVersion)));
 }
 
+TEST_F(StateFileTest, SetsAsideOneOfAnEarlierVersion) {
+  ASSERT_FALSE(File().Save({"body"}));
+  std::string older = Bytes();
+  older[8] = static_cast<char>(StateFile::kVersion - 1);
+  Put(older);
+  const LoadedState loaded = File().Load();
+  EXPECT_EQ(loaded.outcome, StateOutcome::kForeign);
+  EXPECT_EQ(loaded.body, "");
+  EXPECT_THAT(loaded.message,
+              HasSubstr("has version " + std::to_string(StateFile::kVersion - 1) +
+                        ", of an earlier lossd; this one knows " + std::to_string(StateFile::kVersion)));
+}
+
 TEST_F(StateFileTest, KeepsTheLastStateWhenTheDiskIsFull) {
   ASSERT_FALSE(File().Save({"good"}));
   disk_.write_fault = std::errc::no_space_on_device;

@@ -9,9 +9,6 @@
 namespace lossd::sources {
 namespace {
 
-/// Of the value of a job's first part; to be raised where the form changes.
-constexpr std::uint64_t kVersion = 1;
-
 std::string KeyOf(const std::string& topic, const std::string& job, std::size_t part) {
   return topic + '\0' + job + '\0' + std::to_string(part);
 }
@@ -29,7 +26,7 @@ std::vector<ChangelogRecord> EncodeJob(const std::string& topic, const StoredJob
   std::vector<ChangelogRecord> records;
   for (std::size_t part = 0; part < parts; ++part) {
     core::StateWriter value;
-    value.U64(kVersion);
+    value.U64(core::kStateVersion);
     value.U64(parts);
     value.String(std::string_view(bytes).substr(part * kMostInRecord, kMostInRecord));
     records.push_back({KeyOf(topic, job.name, part), value.Take()});
@@ -76,7 +73,7 @@ ChangelogReader::Jobs ChangelogReader::JobsOf(const std::string& topic) const {
     bool whole = true;
     for (const auto& [part, value] : it->second) {
       core::StateReader in(value);
-      whole = whole && in.U64() == kVersion;
+      whole = whole && in.U64() == core::kStateVersion;
       wanted = in.U64();
       bytes += in.String();
       whole = whole && in.ok();
