@@ -12,8 +12,8 @@
 
 namespace lossd::core {
 
-/// Of the form in which trackers are saved, wherever that is: to be raised where what they hold changes. Only a state of
-/// this form is read.
+/// Of the form in which trackers are saved, wherever that is: to be raised where what they hold changes. Only a state
+/// of this form is read.
 inline constexpr std::uint32_t kStateVersion = 10;
 
 /// Appends values to a byte string.
