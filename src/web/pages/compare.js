@@ -10,7 +10,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const MOST = LINES.length;
   const state = {jobs: [...new Set(parameters.getAll("job"))].slice(0, MOST), loss: parameters.get("loss"), x: parameters.get("x"),
                  log: parameters.get("log") === "1"};
-  const runs = new Map(), heads = new Map(), missing = new Set();
+  const runs = new Map(), smooth = new Map(), heads = new Map(), missing = new Set();
   let placedRows = [];
   const charts = new LossdCharts({zoomed: (window) => { $("reset").disabled = !window; }, readout});
 
@@ -56,6 +56,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const table = new Map(), lines = {};
     jobs.forEach((job, k) => {
       const run = runs.get(job);
+      smooth.set(job, lossdRun.smoothed(run, 0.9));
       const [colour, dash] = LINES[state.jobs.indexOf(job)];
       lines["job " + k] = {colour, dash, width: 2};
       places(run).forEach((x, i) => {
@@ -65,8 +66,12 @@ document.addEventListener("DOMContentLoaded", () => {
       });
     });
     placedRows = [...table].sort((a, b) => a[0] - b[0]);
-    const cell = (run, i) => (i === null || !run.smoothed || typeof run.smoothed[i] !== "number" ? [null, null, null] : [run.min[i] ?? run.smoothed[i], run.smoothed[i], run.max[i] ?? run.smoothed[i]]);
-    const rows = placedRows.map(([x, at]) => [x, ...jobs.map((job, k) => cell(runs.get(job), at[k]))]);
+    const cell = (job, i) => {
+      if (i === null || smooth.get(job)[i] === null) return [null, null, null];
+      const run = runs.get(job), middle = smooth.get(job)[i], low = lossdRun.value(run.min[i]), high = lossdRun.value(run.max[i]);
+      return [low ?? middle, middle, high ?? middle];
+    };
+    const rows = placedRows.map(([x, at]) => [x, ...jobs.map((job, k) => cell(job, at[k]))]);
     const positive = rows.every((row) => row.slice(1).every(([low]) => low === null || low > 0));
     $("log").disabled = !positive;
     charts.axis = "sample";  // numbers
@@ -103,7 +108,7 @@ document.addEventListener("DOMContentLoaded", () => {
       let text = "";
       if (x !== null) for (let i = row; i >= 0; --i) {
         const at = placedRows[i] && placedRows[i][1][k];
-        if (at !== null && at !== undefined) { text = number(runs.get(line.dataset.job).smoothed[at]); break; }
+        if (at !== null && at !== undefined) { text = number(smooth.get(line.dataset.job)[at]); break; }
       }
       cell.textContent = text;
     }
