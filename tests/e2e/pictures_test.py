@@ -63,7 +63,7 @@ class Pictures(testing.TestCase):
         lossd = Lossd(self, *logs)
         for name in RUNS:
             lossd.wait_for(lambda scrape, job=name: scrape.value("training_step", training_job=job) == int(RUNS[job][1]) - 1, f"the end of {name}")
-        browser.size(1280, 860)
+        browser.size(1280, 905)
         browser.open(f"http://{lossd.address}/jobs/gpt-rate-jump?clip=1")
         browser.wait("!!document.querySelector('#chart-velocity canvas')", "the chart")
         self.assertIn("diverging", browser.text("#regime"))
