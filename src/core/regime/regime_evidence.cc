@@ -34,6 +34,11 @@ double ErrorShare(const RegimeEvidence::LookBack& half) {
 }
 
 std::string Fall(const RegimeEvidence::LookBack& half) {
+  // Of more than the loss itself, as around zero, a share says nothing.
+  if (std::abs(half.share) > 1) {
+    return Text("%s by %.4g over %llu samples; z = %.1f", half.rise < 0 ? "fell" : "rose", std::abs(half.rise),
+                static_cast<unsigned long long>(half.values), half.rank_z);
+  }
   return Text("%s %.3g%% over %llu samples; z = %.1f", half.rise < 0 ? "fell" : "rose", 100 * std::abs(half.share),
               static_cast<unsigned long long>(half.values), half.rank_z);
 }
@@ -64,6 +69,7 @@ std::string Describe(const RegimeEvidence& evidence) {
                   evidence.period_samples);
     case Regime::kPlateau:
       if (evidence.rate_frozen) return "the learning rate is practically zero: nothing moves";
+      if (evidence.half.values == 0) return "stays within its last printed digit";
       return Text("moved by %+.2g%% over %llu samples, give or take %.2g%%", 100 * evidence.half.share,
                   static_cast<unsigned long long>(evidence.half.values), 100 * ErrorShare(evidence.half));
     case Regime::kConverging:
@@ -78,7 +84,8 @@ std::string Describe(const RegimeEvidence& evidence) {
   }
   const RegimeEvidence::Scale* strongest = Strongest(evidence);
   if (strongest == nullptr || evidence.noise <= 0) {
-    return Text("%llu finite samples so far", static_cast<unsigned long long>(evidence.finite_samples));
+    return Text("%llu finite sample%s so far", static_cast<unsigned long long>(evidence.finite_samples),
+                evidence.finite_samples == 1 ? "" : "s");
   }
   return "no trend proven; at most: " + Trend(*strongest);
 }

@@ -27,7 +27,7 @@ TEST(RegimeClassifier, StartsWarmingUpAndSaysSo) {
   EXPECT_EQ(classifier.noise(), std::nullopt);
   classifier.Update({.value = 3});
   EXPECT_EQ(classifier.regime(), Regime::kWarmingUp);
-  EXPECT_EQ(classifier.Why(), "1 finite samples so far");
+  EXPECT_EQ(classifier.Why(), "1 finite sample so far");
 }
 
 TEST(RegimeClassifier, CallsAFallingLossHealthy) {
