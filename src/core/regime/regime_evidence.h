@@ -36,7 +36,7 @@ struct RegimeEvidence {
     double rank_z = 0;         ///< normal score of Mann and Kendall's test
     double bend_t = 0;         ///< of the slope of its later half less that of the earlier one
   };
-  LookBack half;
+  LookBack half = {};
 
   bool excursion_open = false;  ///< the loss is above the level it came from, for now
   std::uint64_t excursion_samples = 0;
