@@ -269,6 +269,12 @@ std::optional<Rejection> JobTable::CheckLabelSize(const Job* job, std::string_vi
 }
 
 void JobTable::SetLabels(Job& job, const Labels& labels) {
+  // To take back a label that is not there changes nothing.
+  const bool same = std::ranges::all_of(labels, [&job](const auto& label) {
+    const auto known = job.labels.find(label.first);
+    return known == job.labels.end() ? label.second.empty() : known->second == label.second;
+  });
+  if (same) return;
   CountNoMore(job);
   for (const auto& [name, value] : labels) {
     if (value.empty()) {

@@ -188,6 +188,14 @@ TEST_F(JobTableTest, TakesALabelBackByAnEmptyValue) {
   EXPECT_EQ(table.Find("a")->labels, (Labels{{"rack", "7"}, {"team", "nlp"}}));
 }
 
+TEST_F(JobTableTest, TakesNothingBackThatIsNotThere) {
+  EXPECT_FALSE(AddLabelled("a", {{"team", "nlp"}}));
+  const std::uint64_t before = table.arrangement();
+  EXPECT_FALSE(AddLabelled("a", {{"host", ""}, {"team", "nlp"}}));
+  EXPECT_EQ(table.arrangement(), before) << "a page made of a list of series need not list them anew";
+  EXPECT_EQ(AddLabelled("a", {{"bad-name", ""}}), Rejection::kBadLabel);
+}
+
 TEST_F(JobTableTest, RefusesLabelsThatWouldSpoilTheScrape) {
   EXPECT_EQ(AddLabelled("a", {{"regime", "x"}}), Rejection::kBadLabel);
   EXPECT_EQ(AddLabelled("a", {{"training_job", "x"}}), Rejection::kBadLabel);
