@@ -15,7 +15,8 @@ TRAINER = """
 import os, pathlib, signal, sys, time
 folder = pathlib.Path(sys.argv[1])
 lines = int(sys.argv[2]) if len(sys.argv) > 2 else 0
-(folder / "pid").write_text(str(os.getpid()))
+(folder / "pid.new").write_text(str(os.getpid()))
+(folder / "pid.new").rename(folder / "pid")  # who sees it reads it whole
 step = 0
 while not (folder / "stop").exists() or step < lines:
     print(f"step={step} loss={3 - step / 1e6:.6f}" + " " * (step % 200), flush=True)
