@@ -3,8 +3,9 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
+
+#include "readers/part_collector.h"
 
 namespace lossd::readers {
 
@@ -33,7 +34,7 @@ class EventFramer {
   };
 
   /// Hands in the next bytes, which must stay valid until Next has returned nothing.
-  void Push(std::string_view bytes) { piece_ = bytes; }
+  void Push(std::string_view bytes) { parts_.Push(bytes); }
   std::optional<Record> Next();
   /// Forgets what was held back and starts at `offset`.
   void Reset(std::uint64_t offset);
@@ -43,26 +44,22 @@ class EventFramer {
   /// Offset in the stream just behind the last record given out: where to resume.
   std::uint64_t offset() const { return offset_; }
   /// Bytes since then.
-  std::uint64_t pending() const { return pending_; }
+  std::uint64_t pending() const { return parts_.offset() - offset_; }
 
  private:
   enum class Part : std::uint8_t { kHeader, kMessage, kLongMessage, kLongMessageChecksum };
 
-  std::optional<std::string_view> Collect(std::size_t size);
   bool TakeHeader(std::string_view header);
   void SkipMessage();
   Record Give(std::string_view message, Fault fault);
 
-  std::string_view piece_;  // what is left of the bytes pushed
-  std::string held_;        // of the part that is not whole
-  bool held_used_ = false;  // held_ was given out and is to be emptied
+  PartCollector parts_;
   Part part_ = Part::kHeader;
   std::uint64_t length_ = 0;     // of the message
   std::uint64_t to_skip_ = 0;    // of a long message
   std::uint32_t remainder_ = 0;  // of the part of it that has been skipped
   bool damaged_ = false;
   std::uint64_t offset_ = 0;
-  std::uint64_t pending_ = 0;
 };
 
 /// The checksum of lengths and messages.

@@ -1,11 +1,10 @@
 #include "readers/tensorboard/event_record.h"
 
-#include <bit>
-#include <cstring>
 #include <limits>
 #include <optional>
 #include <utility>
 
+#include "readers/part_collector.h"
 #include "readers/tensorboard/tensorboard_event.pb.h"
 
 namespace lossd::readers {
@@ -13,11 +12,8 @@ namespace {
 
 template <typename T>
 std::optional<double> Only(const std::string& content) {
-  static_assert(std::endian::native == std::endian::little);
-  T value{};
-  if (content.size() != sizeof(value)) return std::nullopt;
-  std::memcpy(&value, content.data(), sizeof(value));
-  return static_cast<double>(value);
+  if (content.size() != sizeof(T)) return std::nullopt;
+  return static_cast<double>(LoadLittleEndian<T>(content));
 }
 
 /// The one number of a tensor of floating-point type, as its list of values or as raw bytes.

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "readers/part_collector.h"
+
 namespace lossd::readers {
 
 /// Cuts LevelDB's log format as W&B writes it: seven bytes of header (":W&B", 0xBEE1, version 0), then blocks of 32
@@ -33,7 +35,7 @@ class RunFileFramer {
   };
 
   /// Hands in the next bytes, which must stay valid until Next has returned nothing.
-  void Push(std::string_view bytes) { piece_ = bytes; }
+  void Push(std::string_view bytes) { parts_.Push(bytes); }
   std::optional<Record> Next();
   /// Forgets what was held back and starts at `offset`, one that offset() gave.
   void Reset(std::uint64_t offset);
@@ -43,24 +45,22 @@ class RunFileFramer {
   /// Offset in the stream just behind the last record given out: where to resume.
   std::uint64_t offset() const { return offset_; }
   /// Bytes since then.
-  std::uint64_t pending() const { return at_ - offset_; }
+  std::uint64_t pending() const { return parts_.offset() - offset_; }
 
  private:
   enum class Part : std::uint8_t { kChunkHead, kPayload, kSkip };
 
-  std::optional<std::string_view> Collect(std::size_t size);
   bool TakeFileHead(std::string_view head);
   std::optional<Record> TakeChunkHead(std::string_view head);
   std::optional<Record> TakePayload(std::string_view payload);
   Record Damage();
   Record Give(std::string_view message, Fault fault);
-  std::uint64_t LeftInBlock() const { return kBlock - at_ % kBlock; }
+  /// All of a block where none has been begun.
+  std::uint64_t LeftInBlock() const { return kBlock - parts_.offset() % kBlock; }
   void Skip(std::uint64_t bytes);
 
-  std::string_view piece_;  // what is left of the bytes pushed
-  std::string held_;        // of the part that is not whole
-  bool held_used_ = false;  // held_ was given out and is to be emptied
-  std::string record_;      // of the chunks of a record that is not whole
+  PartCollector parts_;
+  std::string record_;  // of the chunks of a record that is not whole
   bool in_record_ = false, too_long_ = false, record_used_ = false;
   Part part_ = Part::kChunkHead;
   std::uint32_t checksum_ = 0;  // of the chunk
@@ -68,7 +68,6 @@ class RunFileFramer {
   char type_ = 0;
   std::uint64_t to_skip_ = 0;
   bool damaged_ = false;
-  std::uint64_t at_ = 0;      // just behind what was used up
   std::uint64_t offset_ = 0;  // just behind the last record
 };
 

@@ -1,4 +1,4 @@
-# The interface target that every target of ours links and no third-party code does.
+# What every target of ours is made with: the options of the compiler, and one way to make a library.
 add_library(lossd_options INTERFACE)
 target_include_directories(lossd_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_compile_options(lossd_options INTERFACE
@@ -46,4 +46,12 @@ function(lossd_library name)
   endif()
   add_library(${name} STATIC ${arg_SOURCES})
   target_link_libraries(${name} PUBLIC lossd_options ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
+endfunction()
+
+# lossd_messages(NAME FILE.proto): a library of the classes that protoc makes, whose code is not ours to warn about.
+function(lossd_messages name file)
+  add_library(${name} STATIC ${file})
+  protobuf_generate(TARGET ${name} LANGUAGE cpp)
+  target_include_directories(${name} SYSTEM PUBLIC ${PROJECT_BINARY_DIR}/src)
+  target_link_libraries(${name} PUBLIC protobuf::libprotobuf-lite)
 endfunction()
