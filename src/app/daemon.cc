@@ -225,6 +225,10 @@ void Daemon::State::StartSources() {
   ApplyParts();
   sources.Start(state_saver ? state_saver->Restore(jobs, ReadClocks()) : std::vector<core::Cursor>{},
                 state_saver ? &*state_saver : nullptr);
+  if (!sources.has_work()) {
+    log.Info("nothing is followed: waiting for what is pushed",
+             {{"example", "lossd train.log"}, {"help", "lossd --help"}});
+  }
   parts.remote_write->Start(io, log, [this] {
     return exporter::RenderMetrics(jobs, Collectables(), exporter::TextFormat::kPrometheus, config.left_out);
   });
@@ -237,7 +241,7 @@ void Daemon::State::StreamsEnded() {
     return;
   }
   intake.Close(stream_job, std::nullopt, ReadClocks());
-  if (std::ranges::none_of(sources.all(), &sources::Source::has_work)) {
+  if (!sources.has_work()) {
     // A pipeline ends with its input, unless there is something else to follow.
     EndAfterGrace("standard input has ended");
   }

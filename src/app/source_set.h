@@ -1,6 +1,7 @@
 // All sources, begun and ended together, with their cursors in the saved state.
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstddef>
@@ -23,6 +24,8 @@ class SourceSet {
 
   void Add(sources::Source& source) { sources_.push_back(&source); }
   const std::vector<sources::Source*>& all() const { return sources_; }
+  /// Whether any of them has something to bring samples from.
+  bool has_work() const { return std::ranges::any_of(sources_, &sources::Source::has_work); }
 
   /// Hands each what `restored` holds for it. `state` is where cursors are saved; none: nowhere.
   void Start(const std::vector<core::Cursor>& restored, state::StateSaver* state);

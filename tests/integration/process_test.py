@@ -110,6 +110,17 @@ class Healthcheck(testing.TestCase):
         self.assertIn("refused", gone.stderr)
 
 
+class Alone(testing.TestCase):
+    def test_says_so_where_nothing_is_followed(self):
+        said = 'msg="nothing is followed: waiting for what is pushed" example="lossd train.log" help="lossd --help"'
+        alone = Lossd(self)
+        testing.wait_until(lambda: said in alone.log(), "lossd to say so")
+        alone.stop()
+        following = Lossd(self, self.write("llama.log", lines(0, 5)))
+        following.wait_for_samples("llama", 5)
+        self.assertNotIn("nothing is followed", following.log())
+
+
 class State(testing.TestCase):
     def setUp(self):
         super().setUp()
