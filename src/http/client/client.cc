@@ -117,11 +117,11 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     const auto endpoints = co_await resolver_.async_resolve(request_.url.host, request_.url.port, asio::use_awaitable);
     tcp::socket socket(io_);
     socket_ = &socket;
+    const Forget forget{*this};  // also where it cannot connect
     co_await asio::async_connect(socket, endpoints, asio::use_awaitable);
     socket_ = nullptr;
     Stream stream(std::move(socket), tls);
     socket_ = &stream.socket();
-    const Forget forget{*this};
     if (tls) co_await Shake(stream);
     beast::http::request<beast::http::string_body> out(beast::http::string_to_verb(request_.method),
                                                        request_.url.target, 11);
