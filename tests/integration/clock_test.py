@@ -1,7 +1,6 @@
 """The system's clock is set back and forth while lossd runs: no crash, no loss, and a metric that tells."""
 
 import os
-import subprocess
 import unittest
 
 from support import testing
@@ -15,12 +14,7 @@ def lines(first, last):
     return "".join(f"iter {step}: loss {4 - step / 1000:.4f}, time 3.10ms, mfu 1.20%\n" for step in range(first, last))
 
 
-def sanitized():
-    return b"__asan_init" in subprocess.run(["nm", "-D", testing.LOSSD], capture_output=True).stdout or \
-        b"__tsan_init" in subprocess.run(["nm", "-D", testing.LOSSD], capture_output=True).stdout
-
-
-@unittest.skipIf(sanitized(), "a sanitizer's runtime must be loaded first")
+@unittest.skipIf(testing.sanitized(), "a sanitizer's runtime must be loaded first")
 class Clock(testing.TestCase):
     def set_clock(self, seconds):
         # In one step: a file that is only half written would be one more jump.

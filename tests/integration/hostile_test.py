@@ -83,10 +83,15 @@ class Hostile(testing.TestCase):
         self.addCleanup(connection.close)
         return connection
 
+    def check_peak(self, lossd, most):
+        if not testing.sanitized():
+            self.assertLess(lossd.memory("VmHWM"), most)
+
     def check_memory(self, lossd, most, before):
         """The peak, and that it is given back."""
-        self.assertLess(lossd.memory("VmHWM"), most)
-        testing.wait_until(lambda: lossd.memory() < 1.2 * before + 4 * MiB, "the memory to be given back", 25)
+        self.check_peak(lossd, most)
+        if not testing.sanitized():
+            testing.wait_until(lambda: lossd.memory() < 1.2 * before + 4 * MiB, "the memory to be given back", 25)
 
 
 class Answers(Hostile):
@@ -111,7 +116,7 @@ class Answers(Hostile):
         answer = lossd.post(log)
         self.assertEqual(answer.status, 400)
         self.assertLess(len(answer.body), 20_000)
-        self.assertLess(lossd.memory("VmHWM"), 64 * MiB)
+        self.check_peak(lossd, 64 * MiB)
 
     def test_a_hundred_thousand_names_cost_no_more_than_reading_them(self):
         # A million are more than the longest body that is taken by default.
@@ -154,7 +159,7 @@ class Pages(Hostile):
         self.assertEqual(page.count(b"# TYPE training_loss gauge\n"), 1)
         self.assertTrue(page.endswith(b"\n"))
         self.check_good_client()
-        self.assertLess(lossd.memory("VmHWM"), held + 24 * MiB)
+        self.check_peak(lossd, held + 24 * MiB)
 
     def test_a_large_page_is_one_that_prometheus_takes(self):
         promtool = testing.find_program("promtool")
@@ -182,7 +187,7 @@ class Bodies(Hostile):
             answer = lossd.request("POST", "/api/v1/samples", packed.getvalue()[:8 * MiB - 1], {"Content-Encoding": "gzip"})
             self.assertEqual(answer.status, 413)
         self.check_good_client()
-        self.assertLess(lossd.memory("VmHWM"), 64 * MiB)
+        self.check_peak(lossd, 64 * MiB)
 
     def test_a_body_without_end_is_cut_off(self):
         lossd = Lossd(self)
@@ -204,7 +209,7 @@ class Bodies(Hostile):
             if answer:
                 self.assertTrue(answer.startswith(b"HTTP/1.1 413"), answer)
         self.check_good_client()
-        self.assertLess(lossd.memory("VmHWM"), 64 * MiB)
+        self.check_peak(lossd, 64 * MiB)
 
     def test_requests_that_two_could_read_differently_are_refused(self):
         lossd = Lossd(self)

@@ -1,5 +1,6 @@
 """What every test of the running program needs: where the programs are, a temporary folder, and bounded waits."""
 
+import functools
 import os
 import pathlib
 import shutil
@@ -40,6 +41,13 @@ def find_program(name):
     if path is None:
         raise unittest.SkipTest(f"{name} is not installed (./dev setup installs it)")
     return path
+
+
+@functools.cache
+def sanitized():
+    """Whether the programs carry a sanitizer: its runtime must be loaded first, and its own memory is beside theirs."""
+    symbols = subprocess.run(["nm", "-D", LOSSD], capture_output=True).stdout
+    return b"__asan_init" in symbols or b"__tsan_init" in symbols
 
 
 def run(*command, **options):
