@@ -21,18 +21,16 @@ import threading
 import time
 import urllib.request
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from support.ports import free_port  # noqa: E402
+
 SCRIPT = """
 wrk.method = "{method}"
 wrk.headers["Content-Type"] = "{type}"
 local body = {body}
 request = function() return wrk.format(nil, nil, nil, body) end
 """
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def wait_for(port):

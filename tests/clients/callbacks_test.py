@@ -7,7 +7,7 @@ import time
 
 from support import testing
 from support.lossd_daemon import Lossd
-from support.prometheus_server import free_port
+from support.ports import free_port
 
 PLAIN = """
 import math, sys

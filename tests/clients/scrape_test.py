@@ -5,7 +5,7 @@ import sys
 
 from support import testing
 from support.lossd_daemon import Lossd
-from support.prometheus_server import free_port
+from support.ports import free_port
 
 SCRIPT = """
 import sys

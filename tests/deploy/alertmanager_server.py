@@ -9,7 +9,7 @@ import urllib.request
 
 from deployed_metrics import DEPLOY
 from support import testing
-from support.prometheus_server import free_port
+from support.ports import free_port
 
 
 class Webhook:

@@ -4,15 +4,14 @@ import fcntl
 import json
 import os
 import pathlib
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import unittest
 
 from support import testing
+from support.ports import free_port
 
 VERSION = "3.7.2"
 POM = f"""<project><modelVersion>4.0.0</modelVersion><groupId>lossd</groupId><artifactId>kafka</artifactId><version>1</version>
@@ -78,21 +77,6 @@ def client():
     return confluent_kafka
 
 
-def free_ports():
-    """Two that differ, below those that outgoing connections take: the broker is to get them again after a restart."""
-    found = []
-    while len(found) < 2:
-        port = random.randrange(20000, 30000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        if port not in found:
-            found.append(port)
-    return found
-
-
 class KafkaBroker:
     """Starts a broker and waits until it answers. `properties` are lines on top of its configuration."""
 
@@ -101,7 +85,7 @@ class KafkaBroker:
         self._class_path = f"{jars()}/*"
         self.folder = pathlib.Path(folder) / "kafka"
         self.folder.mkdir(parents=True)
-        self.port, controller = free_ports()
+        self.port, controller = free_port(), free_port()
         self.address = f"127.0.0.1:{self.port}"
         self._config = self.folder / "server.properties"
         self._config.write_text(PROPERTIES.format(port=self.port, controller=controller, data=self.folder / "data") + properties)

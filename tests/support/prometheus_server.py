@@ -2,19 +2,12 @@
 
 import json
 import os
-import socket
 import subprocess
 import urllib.parse
 import urllib.request
 
 from support import testing
-
-
-def free_port():
-    """A port that was free a moment ago, for programs that cannot be asked which one they took."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from support.ports import free_port
 
 
 class Prometheus:

@@ -7,7 +7,7 @@ import time
 
 import release
 from support import testing
-from support.prometheus_server import free_port
+from support.ports import free_port
 
 # Stands for systemd's programs and notes what the package asks of them.
 RECORDER = '#!/bin/sh\necho "$(basename "$0") $*" >>/asked\n'

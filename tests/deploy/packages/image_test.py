@@ -10,7 +10,7 @@ import tarfile
 
 import release
 from support import testing
-from support.prometheus_server import free_port
+from support.ports import free_port
 
 # `unshare` and a read-only bind mount make of the unpacked image what a runtime makes of it: a root that cannot be written.
 RUN_READ_ONLY = 'mount --bind "$0" "$0" && mount --bind "$1" "$0/logs" && mount -o remount,bind,ro "$0" && shift && exec ' \

@@ -9,7 +9,7 @@ import subprocess
 
 import release
 from support import testing
-from support.prometheus_server import free_port
+from support.ports import free_port
 
 
 def logs():
