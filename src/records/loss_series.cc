@@ -321,7 +321,7 @@ void LossSeries::Emit(const Telling& telling, SampleBuffer& samples) {
     sample.value = std::numeric_limits<double>::quiet_NaN();
   }
   // The whole bar of an epoch counts its batches; it is a step only where the bar is seen to move.
-  const bool whole_bar = telling.shape == Shape::kBar && telling.total_steps > 1 && telling.step &&
+  const bool whole_bar = telling.of_epoch && telling.total_steps > 1 && telling.step &&
                          static_cast<double>(*telling.step) == telling.total_steps && telling.epoch && !has_steps_;
   // By value where there is one: most lines give a step alone.
   if (telling.step && !whole_bar && !step_stands_) {

@@ -27,6 +27,7 @@ struct Telling {
   bool own_step = false;      ///< the step stands in the record itself ...
   bool numbered = false;      ///< ... and is one that is told once for each sample ...
   bool only_counter = false;  ///< ... and no other number counts beside it
+  bool of_epoch = false;      ///< the step counts what the epoch has, as a bar does: `48/48`
   bool component = false;     ///< a part of the loss
   bool epoch_counts = false;  ///< where no steps are logged the epoch is the step
 };

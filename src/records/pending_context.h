@@ -23,6 +23,7 @@ class PendingContext {
   void EndBlock() { block_ended_ = true; }
   /// Whether a line without a loss has announced a step that holds for the lines at `line`.
   bool HasAnnouncedStep(std::uint64_t line) const { return step_ && announced_ && line - line_ <= kLines; }
+  bool HasEpoch() const { return epoch_.has_value(); }
   /// Whether an epoch was printed as a fraction: then one that is printed whole is no count.
   bool epochs_are_fractions() const { return epochs_are_fractions_; }
 

@@ -18,6 +18,7 @@ constexpr std::size_t kMostSeries = 256;
 constexpr std::size_t kMostHeld = 256;
 
 constexpr const char* kOfOtherProcess = "of another process of the job: one of them is followed";
+constexpr const char* kOfOtherTraining = "of another training that writes into the same log: one of them is followed";
 constexpr const char* kNoName =
     "no number in it has a name known as that of a loss (for one of its own: keys in the configuration)";
 
@@ -81,7 +82,55 @@ SeriesSelector::Decision SeriesSelector::Select(Record& record, const std::optio
     return {Ignored::kNone,
             "held back: no step, epoch, rate or phase stands with it, so it is believed only when it repeats"};
   }
+  if (!rank) {
+    if (const auto decision = FilterByRun(record, line, samples)) return *decision;
+  }
   return Emit(record, line, samples);
+}
+
+/// The training loss of a record that has a counter of its own.
+const LossValue* SeriesSelector::CountedTrainingLoss(const Record& record) {
+  const bool stepped = record.step_source == StepSource::kRecord && record.step_form == StepForm::kExact;
+  if (record.IsBar() || (!stepped && (record.step || !record.epoch))) return nullptr;
+  for (std::size_t i = 0; i < record.loss_count(); ++i) {
+    const LossValue& loss = record.loss(i);
+    if (loss.series == core::kTrainSeries)
+      return IsEvaluation(loss, record, Find(core::kTrainSeries)) ? nullptr : &loss;
+  }
+  return nullptr;
+}
+
+std::optional<SeriesSelector::Decision> SeriesSelector::FilterByRun(const Record& record, std::uint64_t line,
+                                                                    SampleBuffer& samples) {
+  const LossValue* const loss = CountedTrainingLoss(record);
+  const ParallelRuns::Decision decision = loss != nullptr          ? runs_.Select(record, *loss)
+                                          : runs_.Excludes(record) ? ParallelRuns::Decision::kIgnore
+                                                                   : ParallelRuns::Decision::kFollow;
+  switch (decision) {
+    case ParallelRuns::Decision::kFollow:
+      return std::nullopt;
+    case ParallelRuns::Decision::kIgnore:
+      return Decision{Ignored::kOtherRank, kOfOtherTraining};
+    case ParallelRuns::Decision::kHold:
+      held_of_runs_.push_back({record, line, std::nullopt});
+      context_.Remember(record, line);
+      return Decision{Ignored::kNone, "held back until it shows whether it is of another training in the same log"};
+    case ParallelRuns::Decision::kRelease:
+    case ParallelRuns::Decision::kChoose:
+      break;
+  }
+  EmitHeldOfRuns(decision, samples);
+  if (decision == ParallelRuns::Decision::kRelease || runs_.Follows()) return std::nullopt;
+  return Decision{Ignored::kOtherRank, kOfOtherTraining};
+}
+
+void SeriesSelector::EmitHeldOfRuns(ParallelRuns::Decision decision, SampleBuffer& samples) {
+  const std::vector<Held> held = std::move(held_of_runs_);
+  held_of_runs_.clear();
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    if (decision == ParallelRuns::Decision::kRelease || runs_.IsHeldFollowed(i))
+      Emit(held[i].record, held[i].line, samples);
+  }
 }
 
 std::optional<SeriesSelector::Decision> SeriesSelector::FilterByRank(Record& record,
@@ -260,6 +309,7 @@ Telling SeriesSelector::TellingOf(const LossValue& loss, const Record& record, s
   telling.numbered = telling.own_step ? !record.IsBar() && record.step_rank >= kBatchNumber
                                       : record.shape == Shape::kGathered && record.step.has_value();
   telling.only_counter = record.counters == 1 && record.standing != Standing::kOnly;
+  telling.of_epoch = record.IsBar() || (telling.own_step && record.step_rank == kBareFraction);
   telling.component = loss.kind == LossKind::kComponent;
   telling.epoch_counts =
       record.epoch && record.whole_epoch && !context_.epochs_are_fractions() && IsIntegral(*record.epoch);
@@ -311,6 +361,7 @@ void SeriesSelector::Finish(SampleBuffer& samples) {
   for (const Held& one : held) {
     if (one.rank == held.front().rank) Emit(one.record, one.line, samples);
   }
+  if (!held_of_runs_.empty()) EmitHeldOfRuns(runs_.Finish(), samples);
   for (LossSeries& series : series_) series.Finish(samples);
 }
 

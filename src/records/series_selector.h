@@ -9,6 +9,7 @@
 #include "core/sample.h"
 #include "records/ignored.h"
 #include "records/loss_series.h"
+#include "records/parallel_runs.h"
 #include "records/pending_context.h"
 #include "records/rank_filter.h"
 #include "records/record.h"
@@ -39,6 +40,8 @@ class SeriesSelector {
   /// No line follows: gives what was held back and nothing has contradicted.
   void Finish(SampleBuffer& samples);
 
+  /// Whether a record of training or the beginning of an epoch was seen.
+  bool KnowsTraining() const { return is_training_log_ || context_.HasEpoch(); }
   bool HasAnnouncedStep(std::uint64_t line) const { return context_.HasAnnouncedStep(line); }
 
  private:
@@ -59,6 +62,9 @@ class SeriesSelector {
 
   std::optional<Decision> FilterByRank(Record& record, const std::optional<std::int64_t>& rank, std::uint64_t line,
                                        SampleBuffer& samples);
+  std::optional<Decision> FilterByRun(const Record& record, std::uint64_t line, SampleBuffer& samples);
+  void EmitHeldOfRuns(ParallelRuns::Decision decision, SampleBuffer& samples);
+  const LossValue* CountedTrainingLoss(const Record& record);
   Decision SelectContext(const Record& record, std::uint64_t line, SampleBuffer& samples);
   bool TakeMissingLoss(const Record& record, std::uint64_t line, SampleBuffer& samples);
   bool Believes(const Record& record, std::uint64_t line, SampleBuffer& samples);
@@ -76,9 +82,11 @@ class SeriesSelector {
   Telling TellingOf(const LossValue& loss, const Record& record, std::uint64_t line, bool trains) const;
 
   RankFilter ranks_;
+  ParallelRuns runs_;
   PendingContext context_;
   std::vector<LossSeries> series_;
-  std::vector<Held> held_;  // of other ranks, before one is chosen
+  std::vector<Held> held_;          // of other ranks, before one is chosen
+  std::vector<Held> held_of_runs_;  // of what may be several trainings
   std::vector<Unsure> unsure_;
   Phase section_ = Phase::kUnsaid;
   std::uint64_t heading_ = 0;

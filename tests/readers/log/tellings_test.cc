@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "readers/log/reading_support.h"
@@ -115,6 +117,41 @@ TEST(Processes, ArePrefixedInManyWays) {
     }
     EXPECT_THAT(ReadLog(log), ElementsAre("train 2.1 @1", "train 2.1 @2")) << prefix;
   }
+}
+
+/// 12 records each of two trainings, one with the prefix `first` and one with `second`.
+std::string TwoTrainings(const std::string& first, const std::string& second) {
+  std::string log;
+  for (int i = 1; i <= 12; ++i) {
+    log += first + "step " + std::to_string(i * 100) + " loss 2.5" + std::to_string(20 - i) + "\n";
+    log += second + "step " + std::to_string(i * 10) + " loss 7.5" + std::to_string(40 - i) + "\n";
+  }
+  return log;
+}
+
+TEST(TwoTrainings, InOneLogAreFollowedOneAtATime) {
+  for (const auto& [first, second] : {std::pair("", ""),
+                                      {"[exp_a] ", "[exp_b] "},
+                                      {"exp=a ", "exp=b "},
+                                      {"10:00:00 exp_a INFO ", "10:00:00 exp_b INFO "}}) {
+    const std::vector<std::string> samples = ReadLog(TwoTrainings(first, second));
+    EXPECT_THAT(samples, testing::SizeIs(12)) << first;
+    EXPECT_THAT(samples, testing::Each(testing::StartsWith("train 2.5"))) << first;
+    EXPECT_THAT(samples, testing::Contains("train 2.58 @1200")) << first;
+  }
+}
+
+TEST(TwoTrainings, AreToldInTheReasonOfALine) {
+  LogReader reader;
+  std::string why;
+  std::istringstream log(TwoTrainings("", ""));
+  for (std::string line; std::getline(log, line);) why = reader.Read(line).why;
+  EXPECT_THAT(why, testing::HasSubstr("of another training"));
+}
+
+TEST(TwoTrainings, OneBehindTheOtherAreARestart) {
+  EXPECT_THAT(ReadLog("step 10 loss 2.5\nstep 20 loss 2.25\nstep 10 loss 3.5\nstep 20 loss 3.25\n"),
+              ElementsAre("train 2.5 @10", "train 2.25 @20", "train 3.5 @10", "train 3.25 @20"));
 }
 
 TEST(MaskedNan, IsALossLeftOutBesideAGradientNormOfNan) {

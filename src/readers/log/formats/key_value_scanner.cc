@@ -76,7 +76,12 @@ class PairScanner {
       phase_before_ = phase_;
       phase_ = phase;
     }
-    const bool touches = !name_.empty() && joint_ == 0 &&
+    if (IsTextOfPair(end)) {
+      Forget();
+      at_ = end;
+      return;
+    }
+    const bool touches = !name_.empty() && joint_ == 0 && !IsLogLevel(word) &&
                          static_cast<std::size_t>(line_.data() + at_ - (name_.data() + name_.size())) <= Gap();
     if (touches) {
       quoted_ = quoted_ || (OpensQuote() && (end >= line_.size() || line_[end] != line_[at_ - 1]));
@@ -94,6 +99,14 @@ class PairScanner {
     }
     open_name_ = {};
     at_ = end;
+  }
+
+  /// "run=baseline step 5": a value that is a word, and no part of the name behind it.
+  bool IsTextOfPair(std::size_t end) const {
+    if (joint_ != '=' || name_.empty() || line_[at_ - 1] != '=') return false;
+    if (end < line_.size() && string_view(" ,;)]|\t").find(line_[end]) == kNone) return false;
+    const std::size_t next = SkipBlanks(line_, end);
+    return next >= line_.size() || !BeginsNumber(line_, next);
   }
 
   bool OpensQuote() const {
