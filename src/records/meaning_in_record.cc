@@ -30,9 +30,10 @@ bool TellsPhasesAlone(string_view line, const Fields& fields) {
   return !quality && tells(Phase::kTrain) && (tells(Phase::kValidation) || tells(Phase::kTest));
 }
 
-/// "Epoch 3: train=0.25 valid=0.31": nothing but the phases has a name.
+/// "Epoch 3: train=0.25 valid=0.31", "#Iter= 3 Train=0.25 Test=0.31": nothing but the phases has a name.
 bool IsLossOfAPhase(string_view line, const Fields& fields, const Field& field, const Record& record) {
-  if (!record.epoch || !IsPhaseOnly(field.name)) return false;
+  const bool counted = record.epoch || (record.step && record.step_rank >= kIterationNumber);
+  if (!counted || !IsPhaseOnly(field.name)) return false;
   for (std::size_t i = 0; i < record.loss_count(); ++i) {
     if (record.loss(i).kind != LossKind::kProxy) return false;
   }

@@ -121,8 +121,9 @@ bool MayMatter(string_view line) {
     const Eight s = Zeros((bytes | (kOfEach * 0x20)) ^ (kOfEach * 's'));
     double_s = double_s || ((s << 8 | s_before) & s) != 0;
     for (Eight begins = letters & ~(letters << 8 | letter_before); begins != 0; begins &= begins - 1) {
-      if (IsOfTraining(line, at + static_cast<std::size_t>(std::countr_zero(begins)) / 8)) return true;
-      ++words;
+      const std::size_t begin = at + static_cast<std::size_t>(std::countr_zero(begins)) / 8;
+      if (IsOfTraining(line, begin)) return true;
+      if (begin + 1 < line.size() && IsLetter(line[begin + 1])) ++words;  // "0m 30s" are none
     }
     letter_before = letters >> 56;
     lower_before = lower >> 56;

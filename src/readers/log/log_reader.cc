@@ -169,6 +169,10 @@ struct LogReader::State {
     records::Interpret(ranked.text, fields, options, reading);
     if (!format.empty()) reading.format = format;
     if (format == "json_lines") MarkBlock();
+    if (reading.loss_count() == 0 && format.empty() && extent != Extent::kCutLine && ReadCountedNumber(line)) {
+      ranked = {line, std::nullopt, false};
+      reading.format = format = "columns";
+    }
     ResolveBareRank(line, ranked);
     if (!ranked.rank) ranked.rank = reading.rank;
     if (reading.loss_count() == 0 && !reading.HasContext()) {
@@ -185,6 +189,20 @@ struct LogReader::State {
     }
     const records::SeriesSelector::Decision decision = selector.Select(reading, ranked.rank, line_count, samples);
     return Result(decision, rows_ended && reading.loss_count() == 0 ? "rows" : reading.format);
+  }
+
+  /// A counter and a number, where nothing says what the number is: believed as the loss once it has repeated, and
+  /// where nothing has a name only in a log of training.
+  bool ReadCountedNumber(string_view line) {
+    counted.all.clear();
+    const CountedNumber found = ScanCountedNumber(line, counted);
+    if (found == CountedNumber::kNone || (found == CountedNumber::kUnnamed && !selector.KnowsTraining())) return false;
+    const std::int64_t before = std::exchange(count, text::AsStep(counted.all[0].number).value_or(0));
+    if (count <= before) return false;
+    records::Interpret(line, counted, options, reading);
+    reading.trust = records::Trust::kRepeated;
+    reading.loss(0).kind = records::LossKind::kProxy;
+    return true;
   }
 
   /// "Training loss:", and its number alone on the line below: makes `words` of both.
@@ -286,6 +304,8 @@ struct LogReader::State {
   RowBlock rows;
   TableReader table;
   records::Fields fields;
+  records::Fields counted;  ///< of a counter and a number
+  std::int64_t count = -1;  ///< the last counter of those
   records::Record reading;
   records::SeriesSelector selector;
   TemplateCache templates;

@@ -143,5 +143,45 @@ TEST(TwoResolutions, MayUseTheSameWordInABarAndBelowIt) {
       testing::SizeIs(2));
 }
 
+TEST(CountedNumber, IsTheLossOnceItHasRepeated) {
+  EXPECT_THAT(ReadLog("it 14: 0.000125\nit 15: 0.0025\nit 16: 0.000375\n"),
+              ElementsAre("train 0.000125 @14", "train 0.0025 @15", "train 0.000375 @16"));
+  EXPECT_THAT(ReadLog("1m 10s (- 9m 2s) (500 12%) 2.8125\n2m 20s (- 8m 2s) (1000 25%) 2.5625\n"
+                      "3m 30s (- 7m 2s) (1500 37%) 2.3125\n"),
+              ElementsAre("train 2.8125 @500", "train 2.5625 @1000", "train 2.3125 @1500"));
+}
+
+TEST(CountedNumber, WithoutANameNeedsALogOfTraining) {
+  const std::string numbers = "10:\t-1.25125\n11:\t-1.35125\n12:\t-1.45125\n";
+  EXPECT_THAT(ReadLog(numbers), ElementsAre());
+  EXPECT_THAT(ReadLog("Epoch: 1\n" + numbers),
+              ElementsAre("train -1.25125 @10 epoch 1", "train -1.35125 @11 epoch 1", "train -1.45125 @12 epoch 1"));
+}
+
+TEST(CountedNumber, IsNoneWhereTheCounterGoesBackAndForth) {
+  EXPECT_THAT(ReadLog("Epoch: 1\n281:\t0.55125\n12:\t0.25125\n97:\t0.10125\n5:\t0.05125\n"), ElementsAre());
+}
+
+TEST(WholeCount, IsTheLengthOfAnEpochAndNoStep) {
+  EXPECT_THAT(
+      ReadLog("Epoch 1/3\n32/32 - 1s - loss: 0.5 - acc: 0.75\nEpoch 2/3\n32/32 - 1s - loss: 0.25 - acc: 0.75\n"),
+      ElementsAre("train 0.5 @1 epoch 1", "train 0.25 @2 epoch 2"));
+}
+
+TEST(Columns, OfSeveralWordsArePartedByWideGaps) {
+  EXPECT_THAT(ReadLog("Step    Rows/sec total_loss\n10      rows/sec: 57.5 +/- 0.5 (of = 3.5)    9.5\n"
+                      "20      rows/sec: 67.5 +/- 3.5 (of = 9.5)    nan\n"),
+              ElementsAre("train 9.5 @10", "train nan @20"));
+}
+
+TEST(PhasesAlone, AreLossesBesideAnIteration) {
+  EXPECT_THAT(ReadLog("#Iter=  3\tTrain=12.25\tTest=13.5\n#Iter=  4\tTrain=11.25\tTest=13.25\n"),
+              ElementsAre("train 12.25 @3", "eval 13.5 @3", "train 11.25 @4", "eval 13.25 @4"));
+}
+
+TEST(TextOfAPair, IsNoPartOfTheNameBehindIt) {
+  EXPECT_THAT(ReadLog("model=small step 5 loss=0.5\n"), ElementsAre("train 0.5 @5"));
+}
+
 }  // namespace
 }  // namespace lossd::readers

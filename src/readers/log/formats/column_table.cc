@@ -62,13 +62,20 @@ bool ColumnTable::TakeColumns(string_view line) {
     begin = end;
     while (begin < text.size() && text[begin] == ' ') ++begin;
   }
-  if (cells_.size() < 3 || !std::all_of(cells_.begin(), cells_.end(), IsColumnName)) return false;
-  if (text.find_first_of(":,(|") != kNone) return false;
+  if (text.find_first_of(":,(|") != kNone || (cells_.size() < 3 && !TakeCountedWords(text))) return false;
+  if (!std::all_of(cells_.begin(), cells_.end(), IsColumnName)) return false;
   const ColumnCounts columns(cells_);
   if (columns.counters == 0 && !(columns.rate && columns.losses > 0)) return false;
   if (columns.losses == 0 && columns.detections < 2) return false;
   Remember(line);
   return true;
+}
+
+/// "Step    Img/sec total_loss": the gaps of a header whose columns were parted by tabs, the first of them a counter.
+bool ColumnTable::TakeCountedWords(string_view text) {
+  SplitAtBlanks(text);
+  constexpr std::size_t kFewest = 3, kMost = 8;
+  return cells_.size() >= kFewest && cells_.size() <= kMost && ColumnCounts(std::array{cells_.front()}).counters == 1;
 }
 
 /// "# Epoch batch    loss   loss_f"
@@ -127,7 +134,33 @@ std::size_t ColumnTable::ColumnAt(std::size_t place) const {
   return found == places_.end() ? names_.size() : static_cast<std::size_t>(found - places_.begin());
 }
 
+/// "10      images/sec: 6690.0 +/- 314.3   9.259" below "Step    Img/sec total_loss": cells of several words, parted by
+/// wide gaps.
+bool ColumnTable::ReadGappedRow(string_view line, records::Fields& fields) {
+  const auto gap_from = [&](std::size_t at) { return std::min(line.find("  ", at), line.find('\t', at)); };
+  if (!line.starts_with(' ') && !text::IsDigit(line.empty() ? ' ' : line.front())) return false;
+  cells_.clear();
+  for (std::size_t at = line.find_first_not_of(" \t"); at < line.size();) {
+    const std::size_t end = std::min(gap_from(at), line.size());
+    if (cells_.size() == names_.size()) return false;
+    cells_.push_back(line.substr(at, end - at));
+    at = line.find_first_not_of(" \t", end);
+  }
+  if (cells_.size() != names_.size() || !text::WholeNumber(cells_.front())) return false;
+  for (std::size_t i = 0; i < cells_.size(); ++i) {
+    const bool means = records::MeaningOf(names_[i]).role != records::Role::kOther;
+    if (means && !text::WholeNumber(TrimCell(cells_[i]))) return false;
+  }
+  for (std::size_t i = 0; i < cells_.size(); ++i) AddCell(i, TrimCell(cells_[i]), line, fields);
+  fields.structure = records::Structure::kTable;
+  return true;
+}
+
 bool ColumnTable::ReadRow(string_view line, records::Fields& fields) {
+  return ReadWordedRow(line, fields) || ReadGappedRow(line, fields);
+}
+
+bool ColumnTable::ReadWordedRow(string_view line, records::Fields& fields) {
   cells_.clear();
   columns_.clear();
   std::size_t begin = 0;

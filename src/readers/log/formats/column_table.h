@@ -27,7 +27,10 @@ class ColumnTable {
  private:
   bool TakeColumns(std::string_view line);
   bool TakeCommentedWords(std::string_view line);
+  bool TakeCountedWords(std::string_view text);
   bool TakeSecondLine(std::string_view line);
+  bool ReadWordedRow(std::string_view line, records::Fields& fields);
+  bool ReadGappedRow(std::string_view line, records::Fields& fields);
   void Remember(std::string_view line);
   void SplitAtBlanks(std::string_view text);
   std::size_t ColumnAt(std::size_t place) const;

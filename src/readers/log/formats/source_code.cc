@@ -5,6 +5,9 @@
 #include <bit>
 #include <cstdint>
 
+#include "records/vocabulary.h"
+#include "text/characters.h"
+
 namespace lossd::readers {
 namespace {
 
@@ -111,6 +114,15 @@ bool IsBullet(string_view line) {
                                          }));
 }
 
+/// "#Iter= 3 ...": what is counted, and no comment.
+bool IsNumberSign(string_view line) {
+  std::size_t end = 1;
+  while (end < line.size() && text::IsLetter(line[end])) ++end;
+  const string_view noun = line.substr(1, end - 1);
+  return line.front() == '#' && end < line.size() && (line[end] == '=' || line[end] == ':') && noun.size() > 1 &&
+         records::MeaningOf(noun).role == records::Role::kStep;
+}
+
 }  // namespace
 
 bool LooksLikeSource(string_view line) {
@@ -119,6 +131,7 @@ bool LooksLikeSource(string_view line) {
   if (line.empty()) return false;
   // "* Epoch 3: ..." is a bullet of a log, other bullets are of comments and lists.
   if (IsBullet(line)) line.remove_prefix(2);
+  if (IsNumberSign(line)) line.remove_prefix(1);
   // What a spinner has left of itself, as a command of TeX is written in small letters.
   if (line.size() > 1 && line[0] == '\\' && line[1] >= 'A' && line[1] <= 'Z') line.remove_prefix(1);
   if (Holds(kOpeningBytes, line.front()) &&
