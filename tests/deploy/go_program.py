@@ -4,6 +4,7 @@ Debian 12 has Go 1.19, which is too old for them: where no newer one is found th
 """
 
 import functools
+import json
 import os
 import pathlib
 import re
@@ -22,19 +23,36 @@ def _version(go):
 
 
 @functools.cache
-def build(name):
-    """The path of the program made from the module HERE/name. Skips the test where Go or its modules cannot be had."""
+def find_go():
+    """The path of the Go compiler. Skips the test where there is none that is new enough."""
     go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
     version = _version(go)
     if (version or (0, 0)) < NEEDED:
-        raise unittest.SkipTest(f"{name} needs Go {NEEDED[0]}.{NEEDED[1]} or newer; found {version}")
-    options = {"cwd": HERE / name, "env": {**os.environ, "GOFLAGS": "-mod=readonly", "CGO_ENABLED": "0"}, "timeout": 580}
+        raise unittest.SkipTest(f"this needs Go {NEEDED[0]}.{NEEDED[1]} or newer; found {version}")
+    return go
+
+
+@functools.cache
+def build(module, package=".", linker_flags="", seconds=580):
+    """The path of the program made of a package ("."; or one that go.mod requires) from the module HERE/module. Skips the test where
+    Go or its modules cannot be had."""
+    go = find_go()
+    name = module if package == "." else package.rsplit("/", 1)[1]
+    options = {"cwd": HERE / module, "env": {**os.environ, "GOFLAGS": "-mod=readonly", "CGO_ENABLED": "0"}, "timeout": seconds}
     # Fetches the modules that the program is made of, and no other that they merely mention.
-    modules = testing.run(go, "list", "-deps", ".", **options)
+    modules = testing.run(go, "list", "-deps", package, **options)
     if modules.returncode != 0:
         raise unittest.SkipTest(f"the modules of {name} cannot be fetched: {modules.stderr.strip()[-300:]}")
     program = testing.BIN / name
-    built = testing.run(go, "build", "-o", program, ".", **options)
+    built = testing.run(go, "build", "-ldflags", linker_flags, "-o", program, package, **options)
     if built.returncode != 0:
         raise AssertionError(built.stderr)
     return program
+
+
+def fetch(module):
+    """The folder of the source of a Go module, "PATH@VERSION". Skips the test where it cannot be fetched."""
+    fetched = testing.run(find_go(), "mod", "download", "-json", module, timeout=580)
+    if fetched.returncode != 0:
+        raise unittest.SkipTest(f"{module} cannot be fetched: {fetched.stdout.strip()[-300:]}")
+    return pathlib.Path(json.loads(fetched.stdout)["Dir"])
