@@ -43,18 +43,26 @@ ParallelRuns::Position ParallelRuns::PositionOf(const Record& record) {
   return {record.epoch.value_or(0), static_cast<double>(record.step.value_or(0))};
 }
 
-void ParallelRuns::Add(Run& run, const Record& record, const LossValue& loss) {
-  const Position at = PositionOf(record);
-  if (run.records != 0 && at > run.last) run.stride = at.step - run.last.step;
-  run.same_layout = run.same_layout && (run.records == 0 || run.layout == record.layout);
+void ParallelRuns::Note(Run& run, const Position& at, const Record& record, const LossValue& loss) {
+  run.stride = at.step - run.last.step;
   run.last = at;
   run.layout = record.layout;
   run.loss = loss.value;
-  run.losses.Add(loss.value);
   run.rate = record.learning_rate.value_or(0);
+  ++run.records;
+}
+
+void ParallelRuns::Add(Run& run, const Record& record, const LossValue& loss) {
+  const Position at = PositionOf(record);
+  const bool first = run.records == 0;
+  const double stride = run.stride;
+  run.same_layout = run.same_layout && (first || run.layout == record.layout);
+  const bool forward = !first && at > run.last;
+  Note(run, at, record, loss);
+  if (!forward) run.stride = stride;
+  run.losses.Add(loss.value);
   if (run.rate != 0) run.rates.Add(run.rate);
   if (record.total_steps != 0) run.totals.Add(record.total_steps);
-  ++run.records;
   run.silent_for = 0;
 }
 
@@ -82,19 +90,19 @@ ParallelRuns::Decision ParallelRuns::Select(const Record& record, const LossValu
       break;
   }
   if (runs_.empty()) runs_.emplace_back();
-  if (Falls(record, loss)) {
+  const Position at = PositionOf(record);
+  if (Falls(at, record, loss)) {
     BeginToAsk(record, loss);
     return Decision::kHold;
   }
-  Add(runs_.front(), record, loss);
+  Note(runs_.front(), at, record, loss);
   return Decision::kFollow;
 }
 
 /// Whether the counter is behind that of the record before. A record told again to fewer digits has its value.
-bool ParallelRuns::Falls(const Record& record, const LossValue& loss) const {
+bool ParallelRuns::Falls(const Position& at, const Record& record, const LossValue& loss) const {
   const Run& run = runs_.front();
-  if (run.records == 0) return false;
-  const Position at = PositionOf(record);
+  if (run.records == 0 || at > run.last) return false;
   // Lines of other words at the same step are of a training that goes abreast of the first.
   const bool abreast =
       at == run.last && record.shape != Shape::kObject && record.layout != run.layout && record.counters == 1;
@@ -129,8 +137,9 @@ std::optional<std::size_t> ParallelRuns::RunOf(const Record& record, const LossV
     found = i;
   }
   if (of_words == 1) {
-    if (at > runs_[found].last || state_ == State::kSeveral) return found;
-    return std::nullopt;
+    constexpr int kKnown = 3;
+    const bool known = std::ranges::all_of(runs_, [](const Run& run) { return run.records >= kKnown; });
+    return at > runs_[found].last || known ? std::optional(found) : std::nullopt;
   }
   std::optional<std::size_t> best;
   for (std::size_t i = 0; i < runs_.size(); ++i) {

@@ -72,7 +72,7 @@ class ParallelRuns {
   enum class State : std::uint8_t { kOne, kAsking, kSeveral, kNotAsked };
 
   static Position PositionOf(const Record& record);
-  bool Falls(const Record& record, const LossValue& loss) const;
+  bool Falls(const Position& at, const Record& record, const LossValue& loss) const;
   bool IsToldAgain(const Record& record) const;
   void BeginToAsk(const Record& record, const LossValue& loss);
   Decision Ask(const Record& record, const LossValue& loss);
@@ -82,6 +82,7 @@ class ParallelRuns {
   std::optional<std::size_t> RunOf(const Record& record, const LossValue& loss) const;
   bool IsNearer(std::size_t i, std::size_t k, const Record& record, const LossValue& loss) const;
   bool AreToldApart(int by_words, int by_numbers) const;
+  static void Note(Run& run, const Position& at, const Record& record, const LossValue& loss);
   static void Add(Run& run, const Record& record, const LossValue& loss);
   void Open(const Record& record, const LossValue& loss);
 

@@ -1,0 +1,152 @@
+#include "readers/log/formats/pair_numbers.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <string_view>
+
+#include "readers/log/formats/name_list.h"
+#include "readers/log/formats/number_surroundings.h"
+#include "readers/log/formats/tokens.h"
+#include "records/vocabulary.h"
+#include "text/characters.h"
+
+namespace lossd::readers {
+namespace {
+
+using std::string_view;
+
+constexpr std::size_t kNone = string_view::npos;
+
+/// Dates, versions, addresses.
+void SkipJunk(PairScan& scan) {
+  scan.at = JunkEnd(scan.line, scan.at);
+  scan.Forget();
+}
+
+/// "Epoch:0-12/469", "epoch 1-599, loss: 0.5": the batch stands behind the dash.
+bool TakeEpochAtDash(PairScan& scan, const NumberRange& range) {
+  const auto epoch = text::ScanNumber(scan.line.substr(scan.at, scan.line.find('-', scan.at) - scan.at));
+  if (!epoch) return false;
+  scan.Add(*epoch, 0, false);
+  scan.at = range.end - range.last.length;
+  if (TotalEnd(scan.line, range.end) != 0) return true;
+  records::Field batch;
+  batch.name = "batch";
+  batch.number = range.last;
+  batch.at = batch.begin = static_cast<std::uint32_t>(scan.at);
+  batch.joint = '-';
+  scan.fields.all.push_back(batch);
+  scan.at = range.end;
+  return true;
+}
+
+/// `1epoch`, `270batch`: the name stands behind the number.
+bool TakeGluedName(PairScan& scan, const text::Number& number, std::size_t end) {
+  std::size_t name_end = end;
+  while (name_end < scan.line.size() && text::IsLetter(scan.line[name_end])) ++name_end;
+  const string_view name = scan.line.substr(end, name_end - end);
+  if (!number.integral || (name != "epoch" && name != "batch" && name != "iter" && name != "step")) return false;
+  scan.name = name;
+  scan.name_is_behind = true;
+  scan.Add(number, 0, false);
+  scan.name_is_behind = false;
+  scan.at = name_end;
+  return true;
+}
+
+/// `minibatches 60-69`, `181-270batch`: the last of them.
+bool TakeRange(PairScan& scan) {
+  const auto range = ScanRange(scan.line, scan.at, scan.joint == '[');
+  if (!range) return false;
+  if (TakeGluedName(scan, range->last, range->end)) return true;
+  if (range->end < scan.line.size() && IsNameByte(scan.line[range->end])) return false;
+  if (scan.IsUnder(records::Role::kEpoch) && !scan.name.ends_with('s')) return TakeEpochAtDash(scan, *range);
+  scan.Add(range->last, 0, false);
+  scan.at = range->end;
+  return true;
+}
+
+/// "train/val loss: 0.5/0.6"
+bool TakeList(PairScan& scan) {
+  NameList list;
+  if (!ScanNameList(scan.line, scan.name, scan.at, list)) return false;
+  const char joint = scan.joint;
+  for (std::size_t i = 0; i < list.size; ++i) {
+    const NameList::Entry& entry = list.entries[i];
+    records::Field field;
+    field.name = entry.name;
+    field.number = entry.number;
+    field.at = static_cast<std::uint32_t>(entry.at);
+    field.begin = scan.OffsetOf(entry.name);
+    field.phase = entry.phase != records::Phase::kUnsaid ? entry.phase : scan.phase;
+    field.joint = joint;
+    field.group = scan.group;
+    scan.fields.all.push_back(field);
+  }
+  scan.Forget();
+  scan.at = list.end;
+  return true;
+}
+
+}  // namespace
+
+void TakeNumber(PairScan& scan) {
+  if (TakeRange(scan)) return;
+  const auto number = text::ScanNumber(scan.line.substr(scan.at));
+  if (!number) {
+    SkipJunk(scan);
+    return;
+  }
+  text::Number value = *number;
+  std::size_t end = scan.at + value.length;
+  double total = 0;
+  bool unit = false;
+  bool rounded = false;
+  if ((scan.joint == ':' || scan.joint == '=') && !scan.name.empty() && BeginsNumberList(scan.line, end) &&
+      TakeList(scan))
+    return;
+  if (HasComma(scan.line, scan.at, value) && scan.IsUnderAMeasure()) {
+    const auto decimal = ScanDecimalComma(scan.line, scan.at, value);
+    if (!decimal) {
+      SkipJunk(scan);
+      return;
+    }
+    value = *decimal;
+    end = scan.at + value.length;
+  }
+  if (const double scale = ScaleOfCount(scan.line, end); scale != 0 && scan.IsUnder(records::Role::kStep)) {
+    value.value = std::round(value.value * scale);
+    value.integral = rounded = true;
+    ++end;
+  } else if (end < scan.line.size() && (IsNameByte(scan.line[end]) || scan.line[end] == '%')) {
+    if (TakeGluedName(scan, value, end)) return;
+    unit = !IsGluedLogPrefix(scan.line, end) && WideSeparator(scan.line, end) == 0;
+  } else if (value.integral) {
+    const auto fraction = TotalEnd(scan.line, end);
+    if (fraction == kNone) {
+      SkipJunk(scan);
+      return;
+    }
+    if (fraction != 0) {
+      total = text::ScanNumber(scan.line.substr(TotalBegin(scan.line, end)))->value;
+      end = fraction;
+    }
+  }
+  if (total == 0 && !unit) SumUp(scan.line, value, end);
+  unit = unit || (scan.name.find("ost") != kNone && IsTimeUnit(scan.line, end));  // "cost 12.5 seconds"
+  if (IsTime(scan.line, end) && total != 0) {                                     // [08/30 23:00:36]
+    scan.at = end;
+    scan.Forget();
+    return;
+  }
+  scan.Add(value, total, unit);
+  // "Step: 37526. Epoch: 10": the point ends a sentence.
+  const bool fraction = !value.integral && end > 0 && scan.line[end - 1] != '.';
+  scan.fields.all.back().rounded = rounded || fraction;
+  if (total != 0) scan.fields.all.back().bar = IsBar(scan.line, end);
+  scan.at = unit ? std::max(WordEnd(scan.line, end), end + 1) : end;
+  scan.at = AverageEnd(scan.line, scan.at);
+}
+
+}  // namespace lossd::readers
