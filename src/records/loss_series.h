@@ -60,6 +60,8 @@ class LossSeries {
   Phase phase() const { return phase_; }
   /// The form that is followed; 0 before one is chosen.
   std::uint64_t form() const { return form_; }
+  /// Of the last sample given; 0 before the first.
+  std::uint64_t last_line() const { return last_ ? last_->line : 0; }
   bool has_steps() const { return has_steps_; }
   bool has_gradient_norm() const { return last_ && last_->gradient_norm.has_value(); }
   double total_steps() const { return total_steps_; }

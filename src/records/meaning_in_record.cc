@@ -5,6 +5,7 @@
 
 #include "records/field_meaning.h"
 #include "records/number_place.h"
+#include "records/word_classes.h"
 #include "text/words.h"
 
 namespace lossd::records {
@@ -51,10 +52,16 @@ bool IsErrorName(string_view name) {
 /// ">epoch=0, lrate=0.500, error=6.350": what the simplest of loops call it, where nothing else is a loss.
 Meaning ErrorMeaning(const Field& field, const Record& record) {
   const text::Words words(field.name);
-  if (record.loss_count() != 0 || field.number.integral || words.empty() || words.size() > 2) return {};
+  if (field.number.integral || words.empty() || words.size() > 2) return {};
   if (words.last() != "error" && words.last() != "err") return {};
   const Phase phase = words.size() == 2 ? PhaseOf(words[0]) : Phase::kUnsaid;
   if (words.size() == 2 && phase == Phase::kUnsaid && words[0] != "current" && words[0] != "mean") return {};
+  // "training_error=0.5, test_error=0.6": beside the error of another phase.
+  for (std::size_t i = 0; i < record.loss_count(); ++i) {
+    const LossValue& loss = record.loss(i);
+    if (loss.kind != LossKind::kProxy || loss.phase == Phase::kUnsaid || phase == Phase::kUnsaid || loss.phase == phase)
+      return {};
+  }
   return {Role::kLoss, phase, LossKind::kProxy, 0};
 }
 
@@ -74,6 +81,20 @@ Meaning MeaningAsCriterion(const Field& field, const Record& record) {
   }
   const Meaning criterion = CriterionMeaningOf(field.name);
   return criterion.role == Role::kLoss ? criterion : ErrorMeaning(field, record);
+}
+
+/// "LocalMAP iter 100, Loss: 12422.6": what is trained stands before the counter, and its loss behind.
+Meaning CounterOfModel(const Fields& fields, const Field& field) {
+  if (&field != fields.all.data() || field.joint != ' ' || !field.number.integral) return {};
+  const std::size_t blank = field.name.find(' ');
+  if (blank == string_view::npos || field.name.find(' ', blank + 1) != string_view::npos) return {};
+  const auto makes_no_count = [](string_view word) { return (ClassesOf(word) & kNotALossWord) != 0; };
+  const text::Words model(field.name.substr(0, blank));
+  const bool told = std::ranges::any_of(
+      fields.all, [](const Field& other) { return !other.unit && MeaningOf(other.name).role == Role::kLoss; });
+  if (!told || model.empty() || std::any_of(model.begin(), model.end(), makes_no_count)) return {};
+  const Meaning counter = MeaningOf(field.name.substr(blank + 1));
+  return counter.role == Role::kStep || counter.role == Role::kEpoch ? counter : Meaning{};
 }
 
 /// Epochs that do not call themselves so, before the counter that is told with them.
@@ -110,6 +131,7 @@ Meaning MeaningInRecord(string_view line, const Fields& fields, std::size_t i, c
   if (record.step && line.starts_with("[LightGBM]")) return MetricMeaningOf(field.name);
   // "global step 400 learning rate 0.5 perplexity 7.67", "eval: perplexity 7.56"
   if (IsPerplexity(field.name) && (record.step || field.phase != Phase::kUnsaid)) return CriterionMeaningOf(field.name);
+  if (const Meaning counter = CounterOfModel(fields, field); counter.role != Role::kOther) return counter;
   if (IsLossOfAPhase(line, fields, field, record)) return {Role::kLoss, PhaseWithin(field.name), LossKind::kProxy, 0};
   if (const Meaning criterion = MeaningAsCriterion(field, record); criterion.role == Role::kLoss) return criterion;
   const bool in_record = fields.structure != Structure::kPairs || field.joint == '|' || record.step;

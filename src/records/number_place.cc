@@ -54,6 +54,14 @@ bool ArePairInBracket(string_view line, const Fields& fields) {
   return comma < line.size() && line[comma] == ',' && close < line.size() && line[close] == ']';
 }
 
+/// "[0/30][4] D_Loss: 0.5": the epoch with its total, then the step.
+bool AreBracketedApart(string_view line, const Fields& fields) {
+  if (fields.all.size() <= 2 || fields.all[0].at != 1 || fields.all[0].total == 0 || !IsBareInteger(fields.all[1]))
+    return false;
+  const std::size_t second = fields.all[1].at;
+  return line[0] == '[' && line.substr(second - 2, 2) == "][" && line.substr(End(fields.all[1]), 1) == "]";
+}
+
 /// "1|54|Loss: 1.096: ...": epoch and step, parted by bars.
 bool AreBarred(string_view line, const Fields& fields) {
   if (fields.all.size() <= 2 || fields.all[0].at != 0 || !IsBareInteger(fields.all[0]) ||
@@ -70,6 +78,7 @@ bool AreBarred(string_view line, const Fields& fields) {
 Meaning MeaningByPlace(string_view line, const Fields& fields, std::size_t i, bool epoch_known) {
   const Field& field = fields.all[i];
   if (!field.number.integral || field.unit) return {};
+  if (i <= 1 && AreBracketedApart(line, fields)) return i == 0 ? kEpoch : kOwnCounter;
   if (field.total != 0) {
     // "[1/200], [1/755]": the epoch, then the step
     const bool another = i + 1 < fields.all.size() && fields.all[i + 1].name.empty() && fields.all[i + 1].total != 0 &&

@@ -94,8 +94,10 @@ const LossValue* SeriesSelector::CountedTrainingLoss(const Record& record) {
   if (record.IsBar() || (!stepped && (record.step || !record.epoch))) return nullptr;
   for (std::size_t i = 0; i < record.loss_count(); ++i) {
     const LossValue& loss = record.loss(i);
-    if (loss.series == core::kTrainSeries)
-      return IsEvaluation(loss, record, Find(core::kTrainSeries)) ? nullptr : &loss;
+    if (loss.series != core::kTrainSeries) continue;
+    // Most lines tell no total and are in no section: those need no second look.
+    const bool may_evaluate = record.total_steps != 0 || section_ == Phase::kValidation || section_ == Phase::kTest;
+    return may_evaluate && IsEvaluation(loss, record, Find(core::kTrainSeries)) ? nullptr : &loss;
   }
   return nullptr;
 }
@@ -245,6 +247,11 @@ bool SeriesSelector::Believes(const Record& record, std::uint64_t line, SampleBu
   if (known != unsure_.end()) {
     const std::vector<Held> records = std::move(known->records);
     unsure_.erase(known);
+    // Where another form has told the same between them, they are no row of records that could take its place.
+    const LossSeries* const series = Find(loss.series);
+    const bool told_between = series != nullptr && series->form() != loss.form && !records.empty() &&
+                              series->last_line() > records.front().line;
+    if (told_between) return true;
     for (const Held& held : records) Emit(held.record, held.line, samples);
   }
   return true;

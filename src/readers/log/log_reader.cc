@@ -12,6 +12,7 @@
 #include "readers/log/formats/key_value_scanner.h"
 #include "readers/log/formats/object_lines.h"
 #include "readers/log/formats/rank_prefix.h"
+#include "readers/log/formats/repeated_records.h"
 #include "readers/log/formats/rewording.h"
 #include "readers/log/formats/row_block.h"
 #include "readers/log/formats/source_code.h"
@@ -169,8 +170,7 @@ struct LogReader::State {
     records::Interpret(ranked.text, fields, options, reading);
     if (!format.empty()) reading.format = format;
     if (format == "json_lines") MarkBlock();
-    if (reading.loss_count() == 0 && format.empty() && extent != Extent::kCutLine && ReadCountedNumber(line)) {
-      ranked = {line, std::nullopt, false};
+    if (reading.loss_count() == 0 && format.empty() && extent != Extent::kCutLine && ReadRepeated(line, ranked)) {
       reading.format = format = "columns";
     }
     ResolveBareRank(line, ranked);
@@ -191,17 +191,27 @@ struct LogReader::State {
     return Result(decision, rows_ended && reading.loss_count() == 0 ? "rows" : reading.format);
   }
 
-  /// A counter and a number, where nothing says what the number is: believed as the loss once it has repeated, and
-  /// where nothing has a name only in a log of training.
-  bool ReadCountedNumber(string_view line) {
+  /// What is believed as a record only because it repeats while its counter moves forward: see readers/log/formats.
+  bool ReadRepeated(string_view line, RankedLine& ranked) {
     counted.all.clear();
-    const CountedNumber found = ScanCountedNumber(line, counted);
-    if (found == CountedNumber::kNone || (found == CountedNumber::kUnnamed && !selector.KnowsTraining())) return false;
-    const std::int64_t before = std::exchange(count, text::AsStep(counted.all[0].number).value_or(0));
-    if (count <= before) return false;
-    records::Interpret(line, counted, options, reading);
+    counted.structure = records::Structure::kPairs;
+    // "3: 0.25" has a counter where others have a rank.
+    string_view text = ranked.bare ? line : ranked.text;
+    const CountedNumber found = ScanCountedNumber(text, counted);
+    if (found == CountedNumber::kUnnamed && !selector.KnowsTraining()) return false;
+    if (found == CountedNumber::kNone && !ScanComment(text, counted)) {
+      text = ranked.text;
+      if (!NameOnlyNumber(text, fields, counted)) return false;
+    }
+    records::Record repeated;
+    records::Interpret(text, counted, options, repeated);
+    if (repeated.loss_count() == 0 || !(repeated.step || repeated.epoch)) return false;
+    const double now = repeated.step ? static_cast<double>(*repeated.step) : *repeated.epoch;
+    if (now <= std::exchange(count, now)) return false;
+    if (text.data() != ranked.text.data()) ranked = {line, std::nullopt, false};
+    reading = std::move(repeated);
     reading.trust = records::Trust::kRepeated;
-    reading.loss(0).kind = records::LossKind::kProxy;
+    if (found != CountedNumber::kNone) reading.loss(0).kind = records::LossKind::kProxy;
     return true;
   }
 
@@ -304,8 +314,8 @@ struct LogReader::State {
   RowBlock rows;
   TableReader table;
   records::Fields fields;
-  records::Fields counted;  ///< of a counter and a number
-  std::int64_t count = -1;  ///< the last counter of those
+  records::Fields counted;  ///< of what is believed because it repeats
+  double count = -1;        ///< the last counter of those
   records::Record reading;
   records::SeriesSelector selector;
   TemplateCache templates;

@@ -183,5 +183,64 @@ TEST(TextOfAPair, IsNoPartOfTheNameBehindIt) {
   EXPECT_THAT(ReadLog("model=small step 5 loss=0.5\n"), ElementsAre("train 0.5 @5"));
 }
 
+TEST(Comments, AreRecordsOnceTheyRepeat) {
+  EXPECT_THAT(ReadLog("# Epoch 1: loss=2.5\n# Epoch 2: loss=2.25\n# Epoch 3: loss=2.125\n"),
+              ElementsAre("train 2.5 @1 epoch 1", "train 2.25 @2 epoch 2", "train 2.125 @3 epoch 3"));
+  EXPECT_THAT(ReadLog("# Epoch 1: loss=2.5\n# Epoch 1: loss=2.25\n# Epoch 1: loss=2.125\n"), IsEmpty());
+  EXPECT_THAT(ReadLog("# step 1 has loss=2.5, if x=3\n# step 2 is loss = f(0.5)\n# the loss at step 3 is 0.5\n"),
+              IsEmpty());
+}
+
+TEST(OnlyNumber, BesideACounterIsTheLossOnceItHasRepeated) {
+  EXPECT_THAT(
+      ReadLog("EPOCH #4  0.0725 (DEV: 0.0625)\nEPOCH #5  0.0525 (DEV: 0.0425)\nEPOCH #6  0.0325 (DEV: 0.0225)\n"),
+      UnorderedElementsAre("train 0.0725 @4 epoch 4", "eval 0.0625 @4 epoch 4", "train 0.0525 @5 epoch 5",
+                           "eval 0.0425 @5 epoch 5", "train 0.0325 @6 epoch 6", "eval 0.0225 @6 epoch 6"));
+  EXPECT_THAT(ReadLog("epoch 4 |OOO--| 1.3125\nepoch 5 |OO---| 1.2125\nepoch 6 |OO---| 1.1125\n"),
+              ElementsAre("train 1.3125 @4 epoch 4", "train 1.2125 @5 epoch 5", "train 1.1125 @6 epoch 6"));
+  EXPECT_THAT(ReadLog("epoch 4 time 1.3125\nepoch 5 time 1.2125\nepoch 6 time 1.1125\n"), IsEmpty());
+  EXPECT_THAT(ReadLog("epoch 4 12.5125 s\nepoch 5 12.2125 s\nepoch 6 12.1125 s\n"), IsEmpty());
+}
+
+TEST(Counters, MayHaveTheNameOfAModelBeforeThem) {
+  EXPECT_THAT(ReadLog("TinyNet iter 5, Loss: 12.5\nTinyNet iter 6, Loss: 12\n"),
+              ElementsAre("train 12.5 @5", "train 12 @6"));
+  EXPECT_THAT(ReadLog("max iter 5, loss: 12.5\n"), testing::Not(testing::Contains(testing::HasSubstr("@5"))));
+}
+
+TEST(Counters, MayStandInBracketsOfTheirOwn) {
+  EXPECT_THAT(ReadLog("[2/30][4] loss: 0.5\n[2/30][5] loss: 0.25\n"),
+              ElementsAre("train 0.5 @4 epoch 2", "train 0.25 @5 epoch 2"));
+}
+
+TEST(Counters, MayStandBeforeTheirNounAloneOnALine) {
+  EXPECT_THAT(ReadLog("2 epoch\nTrain loss 0.5\n3 epoch\nTrain loss 0.25\n"),
+              ElementsAre("train 0.5 @2 epoch 2", "train 0.25 @3 epoch 3"));
+}
+
+TEST(Phases, AreToldByWhatWasDone) {
+  EXPECT_THAT(ReadLog("Trained epoch 1 - Loss: 8.5\nValidated epoch 1 - Loss: 9.5\n"),
+              UnorderedElementsAre("train 8.5 @1 epoch 1", "eval 9.5 @1 epoch 1"));
+}
+
+TEST(Errors, OfBothPhasesAreLosses) {
+  EXPECT_THAT(ReadLog("epoch #8: training_error=-0.5, test_error=-0.25\n"),
+              UnorderedElementsAre("train -0.5 @8 epoch 8", "eval -0.25 @8 epoch 8"));
+}
+
+TEST(ShortWords, KeepTheirPointInAName) {
+  EXPECT_THAT(ReadLog("it: 1, avg. loss: 6.5, acc: 0.5\nit: 1, mem avg. loss: 2.5, acc: 0.5\n"
+                      "it: 11, avg. loss: 5.5, acc: 0.5\nit: 11, mem avg. loss: 2.25, acc: 0.5\n"),
+              UnorderedElementsAre("train 6.5 @1", "mem avg. loss 2.5 @1", "train 5.5 @11", "mem avg. loss 2.25 @11"));
+}
+
+TEST(Ranks, BeforeABarAndTheirMeanAreNoMixture) {
+  const std::vector<std::string> samples = ReadLog(
+      "Rank 1 | Epoch Loss: 0.515\nRank 0 | Epoch Loss: 0.525\nEpoch [1/3], Avg Loss: 0.52\n"
+      "Rank 1 | Epoch Loss: 0.415\nRank 0 | Epoch Loss: 0.425\nEpoch [2/3], Avg Loss: 0.42\n"
+      "Rank 0 | Epoch Loss: 0.325\nRank 1 | Epoch Loss: 0.315\nEpoch [3/3], Avg Loss: 0.32\n");
+  EXPECT_THAT(samples, ElementsAre("train 0.52 @1 epoch 1", "train 0.42 @2 epoch 2", "train 0.32 @3 epoch 3"));
+}
+
 }  // namespace
 }  // namespace lossd::readers

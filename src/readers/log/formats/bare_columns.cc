@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <utility>
 
 #include "text/characters.h"
 
@@ -127,52 +126,6 @@ bool ScanListOfValues(string_view line, records::Fields& fields) {
   }
   fields.all.resize(before);
   return false;
-}
-
-namespace {
-
-/// "(5000 6%)": the count that a parenthesis at the end of `text` holds with its share of the whole.
-std::optional<text::Number> CountWithShare(string_view text) {
-  const std::size_t open = text.rfind('(');
-  if (!text.ends_with("%)") || open == string_view::npos) return std::nullopt;
-  string_view inside = text.substr(open + 1, text.size() - open - 3);
-  const auto count = text::WholeNumber(TakeToken(inside));
-  const auto share = text::WholeNumber(TakeToken(inside));
-  constexpr double kWhole = 100;
-  if (!count || !count->integral || !share || share->value > kWhole || !OnlyBlanks(inside)) return std::nullopt;
-  return count;
-}
-
-}  // namespace
-
-CountedNumber ScanCountedNumber(string_view line, records::Fields& fields) {
-  constexpr std::size_t kLongest = 80, kFewestDigits = 4;
-  const std::size_t last = line.find_last_not_of(" \t");
-  if (last == string_view::npos || last >= kLongest || !text::IsDigit(line[last])) return CountedNumber::kNone;
-  line = line.substr(0, last + 1);
-  const std::size_t blank = line.find_last_of(" \t");
-  if (blank == string_view::npos) return CountedNumber::kNone;
-  const string_view written = line.substr(blank + 1);
-  const auto value = text::WholeNumber(written);
-  if (!value || value->integral || written.size() <= kFewestDigits) return CountedNumber::kNone;
-  string_view before = line.substr(0, line.find_last_not_of(" \t", blank) + 1);
-  auto count = CountWithShare(before);
-  const bool shared = count.has_value();
-  string_view noun;
-  if (!shared) {
-    if (!before.ends_with(':')) return CountedNumber::kNone;
-    before.remove_suffix(1);
-    noun = TakeToken(before);
-    string_view digits = TakeToken(before);
-    if (digits.empty()) std::swap(noun, digits);
-    count = text::WholeNumber(digits);
-    if (!count || !count->integral || !OnlyBlanks(before)) return CountedNumber::kNone;
-    if (!noun.empty() && records::MeaningOf(noun).role != records::Role::kStep) return CountedNumber::kNone;
-  }
-  fields.all.push_back(Named("step", *count));
-  fields.all.push_back(Named("loss", *value));
-  fields.structure = records::Structure::kTable;
-  return shared || !noun.empty() ? CountedNumber::kNamed : CountedNumber::kUnnamed;
 }
 
 bool ScanMetricPoint(string_view line, string_view metric, records::Fields& fields) {

@@ -1,7 +1,6 @@
 // Lines whose numbers stand in fixed places, with no or with trailing names.
 #pragma once
 
-#include <cstdint>
 #include <string_view>
 
 #include "records/field.h"
@@ -19,14 +18,6 @@ bool ScanValuesBeforeNames(std::string_view line, records::Fields& fields);
 
 /// `10 312.5 ms run, 2.51 loss, 0.001 LR, 0.2 GB used`: the step, then a list of values with their names (tinygrad).
 bool ScanListOfValues(std::string_view line, records::Fields& fields);
-
-/// What a line gives that holds nothing but a counter and one number with a fraction, at its end.
-enum class CountedNumber : std::uint8_t {
-  kNone,
-  kNamed,    ///< `iter 1404: 0.000004`; `0m 30s (- 7m 2s) (5000 6%) 2.8567`, where the share shows what is counted
-  kUnnamed,  ///< `12: -5.25`: any list looks like that
-};
-CountedNumber ScanCountedNumber(std::string_view line, records::Fields& fields);
 
 /// `1700000000000 0.251 40`: a line of MLflow's file store: milliseconds, value, step. The file's name is the metric's.
 bool ScanMetricPoint(std::string_view line, std::string_view metric, records::Fields& fields);

@@ -72,7 +72,7 @@ std::optional<std::int64_t> TakeMpi(string_view& line) {
   return rank;
 }
 
-/// Takes `Rank 2:`, `rank2:`, `(rank 2)`.
+/// Takes `Rank 2:`, `rank2:`, `(rank 2)`, `Rank 2 | `.
 std::optional<std::int64_t> TakeWord(string_view& line) {
   string_view text = line;
   const bool parenthesis = !text.empty() && text.front() == '(';
@@ -85,8 +85,10 @@ std::optional<std::int64_t> TakeWord(string_view& line) {
   text.remove_prefix(word->size());
   if (!text.empty() && (text.front() == ' ' || text.front() == '=' || text.front() == '_')) text.remove_prefix(1);
   const auto rank = TakeDigits(text);
-  if (!rank || text.empty() || text.front() != (parenthesis ? ')' : ':')) return std::nullopt;
-  line = text.substr(1);
+  if (!rank || text.empty()) return std::nullopt;
+  const bool barred = !parenthesis && (text.starts_with(" | ") || text.starts_with(" - "));
+  if (!barred && text.front() != (parenthesis ? ')' : ':')) return std::nullopt;
+  line = text.substr(barred ? 3 : 1);
   return rank;
 }
 

@@ -104,6 +104,20 @@ bool CountFirst(string_view line, std::string& reworded) {
   return false;
 }
 
+/// "3 epoch", alone on its line, is "epoch 3".
+bool CountBeforeNoun(string_view line, std::string& reworded) {
+  constexpr std::size_t kLongest = 24;
+  const std::size_t begin = line.find_first_not_of(' ');
+  if (line.size() > kLongest || begin == kNone || !text::IsDigit(line[begin])) return false;
+  const auto number = text::ScanNumber(line.substr(begin));
+  if (!number || !number->integral) return false;
+  const string_view noun = line.substr(begin + number->length);
+  if (noun != " epoch" && noun != " Epoch" && noun != " epoch:" && noun != " Epoch:") return false;
+  reworded = "epoch ";
+  reworded.append(line.substr(begin, number->length));
+  return true;
+}
+
 /// "第3轮 loss: 0.5" is "epoch 3 loss: 0.5".
 bool CountOrdinal(string_view line, std::string& reworded) {
   struct Noun {
@@ -146,7 +160,7 @@ bool Reword(string_view line, std::string& reworded) {
     UnpackTuple(line, begin, reworded);
     return true;
   }
-  return CountFirst(line, reworded) || CountOrdinal(line, reworded);
+  return CountFirst(line, reworded) || CountBeforeNoun(line, reworded) || CountOrdinal(line, reworded);
 }
 
 }  // namespace lossd::readers
