@@ -1,14 +1,83 @@
-"""lossd writes to a real Prometheus that takes remote write."""
+"""lossd writes to a real Prometheus that takes remote write 1.0, and to Prometheus' own receiver of 2.0 in Go."""
 
+import http.server
 import json
 import os
+import struct
 import subprocess
+import threading
 import urllib.parse
 import urllib.request
 
-from support import testing
+from support import exact_values, testing
+from support.go_programs import go_program
 from support.lossd_daemon import Lossd
 from support.ports import free_port
+
+MODULES = ("github.com/prometheus/client_golang/exp@v0.0.0-20261019101427-217707f26b14",)
+# Prints a line for each sample that it is sent, decoded by the protocol's own schema.
+RECEIVER = """
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"os"
+
+	"github.com/prometheus/client_golang/exp/api/remote"
+	writev2 "github.com/prometheus/client_golang/exp/api/remote/genproto/v2"
+	"google.golang.org/protobuf/proto"
+)
+
+type store struct{}
+
+func (store) Store(request *http.Request, kind remote.WriteMessageType) (*remote.WriteResponse, error) {
+	response := remote.NewWriteResponse()
+	body, err := io.ReadAll(request.Body)
+	if err != nil {
+		return response, err
+	}
+	if kind != remote.WriteV2MessageType {
+		fmt.Printf("{\\"message\\": %q}\\n", kind)
+		return response, nil
+	}
+	var message writev2.Request
+	if err := proto.Unmarshal(body, &message); err != nil {
+		response.SetStatusCode(http.StatusBadRequest)
+		return response, err
+	}
+	for _, series := range message.Timeseries {
+		labels := map[string]string{}
+		for i := 0; i < len(series.LabelsRefs); i += 2 {
+			labels[message.Symbols[series.LabelsRefs[i]]] = message.Symbols[series.LabelsRefs[i+1]]
+		}
+		for _, sample := range series.Samples {
+			line, _ := json.Marshal(map[string]any{"message": kind, "version": request.Header.Get("X-Prometheus-Remote-Write-Version"), "labels": labels,
+				"bits": fmt.Sprintf("%016x", math.Float64bits(sample.Value)), "type": series.Metadata.Type.String()})
+			fmt.Println(string(line))
+			response.Samples++
+		}
+	}
+	return response, nil
+}
+
+func main() {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	accepted := remote.MessageTypes{}
+	for _, kind := range os.Args[1:] {
+		accepted = append(accepted, remote.WriteMessageType(kind))
+	}
+	fmt.Println(listener.Addr())
+	panic(http.Serve(listener, remote.NewWriteHandler(store{}, accepted)))
+}
+"""
 
 
 class Receiver:
@@ -43,6 +112,56 @@ class Receiver:
             return json.load(answer)["data"]["result"]
 
 
+class GoReceiver:
+    """Prometheus' own handler of remote write, which takes the kinds of messages that are named."""
+
+    def __init__(self, test, *kinds):
+        self.lines = test.folder / "received"
+        with open(self.lines, "wb") as out, open(test.folder / "receiver.log", "wb") as log:
+            self.process = test.start(go_program(RECEIVER, *MODULES), *kinds, stdout=out, stderr=log)
+        self.address = testing.wait_until(lambda: self.lines.read_text().partition("\n")[0], "the receiver to listen")
+
+    def samples(self):
+        lines = self.lines.read_text().split("\n")[1:-1]  # the last may be there in part
+        return [json.loads(line) for line in lines]
+
+    def bits(self, name, **labels):
+        """Of all samples of that series, in order."""
+        return [sample["bits"] for sample in self.samples() if "labels" in sample and {"__name__": name, **labels}.items() <= sample["labels"].items()]
+
+
+class ScriptedReceiver:
+    """Answers each request by its Content-Type as it is told, and keeps what came."""
+
+    def __init__(self, test, answer):
+        self.requests = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(handler):
+                body = handler.rfile.read(int(handler.headers["Content-Length"]))
+                is_2 = "proto=io.prometheus.write.v2.Request" in handler.headers["Content-Type"]
+                self.requests.append((2 if is_2 else 1, handler.headers["X-Prometheus-Remote-Write-Version"], body))
+                status, headers = answer(is_2, len(self.requests))
+                handler.send_response(status)
+                for name, value in headers.items():
+                    handler.send_header(name, value)
+                handler.end_headers()
+
+            def log_message(handler, *_):
+                pass
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        test.addCleanup(server.server_close)
+        test.addCleanup(server.shutdown)
+        self.address = f"127.0.0.1:{server.server_address[1]}"
+
+    def versions(self):
+        return [version for version, _, _ in self.requests]
+
+
+WRITTEN = {"X-Prometheus-Remote-Write-Samples-Written": "1"}
+
+
 class Writing(testing.TestCase):
     def lossd(self, receiver, more=""):
         config = self.write("lossd.yml", "external_labels: {cluster: west}\nremote_write:\n"
@@ -61,6 +180,67 @@ class Writing(testing.TestCase):
         self.assertEqual(lossd.stop(), 0)
         self.assertEqual(receiver.ask('training_loss{training_job="written"}'), [], "stale at once, not five minutes later")
         self.assertGreaterEqual(len(receiver.ask('training_loss{training_job="written"}[5m]')[0]["values"]), 1)
+
+    def test_every_double_arrives_to_the_bit(self):
+        receiver = Receiver(self)
+        lossd = self.lossd(receiver)
+        for i, value in enumerate(exact_values.VALUES):
+            lossd.post({"training_job": f"exact-{i}", "loss": "NaN" if value != value else str(value)})
+        last = len(exact_values.VALUES) - 1
+        testing.wait_until(lambda: receiver.ask(f'training_loss{{training_job="exact-{last}"}}'), "the last loss")
+        got = [receiver.ask(f'training_loss{{training_job="exact-{i}"}}')[0]["value"][1] for i in range(last + 1)]
+        self.assertEqual([exact_values.bits(float(text)) for text in got], [exact_values.bits(value) for value in exact_values.VALUES])
+
+    def test_2_0_where_the_receiver_takes_it(self):
+        receiver = GoReceiver(self, "io.prometheus.write.v2.Request", "prometheus.WriteRequest")
+        lossd = self.lossd(receiver)
+        for i, value in enumerate(exact_values.VALUES):
+            lossd.post({"training_job": f"exact-{i}", "loss": "NaN" if value != value else str(value)})
+        last = len(exact_values.VALUES) - 1
+        testing.wait_until(lambda: receiver.bits("training_loss", training_job=f"exact-{last}"), "the last loss")
+        as_double = lambda text: exact_values.bits(struct.unpack(">d", bytes.fromhex(text))[0])
+        got = [as_double(receiver.bits("training_loss", training_job=f"exact-{i}")[0]) for i in range(last + 1)]
+        self.assertEqual(got, [exact_values.bits(value) for value in exact_values.VALUES])
+        self.assertEqual({sample["message"] for sample in receiver.samples()}, {"io.prometheus.write.v2.Request"})
+        self.assertEqual({sample["version"] for sample in receiver.samples()}, {"2.0.0"})
+        of = lambda name: next(sample for sample in receiver.samples() if sample["labels"]["__name__"] == name)
+        self.assertEqual(of("training_loss")["type"], "METRIC_TYPE_GAUGE")
+        self.assertEqual(of("training_loss_samples_total")["type"], "METRIC_TYPE_COUNTER")
+        labels = of("training_loss")["labels"]
+        self.assertEqual((labels["instance"], labels["job"], labels["cluster"], labels["loss"]), ("login-1", "lossd", "west", "train"))
+        self.assertEqual(lossd.stop(), 0)
+        self.assertEqual(receiver.bits("training_loss", training_job="exact-0")[-1], "7ff0000000000002", "stale at the end")
+
+    def test_1_0_where_the_receiver_takes_no_other(self):
+        receiver = GoReceiver(self, "prometheus.WriteRequest")
+        lossd = self.lossd(receiver)
+        testing.wait_until(receiver.samples, "a request")
+        self.assertIn("remote write speaks 1.0 from now on", lossd.log())
+        self.assertIn("status 415", lossd.log())
+        self.assertEqual(lossd.scrape().value("lossd_remote_write_dropped_samples_total", reason="refused"), 0)
+
+    def test_what_a_receiver_of_1_0_alone_would_have_missed_is_sent_again(self):
+        # It finds nothing that it knows in a body of 2.0, and says that all is well.
+        for answer in ((204, {}), (400, {}), (415, {})):
+            with self.subTest(answer=answer):
+                receiver = ScriptedReceiver(self, lambda is_2, _: answer if is_2 else (204, {}))
+                lossd = self.lossd(receiver)
+                testing.wait_until(lambda: len(receiver.requests) >= 3, "three requests")
+                self.assertEqual(receiver.versions()[:3], [2, 1, 1])
+                self.assertEqual(lossd.scrape().value("lossd_remote_write_dropped_samples_total", reason="refused"), 0)
+                lossd.stop()
+
+    def test_an_outage_is_no_reason_for_1_0(self):
+        receiver = ScriptedReceiver(self, lambda is_2, count: (503, {}) if count <= 2 else (204, WRITTEN))
+        self.lossd(receiver)
+        testing.wait_until(lambda: len(receiver.requests) >= 4, "four requests")
+        self.assertEqual(set(receiver.versions()), {2})
+
+    def test_what_a_receiver_of_2_0_refuses_in_part_is_counted(self):
+        receiver = ScriptedReceiver(self, lambda is_2, count: (204, WRITTEN) if count == 1 else (400, WRITTEN))
+        lossd = self.lossd(receiver)
+        lossd.wait_for(lambda page: page.value("lossd_remote_write_dropped_samples_total", reason="refused") > 0, "refused samples")
+        self.assertEqual(set(receiver.versions()), {2})
 
     def test_an_outage_loses_nothing(self):
         receiver = Receiver(self)

@@ -1,38 +1,25 @@
 """Real clients from PyPI, each set in an environment of its own that is kept between runs."""
 
-import hashlib
 import os
-import pathlib
-import shutil
-import subprocess
 import sys
 import unittest
 
-from support import testing
-
-
-def _cache():
-    return pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "lossd-tests"
+from support import client_cache, testing
 
 
 def interpreter(*packages, seconds=180):
     """The interpreter of an environment that holds `packages`, made on the first call. A skip where that cannot be had."""
-    name = hashlib.sha256(repr((packages, sys.version_info[:2])).encode()).hexdigest()[:16]
-    folder = _cache() / name
-    python = folder / "bin" / "python"
-    if (folder / "complete").exists():
-        return python
-    shutil.rmtree(folder, ignore_errors=True)
-    try:
-        for command in ([sys.executable, "-m", "venv", folder],
-                        [python, "-m", "pip", "install", "--quiet", "--prefer-binary", "--disable-pip-version-check", *packages]):
-            made = testing.run(*command, timeout=seconds)
-            if made.returncode != 0:
-                raise unittest.SkipTest(f"cannot install {' '.join(packages)}: {(made.stderr or made.stdout).strip()[-300:]}")
-    except (subprocess.TimeoutExpired, OSError) as error:
-        raise unittest.SkipTest(f"cannot install {' '.join(packages)}: {error}") from None
-    (folder / "complete").touch()
-    return python
+    key = (packages, sys.version_info[:2])
+    install = ["-m", "pip", "install", "--quiet", "--prefer-binary", "--disable-pip-version-check", *packages]
+    commands = lambda place: [[sys.executable, "-m", "venv", place], [place / "bin" / "python", *install]]
+    return client_cache.obtain(" ".join(packages), key, lambda _: None, commands, seconds) / "bin" / "python"
+
+
+def large_interpreter(*packages):
+    """As interpreter, for what takes minutes and gigabytes: only where LOSSD_LARGE_CLIENTS says so, as `./dev clients` does."""
+    if not os.environ.get("LOSSD_LARGE_CLIENTS"):
+        raise unittest.SkipTest(f"{' '.join(packages)}: ./dev clients installs and runs them")
+    return interpreter(*packages, seconds=1800)
 
 
 def run_script(test, python, script, *arguments, environment=None, timeout=120):

@@ -30,6 +30,18 @@ std::string KeyOf(const text::ExpositionSample& sample) {
 
 bool IsTransient(unsigned status) { return status == 429 || status >= 500; }
 
+/// What receivers answer to a body of a kind that they do not know.
+bool MeansUnknownBody(unsigned status) { return status == 400 || status == 406 || status == 415; }
+
+/// How many samples a receiver of 2.0 says that it took; nothing where it does not say.
+std::optional<std::size_t> WrittenSamples(const http::ClientResponse& response) {
+  const std::string_view text = response.header("x-prometheus-remote-write-samples-written");
+  std::size_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return count;
+}
+
 }  // namespace
 
 struct RemoteWriter::State {
@@ -41,6 +53,7 @@ struct RemoteWriter::State {
   SampleQueue queue;
   RemoteWriteCounts counts;
   std::map<std::string, std::shared_ptr<const RemoteLabels>> series;  ///< of the last page
+  Version version = Version::kTry2;
   std::chrono::nanoseconds due{0}, backoff{0};
   asio::steady_timer timer, end;
   std::function<void()> give_up;  ///< of the request on its way; none
@@ -100,7 +113,7 @@ void RemoteWriter::Collect(core::Instant now, const std::string& page) {
       std::ranges::sort(fresh);
       labels = std::make_shared<const RemoteLabels>(std::move(fresh));
     }
-    state_->queue.Push({labels, sample.value, time});
+    state_->queue.Push({labels, sample.value, time, sample.type});
   }
   for (const auto& [key, labels] : state_->series) {
     if (!series.contains(key)) state_->queue.Push({labels, StaleMarker(), time});
@@ -115,10 +128,12 @@ void RemoteWriter::Send() {
   http::ClientRequest request;
   request.method = "POST";
   request.url = options_.url;
-  request.headers = {{"Content-Type", "application/x-protobuf"},
-                     {"Content-Encoding", "snappy"},
-                     {"X-Prometheus-Remote-Write-Version", "0.1.0"}};
-  request.body = EncodeWriteRequest(samples);
+  const bool is_1 = state_->version == Version::k1;
+  request.headers = {
+      {"Content-Type", is_1 ? "application/x-protobuf" : "application/x-protobuf;proto=io.prometheus.write.v2.Request"},
+      {"Content-Encoding", "snappy"},
+      {"X-Prometheus-Remote-Write-Version", is_1 ? "0.1.0" : "2.0.0"}};
+  request.body = is_1 ? EncodeWriteRequest(samples) : EncodeWriteRequestV2(samples);
   state_->give_up =
       http::Fetch(state_->io, std::move(request), options_.client,
                   [this, count = samples.size(), alive = std::weak_ptr(state_->alive)](const auto& response) {
@@ -132,16 +147,25 @@ void RemoteWriter::Answered(std::size_t count,
   if (!response) return Retry(response.error().reason, "");
   const std::string status = "status " + std::to_string(response->status) + ": " + response->body.substr(0, 200);
   if (IsTransient(response->status)) return Retry(status, response->header("retry-after"));
+  const bool taken = response->status / 100 == 2;
+  const auto written = WrittenSamples(*response);
+  if (state_->version == Version::kTry2 && MeansUnknownBody(response->status) && !written) return FallBack(status);
+  if (state_->version == Version::k2 && response->status == 415) return FallBack(status);
+  if (state_->version != Version::k1 && taken && !written) return FallBack("it does not say how many samples it took");
+  if (state_->version == Version::kTry2 && taken) state_->version = Version::k2;
   state_->queue.Pop(count);
   state_->backoff = {};
-  if (response->status / 100 == 2) {
-    state_->counts.sent += count;
-    SetTrouble("");
-  } else {
-    // Sent again they would be refused again, and would keep back what follows.
-    state_->counts.refused += count;
-    SetTrouble(status);
-  }
+  // Sent again, those that were refused would be refused again, and would keep back what follows.
+  const std::size_t sent = taken ? count : std::min(count, written.value_or(0));
+  state_->counts.sent += sent;
+  state_->counts.refused += count - sent;
+  SetTrouble(taken ? "" : status);
+  Send();
+}
+
+void RemoteWriter::FallBack(const std::string& reason) {
+  state_->version = Version::k1;
+  state_->log.Info("remote write speaks 1.0 from now on", {{"url", options_.url.Text()}, {"reason", reason}});
   Send();
 }
 

@@ -45,6 +45,10 @@ struct RemoteWriteCounts {
 /// At each interval the page becomes samples of one time. They are sent in order, one request at a time; a request that
 /// fails in the network, with 429 or with 5xx is sent again, after a pause that doubles; any other failure drops its
 /// samples. A series that has left the page gets a staleness marker, as Prometheus would have set it.
+///
+/// Requests are those of remote write 2.0 until the receiver shows that it knows 1.0 alone: it refuses the kind of
+/// body, or does not say how many samples it took, as one does that finds nothing it knows in it. What it was sent is
+/// sent again then, as 1.0.
 class RemoteWriter {
  public:
   RemoteWriter(boost::asio::io_context& io, logging::Log& log, RemoteWriteOptions options);
@@ -67,6 +71,8 @@ class RemoteWriter {
   void Collect(core::Instant now, const std::string& page);
   void Send();
   void Answered(std::size_t count, const boost::system::result<http::ClientResponse, http::ClientError>& response);
+  enum class Version : std::uint8_t { kTry2, k2, k1 };
+  void FallBack(const std::string& reason);
   void Retry(const std::string& reason, std::string_view retry_after);
   void SetTrouble(const std::string& reason);
   void MaybeDone();

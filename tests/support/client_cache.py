@@ -1,0 +1,56 @@
+"""Clients from the registries, each kept between runs; a skip, with its reason, where one cannot be had."""
+
+import fcntl
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import time
+import unittest
+
+from support import testing
+
+ATTEMPTS = 3
+
+
+def folder():
+    return pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "lossd-tests"
+
+
+def obtain(what, key, make, commands, seconds):
+    """The folder that `commands(folder)` have filled, on the first call and after `make(folder)`. Two tests that want the same wait for
+    one another. Registries fail now and then: what does not work is tried again, as long as `seconds` are not over."""
+    place = folder() / hashlib.sha256(repr(key).encode()).hexdigest()[:16]
+    place.parent.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + seconds
+    with open(f"{place}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (place / "complete").exists():
+            return place
+        reason = ""
+        for attempt in range(ATTEMPTS):
+            if attempt > 0:
+                time.sleep(attempt * 2)
+            shutil.rmtree(place, ignore_errors=True)
+            place.mkdir()
+            make(place)
+            reason = _run_all(commands(place), place, deadline)
+            if reason is None:
+                (place / "complete").touch()
+                return place
+            if time.monotonic() > deadline:
+                break
+    raise unittest.SkipTest(f"cannot install {what}: {reason}")
+
+
+def _run_all(commands, place, deadline):
+    """None where all of them succeed; else why one did not."""
+    for command in commands:
+        try:
+            done = testing.run(*command, cwd=place, timeout=max(1, deadline - time.monotonic()))
+        except (subprocess.TimeoutExpired, OSError) as error:
+            return str(error)
+        if done.returncode != 0:
+            return (done.stderr or done.stdout).strip()[-300:]
+    return None
