@@ -92,7 +92,7 @@ struct Daemon::State {
   Parts parts;
   const config::ConfigReaders config_readers = ConfigReadersOf(parts);
   const push::ProtocolHost protocol_host{intake, ReadClocks,
-                                         [this](std::function<void()> task) { asio::post(io, std::move(task)); }};
+                                         [this](std::function<void()> task) { asio::post(io, std::move(task)); }, &io};
   web::Router router;
   http::Server server;
   web::ServerMetrics server_metrics{server};
@@ -141,6 +141,7 @@ Daemon::State::State(const cli::Options& options_, config::Config config_, Parts
   const core::Instant start = ReadClocks();
   process.clock.Tick(start);
   process.start = process.config_reloaded = start.wall;
+  server.SetBodyPolicy([this](const http::Request& head) { return router.TakesIncoming(head); });
   server.ObserveExceptions([this](const http::Request& request, std::string_view what) {
     log.Error("request failed", {{"method", request.method}, {"path", request.path}, {"error", what}});
   });

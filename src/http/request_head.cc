@@ -22,6 +22,7 @@ Target SplitTarget(std::string_view target) {
 Request ToRequest(const beast::http::header<true, beast::http::fields>& head) {
   Request request;
   request.method = head.method() == beast::http::verb::head ? "GET" : std::string(head.method_string());
+  request.is_head = head.method() == beast::http::verb::head;
   const Target target = SplitTarget({head.target().data(), head.target().size()});
   request.path = target.path;
   request.query = target.query;

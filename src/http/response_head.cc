@@ -31,15 +31,17 @@ boost::beast::http::response<boost::beast::http::string_body> MakeMessage(
   boost::beast::http::response<boost::beast::http::string_body> head;
   head.version(options.version);
   head.result(response.status);
-  head.set(field::date, HttpDate());
-  for (const auto& [name, value] : extra) head.insert(name, value);
-  // What we serve is what we say it is: a browser must not take text that a job's name is part of for a page.
-  if (head.count("X-Content-Type-Options") == 0) head.set("X-Content-Type-Options", "nosniff");
+  if (!response.verbatim) {
+    head.set(field::date, HttpDate());
+    for (const auto& [name, value] : extra) head.insert(name, value);
+    // What we serve is what we say it is: a browser must not take text that a job's name is part of for a page.
+    if (head.count("X-Content-Type-Options") == 0) head.set("X-Content-Type-Options", "nosniff");
+  }
   for (const auto& [name, value] : response.headers) {
     if (IsSafeValue(value)) head.insert(name, value);
   }
   if (options.framing != Framing::kNone) {
-    if (!response.content_type.empty()) head.set(field::content_type, response.content_type);
+    if (!response.content_type.empty() && !response.verbatim) head.set(field::content_type, response.content_type);
     if (options.may_be_gzip) head.set(field::vary, "Accept-Encoding");
     if (options.gzip) head.set(field::content_encoding, "gzip");
   }

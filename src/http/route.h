@@ -29,7 +29,7 @@ struct Call {
 };
 
 /// Answers at once, or returns nothing and gives its answer to Call::later. Must not block. The body has come whole,
-/// within ServerOptions::max_body_bytes, its content coding undone.
+/// within ServerOptions::max_body_bytes, its content coding undone; but see Route::takes_incoming.
 using RouteHandler = std::function<std::optional<Response>(const Call&)>;
 
 struct Route {
@@ -39,6 +39,7 @@ struct Route {
   std::vector<std::string_view> methods;  ///< "GET" includes HEAD
   Access access = Access::kRead;
   RouteHandler handle;
+  BodyPolicy takes_incoming = {};  ///< none: never
 };
 
 }  // namespace lossd::http

@@ -163,6 +163,8 @@ void Server::ObserveExceptions(ExceptionObserver observer) { impl_->host->on_exc
 
 void Server::SetGate(Gate gate) { impl_->host->gate = std::move(gate); }
 
+void Server::SetBodyPolicy(BodyPolicy takes_incoming) { impl_->host->takes_incoming = std::move(takes_incoming); }
+
 void Server::SetTls(std::shared_ptr<TlsContext> context) { impl_->host->tls = std::move(context); }
 
 void Server::SetHeaders(std::vector<std::pair<std::string, std::string>> headers) {

@@ -41,6 +41,8 @@ class Server {
 
   /// Without a gate every request is let through. An exception that leaves it is answered with 500.
   void SetGate(Gate gate);
+  /// Without a policy every body is read before its handler is called.
+  void SetBodyPolicy(BodyPolicy takes_incoming);
   /// Connections from now on speak TLS, or plain where there is no context; those that are open stay what they are. To
   /// plain HTTP on a port with TLS the answer is 400, in plain.
   void SetTls(std::shared_ptr<TlsContext> context);

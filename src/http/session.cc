@@ -5,11 +5,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
+#include <boost/none.hpp>
 
 #include "http/content_coding.h"
-#include "http/request_head.h"
+#include "http/incoming_request.h"
 #include "http/response_head.h"
 
 namespace lossd::http {
@@ -42,13 +41,6 @@ bool IsLoopback(const asio::ip::address& address) {
 }
 
 }  // namespace
-
-struct Session::Parser : beast::http::request_parser<beast::http::string_body> {};
-
-struct Session::Connection {
-  explicit Connection(std::size_t max_buffer) : buffer(max_buffer) {}
-  beast::flat_buffer buffer;  ///< what was read and not yet parsed; pipelined requests wait in it
-};
 
 Session::Session(tcp::socket socket, std::shared_ptr<SessionHost> host, unsigned listener)
     : stream_(std::move(socket), host->tls), socket_(stream_.socket()), host_(std::move(host)), deadline_(socket_) {
@@ -269,22 +261,15 @@ Request Session::RequestOf(const Parser& parser) const {
   return request;
 }
 
-/// What a request has come to be, short of its answer.
-struct Session::Incoming {
-  Request request;
-  error_code error;                 ///< it is not whole
-  std::optional<Response> refusal;  ///< by the gate: its body was not read
-  std::optional<HeadFault> fault;   ///< its head breaks a rule
-};
-
 /// One request and its answer. False where no further request can be read.
 asio::awaitable<bool> Session::ServeOne(Connection& connection) {
   Parser parser;
   parser.header_limit(static_cast<std::uint32_t>(host_->options.max_header_bytes));
-  parser.body_limit(host_->options.max_body_bytes);
+  parser.body_limit(boost::none);  // which one holds is known only with the head
   const auto& head = parser.get();
   Incoming incoming;
   co_await ReadRequest(connection, parser, incoming);
+  if (incoming.streamed) co_return co_await ServeIncoming(connection, parser, incoming);
   Release();
   if (incoming.fault) co_return co_await Fail(incoming.fault->status, incoming.fault->reason);
   if (incoming.error) {
@@ -304,7 +289,7 @@ asio::awaitable<bool> Session::ServeOne(Connection& connection) {
   co_return co_await Write(std::move(response), answering);
 }
 
-/// Head, gate, body, each within its own time.
+/// Head, gate, body, each within its own time; where the body is for the handler to read, no more than the head.
 asio::awaitable<void> Session::ReadRequest(Connection& connection, Parser& parser, Incoming& incoming) {
   Arm(host_->options.header_timeout, phase_ == Phase::kNothingAsked ? phase_ : Phase::kStalled);
   incoming.error = co_await ReadHead(connection, parser);
@@ -318,7 +303,13 @@ asio::awaitable<void> Session::ReadRequest(Connection& connection, Parser& parse
     incoming.refusal = std::move(verdict.refusal);
     if (incoming.refusal) co_return;
   }
-  if (parser.is_done()) co_return;
+  incoming.streamed = host_->takes_incoming && host_->takes_incoming(incoming.request);
+  if (incoming.streamed || parser.is_done()) co_return;
+  if (parser.content_length().value_or(0) > host_->options.max_body_bytes) {
+    incoming.error = beast::http::error::body_limit;
+    co_return;
+  }
+  parser.body_limit(host_->options.max_body_bytes);
   Arm(host_->options.body_timeout, phase_);
   incoming.error = co_await ReadBody(connection, parser);
   deadline_.Disarm();

@@ -28,6 +28,7 @@ struct SessionHost {
   ServerOptions options;
   AsyncHandler handler;
   Gate gate;
+  BodyPolicy takes_incoming;
   ExceptionObserver on_exception;
   std::shared_ptr<TlsContext> tls;                           ///< of new connections; none: they are plain
   std::vector<std::pair<std::string, std::string>> headers;  ///< of every response
@@ -63,6 +64,8 @@ class Session : public std::enable_shared_from_this<Session> {
   struct Connection;
   struct Incoming;
   struct Parser;
+  struct BodyParser;
+  class Upload;
   /// What of a request matters for its answer.
   struct Answering {
     unsigned version = 11;
@@ -103,6 +106,8 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<bool> AwaitRequest(Connection& connection);
   boost::asio::awaitable<bool> ServeOne(Connection& connection);
   boost::asio::awaitable<void> ReadRequest(Connection& connection, Parser& parser, Incoming& incoming);
+  boost::asio::awaitable<bool> ServeIncoming(Connection& connection, Parser& head, Incoming& incoming);
+  boost::asio::awaitable<void> ReadPiece(Connection& connection, BodyParser& parser, Upload& upload);
   boost::asio::awaitable<bool> FailRequest(const Connection& connection, boost::system::error_code error);
   boost::asio::awaitable<Response> Respond(Request& request, std::string packed);
   boost::asio::awaitable<boost::system::error_code> ReadBody(Connection& connection, Parser& parser);

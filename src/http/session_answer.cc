@@ -72,22 +72,24 @@ Response Session::Failure(const Request& request, std::string_view what) {
 
 /// Sends one response. True where the connection can go on.
 asio::awaitable<bool> Session::Write(Response response, Answering answering) {
+  if (response.status == kNoAnswer) co_return false;
   const std::shared_ptr<BodyStream> stream = std::exchange(response.stream, nullptr);
   const bool has_content = response.status != 204 && response.status != 304;
   const bool coded = std::ranges::any_of(
       response.headers, [](const auto& header) { return beast::iequals(header.first, "Content-Encoding"); });
   HeadOptions options;
   options.version = answering.version;
-  options.may_be_gzip = has_content && !coded && (stream || response.body.size() >= kGzipMinimum);
+  options.may_be_gzip = has_content && !coded && !response.verbatim && !response.length &&
+                        (stream || response.body.size() >= kGzipMinimum);
   options.gzip = options.may_be_gzip && answering.gzip;
   if (!has_content) {
     options.framing = Framing::kNone;
-  } else if (stream) {
+  } else if (stream && !response.length) {
     options.framing = answering.version >= 11 ? Framing::kChunked : Framing::kClose;
   }
   options.keep_alive = answering.keep_alive && options.framing != Framing::kClose;
   if (options.gzip && !stream) response.body = Gzip(response.body);
-  options.length = response.body.size();
+  options.length = response.length.value_or(response.body.size());
   if (response.body.size() > kHeldMinimum && !Hold(response.body.size())) {
     Release();
     co_return co_await Fail(503, "too many large answers at once");

@@ -13,6 +13,9 @@
 #include "core/sample_sink.h"
 #include "http/route.h"
 
+namespace boost::asio {
+class io_context;
+}
 namespace lossd::config {
 class YamlSection;
 }
@@ -26,6 +29,7 @@ struct ProtocolHost {
   /// Runs a task on the server's thread, behind what waits there: for work that is too much for one turn. Where there
   /// is none (in a test), such work is done at once.
   std::function<void(std::function<void()>)> post = {};
+  boost::asio::io_context* io = nullptr;  ///< that of the server, for what has to ask others
 };
 
 /// One for the life of the process. What Collect returns is the protocol's own counters, by names that

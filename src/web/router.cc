@@ -92,12 +92,21 @@ std::optional<http::Response> Router::Handle(const http::Request& request,
   return response;
 }
 
-http::Access Router::AccessFor(const http::Request& head) const {
+const http::Route* Router::Find(const http::Request& head) const {
   const std::vector<std::string> path = Segments(head.path);
-  for (const Entry& entry : entries_) {
-    if (Takes(entry.route, head.method) && Match(entry.segments, path)) return entry.route.access;
-  }
-  return http::Access::kRead;
+  const auto found = std::ranges::find_if(
+      entries_, [&](const Entry& entry) { return Takes(entry.route, head.method) && Match(entry.segments, path); });
+  return found == entries_.end() ? nullptr : &found->route;
+}
+
+bool Router::TakesIncoming(const http::Request& head) const {
+  const http::Route* const route = Find(head);
+  return route != nullptr && route->takes_incoming && route->takes_incoming(head);
+}
+
+http::Access Router::AccessFor(const http::Request& head) const {
+  const http::Route* const route = Find(head);
+  return route == nullptr ? http::Access::kRead : route->access;
 }
 
 }  // namespace lossd::web

@@ -21,6 +21,9 @@ class Router {
   std::optional<http::Response> Handle(const http::Request& request,
                                        std::function<void(http::Response)> later = {}) const;
 
+  /// As http::BodyPolicy.
+  bool TakesIncoming(const http::Request& head) const;
+
   /// What a request needs; kRead where no route takes it.
   http::Access AccessFor(const http::Request& head) const;
 
@@ -29,6 +32,8 @@ class Router {
     http::Route route;
     std::vector<std::string> segments;  ///< of its path
   };
+  const http::Route* Find(const http::Request& head) const;
+
   std::vector<Entry> entries_;
 };
 

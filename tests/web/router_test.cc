@@ -74,6 +74,19 @@ TEST_F(RouterTest, KnowsWhatARequestNeeds) {
   EXPECT_EQ(router.AccessFor({"PUT", "/job", "", "", {}}), http::Access::kRead);
 }
 
+TEST_F(RouterTest, ARouteSaysWhichBodiesItTakesWhileTheyComeIn) {
+  router.Add({{"/pass/{rest...}",
+               {"PUT"},
+               http::Access::kIngest,
+               [](const http::Call&) { return http::Response(); },
+               [](const http::Request& head) { return head.path == "/pass/a"; }}});
+  Add("/whole", {"PUT"});
+  EXPECT_TRUE(router.TakesIncoming({"PUT", "/pass/a", "", "", {}}));
+  EXPECT_FALSE(router.TakesIncoming({"PUT", "/pass/b", "", "", {}}));
+  EXPECT_FALSE(router.TakesIncoming({"GET", "/pass/a", "", "", {}}));
+  EXPECT_FALSE(router.TakesIncoming({"PUT", "/whole", "", "", {}}));
+}
+
 TEST_F(RouterTest, LeavesTheAnswerToAHandlerThatNeedsTime) {
   std::function<void(http::Response)> later;
   router.Add({{"/slow", {"GET"}, http::Access::kRead, [&](const http::Call& call) {

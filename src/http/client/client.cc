@@ -1,8 +1,5 @@
 #include "http/client/client.h"
 
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-
 #include <algorithm>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -10,18 +7,15 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/detail/base64.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
-#include <fstream>
 #include <memory>
 #include <optional>
 
+#include "http/client/client_connection.h"
 #include "http/content_coding.h"
-#include "http/stream.h"
 
 namespace lossd::http {
 namespace {
@@ -32,50 +26,6 @@ using asio::ip::tcp;
 using Result = boost::system::result<ClientResponse, ClientError>;
 
 constexpr std::size_t kMostHeadBytes = 64 * 1024;
-
-/// The first line of a file, as tokens and passwords are kept.
-std::string ReadSecret(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  if (!std::getline(file, line)) throw ClientError{"cannot read " + path};
-  while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
-  return line;
-}
-
-std::string Base64(const std::string& text) {
-  std::string encoded(beast::detail::base64::encoded_size(text.size()), '\0');
-  encoded.resize(beast::detail::base64::encode(encoded.data(), text.data(), text.size()));
-  return encoded;
-}
-
-std::string Authorization(const ClientOptions& options) {
-  if (!options.bearer_token.empty() || !options.bearer_token_file.empty()) {
-    return "Bearer " +
-           (options.bearer_token_file.empty() ? options.bearer_token : ReadSecret(options.bearer_token_file));
-  }
-  if (options.username.empty()) return "";
-  return "Basic " + Base64(options.username + ':' +
-                           (options.password_file.empty() ? options.password : ReadSecret(options.password_file)));
-}
-
-std::shared_ptr<TlsContext> MakeClientContext(const ClientOptions& options) {
-  auto tls = std::make_shared<TlsContext>(TlsContext{asio::ssl::context(asio::ssl::context::tls_client)});
-  SSL_CTX_set_min_proto_version(tls->context.native_handle(), TLS1_2_VERSION);
-  boost::system::error_code error;
-  if (options.ca_file.empty()) {
-    tls->context.set_default_verify_paths(error);
-  } else {
-    tls->context.load_verify_file(options.ca_file, error);
-    if (error) throw ClientError{"cannot read the authorities in " + options.ca_file + ": " + error.message()};
-  }
-  if (!options.cert_file.empty()) {
-    tls->context.use_certificate_chain_file(options.cert_file, error);
-    if (error) throw ClientError{"cannot use the certificate " + options.cert_file + ": " + error.message()};
-    tls->context.use_private_key_file(options.key_file, asio::ssl::context::pem, error);
-    if (error) throw ClientError{"cannot use the key " + options.key_file + ": " + error.message()};
-  }
-  return tls;
-}
 
 /// One request on its way.
 class Exchange : public std::enable_shared_from_this<Exchange> {
@@ -122,7 +72,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     socket_ = nullptr;
     Stream stream(std::move(socket), tls);
     socket_ = &stream.socket();
-    if (tls) co_await Shake(stream);
+    if (tls) co_await ShakeHands(stream, request_.url, options_);
     beast::http::request<beast::http::string_body> out(beast::http::string_to_verb(request_.method),
                                                        request_.url.target, 11);
     out.set(beast::http::field::host, request_.url.Authority());
@@ -140,16 +90,6 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     parser.header_limit(kMostHeadBytes);
     co_await beast::http::async_read(stream, buffer, parser, asio::use_awaitable);
     co_return Take(parser.get());
-  }
-
-  asio::awaitable<void> Shake(Stream& stream) {
-    const std::string name = options_.server_name.empty() ? request_.url.host : options_.server_name;
-    SSL_set_tlsext_host_name(stream.tls().native_handle(), name.c_str());
-    if (!options_.insecure_skip_verify) {
-      stream.tls().set_verify_mode(asio::ssl::verify_peer);
-      stream.tls().set_verify_callback(asio::ssl::host_name_verification(name));
-    }
-    co_await stream.tls().async_handshake(asio::ssl::stream_base::client, asio::use_awaitable);
   }
 
   Result Take(beast::http::response<beast::http::string_body>& in) {

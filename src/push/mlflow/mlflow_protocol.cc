@@ -7,8 +7,12 @@
 #include <string>
 #include <utility>
 
+#include "config/yaml/http_client_section.h"
 #include "config/yaml/yaml_section.h"
+#include "http/client/forward.h"
 #include "push/exact_json.h"
+#include "push/mlflow/parameters.h"
+#include "push/mlflow/passed_calls.h"
 #include "push/mlflow/run_feed.h"
 #include "push/mlflow/tracking_calls.h"
 #include "push/mlflow/tracking_store.h"
@@ -19,6 +23,10 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kPrefix = "/api/2.0/mlflow/";
+/// What clients ask of a tracking server beside that: artefacts, later versions of the API, traces, the server itself.
+constexpr std::string_view kUpstreamAlone[] = {"/api/2.0/{call...}", "/api/3.0/{call...}", "/v1/traces", "/version",
+                                               "/health"};
+constexpr std::size_t kMostWatched = std::size_t{16} << 20;
 
 http::Response Answer(unsigned status, const json::object& object) {
   http::Response response;
@@ -32,32 +40,17 @@ http::Response Refuse(const MlflowError& error) {
   return Answer(error.status, {{"error_code", error.code}, {"message", error.message}});
 }
 
-std::string Unescape(std::string_view text) {
-  std::string plain(text);
-  std::ranges::replace(plain, '+', ' ');
-  return http::PercentDecode(plain).value_or(plain);
-}
-
-/// The pairs of a query as the members of an object.
-json::object ParseQuery(std::string_view query) {
-  json::object parameters;
-  while (!query.empty()) {
-    const std::string_view pair = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(pair.size() + 1, query.size()));
-    const std::string_view name = pair.substr(0, pair.find('='));
-    parameters[Unescape(name)] = Unescape(pair.substr(std::min(name.size() + 1, pair.size())));
-  }
-  return parameters;
-}
-
 }  // namespace
 
 struct MlflowProtocol::State {
   http::Response Handle(const http::Request& request, const ProtocolHost& host);
+  void PassOn(const http::Call& call, const ProtocolHost& host);
   void Prepare(const ProtocolHost& host);
   std::string MakeId();
 
   std::string next_artifact_location = "mlruns";
+  std::optional<http::ForwardOptions> upstream, next_upstream;
+  PassedCalls passed;
   std::mt19937_64 random{std::random_device{}()};
   RunFeed feed;
   TrackingStore store{next_artifact_location};
@@ -113,24 +106,71 @@ http::Response MlflowProtocol::State::Handle(const http::Request& request, const
   return Answer(200, *answer);
 }
 
+void MlflowProtocol::State::PassOn(const http::Call& call, const ProtocolHost& host) {
+  http::PassedObserver observer;
+  const auto path = http::PercentDecode(call.request.path);
+  if (path && path->starts_with(kPrefix) && PassedCalls::Tells(std::string_view(*path).substr(kPrefix.size()))) {
+    observer.max_bytes = kMostWatched;
+    observer.passed = [this, &host, name = path->substr(kPrefix.size()),
+                       query = call.request.query](const http::Passed& both) {
+      passed.Take({name, query, both.request_body, both.response_body, both.status}, feed, host);
+    };
+  }
+  http::Forward(*host.io, call.request, *upstream, std::move(observer), call.later);
+}
+
 MlflowProtocol::MlflowProtocol() : state_(std::make_unique<State>()) {}
 MlflowProtocol::~MlflowProtocol() = default;
 
 std::vector<http::Route> MlflowProtocol::Routes(const ProtocolHost& host) {
   state_->Prepare(host);
-  return {{std::string(kPrefix) + "{call...}",
-           {"GET", "POST", "PATCH", "DELETE"},
-           http::Access::kIngest,
-           [this, &host](const http::Call& call) { return state_->Handle(call.request, host); }}};
+  const auto has_upstream = [this](const http::Request&) { return state_->upstream.has_value(); };
+  const auto pass_on = [this, &host](const http::Call& call) { state_->PassOn(call, host); };
+  const std::vector<std::string_view> methods = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+  std::vector<http::Route> routes = {{std::string(kPrefix) + "{call...}", methods, http::Access::kIngest,
+                                      [this, &host, pass_on](const http::Call& call) -> std::optional<http::Response> {
+                                        if (!call.request.incoming) return state_->Handle(call.request, host);
+                                        pass_on(call);
+                                        return std::nullopt;
+                                      },
+                                      has_upstream}};
+  for (const std::string_view path : kUpstreamAlone) {
+    routes.push_back({std::string(path), methods, http::Access::kIngest,
+                      [pass_on](const http::Call& call) -> std::optional<http::Response> {
+                        if (!call.request.incoming)
+                          return http::Response{.status = 404, .body = "no such page: " + call.request.path + '\n'};
+                        pass_on(call);
+                        return std::nullopt;
+                      },
+                      has_upstream});
+  }
+  return routes;
 }
 
 void MlflowProtocol::ReadConfig(config::YamlSection& document) {
   state_->next_artifact_location = "mlruns";
+  state_->next_upstream.reset();
   document.Section("mlflow", [this](config::YamlSection& section) {
     section.Text("artifact_location", state_->next_artifact_location);
+    section.Section("upstream", [this](config::YamlSection& server) {
+      std::string url;
+      server.Text("url", url, [](const std::string& text) {
+        const bool wrong = !text.empty() && !http::ParseUrl(text);
+        return wrong ? "not an address of the form http://host:port/path, without a user" : "";
+      });
+      http::ForwardOptions options;
+      config::ReadHttpClient(server, options.client);
+      if (const auto parsed = http::ParseUrl(url)) {
+        options.server = *parsed;
+        state_->next_upstream = options;
+      }
+    });
   });
 }
 
-void MlflowProtocol::Apply() { state_->store.SetArtifactRoot(state_->next_artifact_location); }
+void MlflowProtocol::Apply() {
+  state_->store.SetArtifactRoot(state_->next_artifact_location);
+  state_->upstream = state_->next_upstream;
+}
 
 }  // namespace lossd::push

@@ -21,12 +21,17 @@ void RunFeed::Begin(const std::string& run, const std::string& name, const std::
     Forget(std::ranges::min_element(runs_, {}, [](const auto& entry) { return entry.second.last_use; })->first);
   }
   Run& fresh = runs_[run];
-  fresh.job = name;
+  fresh.name = fresh.job = name;
   if (owners_.contains(name)) fresh.job += '-' + run.substr(0, kShortId);
   if (!experiment.empty()) fresh.labels["experiment"] = experiment;
   fresh.labels["run_id"] = run;
   fresh.last_use = ++uses_;
   owners_.try_emplace(fresh.job, run);
+}
+
+bool RunFeed::Knows(const std::string& run, std::string_view name) const {
+  const auto known = runs_.find(run);
+  return known != runs_.end() && known->second.name == name;
 }
 
 RunFeed::Run& RunFeed::FindOrMake(const std::string& run) {

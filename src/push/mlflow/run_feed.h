@@ -22,6 +22,8 @@ class RunFeed {
   static constexpr std::size_t kMostRuns = 10000;
 
   void Begin(const std::string& run, const std::string& name, const std::string& experiment);
+  /// Whether it was begun under that name.
+  bool Knows(const std::string& run, std::string_view name) const;
   /// Metrics of one call. Why the first that was refused was refused, if so.
   std::optional<core::Rejection> Log(const std::string& run, const std::vector<MlflowMetric>& metrics,
                                      const ProtocolHost& host);
@@ -32,7 +34,7 @@ class RunFeed {
 
  private:
   struct Run {
-    std::string job;
+    std::string name, job;
     core::Labels labels;
     bool steps = false;  ///< a step other than 0 was seen: clients that give none send 0
     std::uint64_t last_use = 0;

@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "push/mlflow/parameters.h"
 #include "push/mlflow/run_filter.h"
 #include "text/json_number.h"
 
@@ -56,11 +57,6 @@ const json::array& ListOf(const json::object& object, std::string_view name) {
   return value != nullptr && value->is_array() ? value->as_array() : kNone;
 }
 
-std::string RunIdOf(const json::object& parameters) {
-  std::string id = TextOf(parameters, "run_id");
-  return id.empty() ? TextOf(parameters, "run_uuid") : id;
-}
-
 std::optional<MlflowMetric> MetricOf(const json::object& object) {
   MlflowMetric metric;
   const auto value = NumberOf(object, "value");
@@ -79,13 +75,6 @@ bool SetAll(const TrackingStore& store, std::map<std::string, std::string>& valu
 }
 
 }  // namespace
-
-std::string TextOf(const json::object& object, std::string_view name) {
-  const json::value* const value = object.if_contains(name);
-  if (value == nullptr || value->is_null()) return "";
-  if (value->is_string()) return std::string(value->as_string());
-  return json::serialize(*value);
-}
 
 MlflowResult<std::vector<MlflowMetric>> MetricsOf(std::string_view path, const json::object& parameters) {
   std::vector<MlflowMetric> metrics;
@@ -247,11 +236,8 @@ TrackingCalls::Answer TrackingCalls::UpdateRun(MlflowRun& run, const Parameters&
   }
   if (const std::int64_t ended = IntegerOf(parameters, "end_time"); ended != 0) run.ended = ended;
   if (const std::string status = TextOf(parameters, "status"); !status.empty()) {
-    // By the numbers of the enumeration, too.
-    constexpr std::string_view kNames[] = {"RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"};
-    run.status =
-        status.size() == 1 && status[0] >= '1' && status[0] <= '5' ? kNames[status[0] - '1'] : std::string_view(status);
-    if (std::ranges::find(kNames + 2, kNames + 5, run.status) != kNames + 5) listener_.ended(run);
+    run.status = StatusName(status);
+    if (IsEnd(run.status)) listener_.ended(run);
   }
   return json::object{{"run_info", store_.ShowInfo(run)}};
 }

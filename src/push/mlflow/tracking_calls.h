@@ -56,7 +56,5 @@ class TrackingCalls {
 
 /// Reads the metrics of a log-metric or log-batch call: also used where a real server answers it.
 MlflowResult<std::vector<MlflowMetric>> MetricsOf(std::string_view path, const boost::json::object& parameters);
-/// The member as text; "" where it is absent or null. Numbers as they stand.
-std::string TextOf(const boost::json::object& object, std::string_view name);
 
 }  // namespace lossd::push
