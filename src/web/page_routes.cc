@@ -4,6 +4,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "export/history_json.h"
@@ -76,7 +78,7 @@ PageRoutes::PageRoutes(const core::JobTable& jobs, PageContext context)
 
 void PageRoutes::AddFile(const std::string& path, std::string_view name) {
   const Asset* asset = FindAsset(name);
-  if (asset == nullptr) return;
+  if (asset == nullptr) throw std::logic_error("not built in: " + std::string(name));
   File& file = files_[path];
   file.content_type = ContentTypeOf(name);
   file.body = asset->content;

@@ -87,7 +87,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string bytes = fuzz::Text(data, size);
   Load(bytes);
   if (bytes.empty()) return 0;
-  const std::uint32_t version = static_cast<unsigned char>(bytes[0]) % 12;
+  const std::uint32_t version = static_cast<unsigned char>(bytes[0]) % (state::StateFile::kVersion + 2);
   const std::string body = bytes.substr(1);
   const auto loaded = Load(FileOf(version, body));
   const bool ours = version == state::StateFile::kVersion;

@@ -35,7 +35,7 @@ ALLOWED = {
     "app": {"cli", "config", "core", "export", "http", "logging", "metrics", "os", "push", "readers", "records", "sources", "state", "text",
             "web"},
 }
-# Folders whose parts know nothing of one another: a protocol, a source or a kind of file is added and removed by itself.
+# Folders whose parts know nothing of one another: a protocol or a source is added and removed by itself.
 SEPARATE = {"push", "sources"}
 # Headers that cost seconds wherever they are seen: no header that another layer includes may reach them.
 HEAVY = re.compile(r"boost/beast|simdjson|yaml-cpp|spdlog|CLI/|google/protobuf|boost/json\.hpp")
