@@ -92,7 +92,7 @@ class Interpreter {
     if (own(options_.learning_rate_key)) return {Role::kLearningRate, Phase::kUnsaid, LossKind::kComponent, 0};
     if (own(options_.gradient_norm_key)) return {Role::kGradientNorm, Phase::kUnsaid, LossKind::kComponent, 0};
 
-    Meaning meaning = MeaningOf(field.name);
+    Meaning meaning = MeaningOf(field);
     if (!field.group.empty()) meaning = LookInGroup(field, meaning);
     if (meaning.role == Role::kOther && !field.name.empty())
       meaning = MeaningInRecord(line_, fields_, i, record_, company_);
@@ -219,7 +219,7 @@ class Interpreter {
   std::size_t RecordBegin() const {
     std::size_t begin = line_.size();
     for (const Field& field : fields_.all) {
-      if (MeaningOf(field.name).role == Role::kOther) continue;
+      if (MeaningOf(field).role == Role::kOther) continue;
       begin = std::min<std::size_t>(begin, field.begin);
     }
     return begin;

@@ -46,8 +46,14 @@ void ColumnTable::Remember(string_view line) {
   // A header that is repeated for every epoch is still that of the same columns.
   if (std::equal(cells_.begin(), cells_.end(), names_.begin(), names_.end())) return;
   names_.assign(cells_.begin(), cells_.end());
+  LookUpNames();
   was_finite_.assign(names_.size(), 0);
   detection_ = std::count_if(cells_.begin(), cells_.end(), IsDetectionLoss) >= 2;
+}
+
+void ColumnTable::LookUpNames() {
+  meanings_.clear();
+  for (const std::string& name : names_) meanings_.push_back(records::MeaningOf(name));
 }
 
 bool ColumnTable::TakeColumns(string_view line) {
@@ -114,6 +120,7 @@ bool ColumnTable::TakeSecondLine(string_view line) {
     const ColumnCounts columns(upper_words_);
     if (columns.losses > 0 && columns.counters > 0) {
       names_ = std::move(upper_words_);
+      LookUpNames();
       upper_words_.clear();
       places_.clear();
       was_finite_.assign(names_.size(), 0);
@@ -148,8 +155,7 @@ bool ColumnTable::ReadGappedRow(string_view line, records::Fields& fields) {
   }
   if (cells_.size() != names_.size() || !text::WholeNumber(cells_.front())) return false;
   for (std::size_t i = 0; i < cells_.size(); ++i) {
-    const bool means = records::MeaningOf(names_[i]).role != records::Role::kOther;
-    if (means && !text::WholeNumber(TrimCell(cells_[i]))) return false;
+    if (meanings_[i].role != records::Role::kOther && !text::WholeNumber(TrimCell(cells_[i]))) return false;
   }
   for (std::size_t i = 0; i < cells_.size(); ++i) AddCell(i, TrimCell(cells_[i]), line, fields);
   fields.structure = records::Structure::kTable;
@@ -212,6 +218,8 @@ void ColumnTable::AddCell(std::size_t column, string_view cell, string_view line
   if (!was_finite_[column] && std::isnan(number->value) && !IsTrainingLoss(names_[column])) return;
   auto field = CellField(names_[column], *number, cell, line);
   if (!field) return;
+  field->meaning = &meanings_[column];
+  const string_view column_name = field->name;
   if (IsObjective(field->name)) {
     field->name = "loss";
   } else if (detection_ && field->name == "total") {
@@ -223,6 +231,7 @@ void ColumnTable::AddCell(std::size_t column, string_view cell, string_view line
       if (name.starts_with(field->name)) field->name = name;
     }
   }
+  if (field->name != column_name) field->meaning = nullptr;
   fields.all.push_back(*field);
 }
 

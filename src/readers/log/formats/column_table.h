@@ -32,18 +32,20 @@ class ColumnTable {
   bool ReadWordedRow(std::string_view line, records::Fields& fields);
   bool ReadGappedRow(std::string_view line, records::Fields& fields);
   void Remember(std::string_view line);
+  void LookUpNames();
   void SplitAtBlanks(std::string_view text);
   std::size_t ColumnAt(std::size_t place) const;
   void AddCell(std::size_t column, std::string_view cell, std::string_view line, records::Fields& fields);
   static void AddBar(std::string_view rest, records::Fields& fields);
 
   std::vector<std::string> names_;
-  std::vector<std::size_t> places_;       // where in the header the names begin; empty where it took two lines
-  std::vector<char> was_finite_;          // of the columns
-  std::vector<std::string> upper_words_;  // of the last line, which may be the upper half of a header
-  std::vector<std::string_view> cells_;   // of the line at hand
-  std::vector<std::size_t> columns_;      // of those cells
-  bool detection_ = false;                // YOLO: `box obj cls total` are losses
+  std::vector<records::Meaning> meanings_;  // of the names
+  std::vector<std::size_t> places_;         // where in the header the names begin; empty where it took two lines
+  std::vector<char> was_finite_;            // of the columns
+  std::vector<std::string> upper_words_;    // of the last line, which may be the upper half of a header
+  std::vector<std::string_view> cells_;     // of the line at hand
+  std::vector<std::size_t> columns_;        // of those cells
+  bool detection_ = false;                  // YOLO: `box obj cls total` are losses
 };
 
 }  // namespace lossd::readers

@@ -84,8 +84,15 @@ bool TableReader::TakeSecondHeaderLine() {
   delimiter_ = '|';
   names_ = std::move(upper_names_);
   upper_names_.clear();
+  LookUpNames();
   rows_of_phases_ = false;
   return true;
+}
+
+/// Once for all rows: to look up a name takes longer than to read its number.
+void TableReader::LookUpNames() {
+  meanings_.clear();
+  for (const std::string& name : names_) meanings_.push_back(records::MeaningOf(name));
 }
 
 bool TableReader::TakeDelimitedHeader(string_view line, char delimiter) {
@@ -115,6 +122,7 @@ bool TableReader::TakeDelimitedHeader(string_view line, char delimiter) {
   kind_ = Kind::kDelimited;
   delimiter_ = delimiter;
   names_.assign(cells_.begin(), cells_.end());
+  LookUpNames();
   rows_of_phases_ = drawn && columns.counters == 0;
   return true;
 }
@@ -150,7 +158,7 @@ bool TableReader::MendRow() {
   const std::size_t common = std::min(cells_.size(), names_.size());
   bool loss = false;
   for (std::size_t i = 0; i < common; ++i) {
-    const records::Role role = records::MeaningOf(names_[i]).role;
+    const records::Role role = meanings_[i].role;
     const bool number = text::WholeNumber(cells_[i]).has_value();
     if (!number && (i == 0 || (!cells_[i].empty() && role != records::Role::kOther))) return false;
     loss = loss || (number && role == records::Role::kLoss);
@@ -203,7 +211,11 @@ void TableReader::AddCell(std::size_t column, string_view cell, string_view line
   if (!number) return;
   auto field = CellField(names_[column], *number, cell, line);
   if (!field) return;
-  if (IsObjective(field->name)) field->name = "loss";
+  if (IsObjective(field->name)) {
+    field->name = "loss";
+  } else {
+    field->meaning = &meanings_[column];
+  }
   fields.all.push_back(*field);
 }
 

@@ -32,6 +32,7 @@ class TableReader {
 
   Result ReadPlain(std::string_view line, records::Fields& fields);
   bool TakeDelimitedHeader(std::string_view line, char delimiter);
+  void LookUpNames();
   bool TakeSecondHeaderLine();
   bool TakePhaseHeader(std::string_view line);
   bool ReadDelimitedRow(std::string_view line, records::Fields& fields);
@@ -44,11 +45,12 @@ class TableReader {
   char delimiter_ = 0;
   ColumnTable columns_;
   std::vector<std::string> names_;
-  std::vector<std::string> upper_names_;  // of a header that may go on in the next line
-  std::vector<std::string_view> cells_;   // of the line at hand
-  std::vector<records::Phase> phases_;    // of the columns of values
-  std::string plain_;                     // the line at hand with plain bars
-  bool rows_of_phases_ = false;           // each row begins with `train`, `validation` or the like
+  std::vector<records::Meaning> meanings_;  // of the names
+  std::vector<std::string> upper_names_;    // of a header that may go on in the next line
+  std::vector<std::string_view> cells_;     // of the line at hand
+  std::vector<records::Phase> phases_;      // of the columns of values
+  std::string plain_;                       // the line at hand with plain bars
+  bool rows_of_phases_ = false;             // each row begins with `train`, `validation` or the like
 };
 
 }  // namespace lossd::readers
