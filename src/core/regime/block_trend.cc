@@ -1,7 +1,9 @@
 #include "core/regime/block_trend.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 
 namespace lossd::core {
 namespace {
@@ -23,16 +25,20 @@ double NormalScore(double t, double df) {
   return t < 0 ? -score : score;
 }
 
+/// In loops of a fixed length, which run in vectors: beyond the end is NaN, neither above nor below anything.
 double RankScore(std::span<const float> values) {
-  int rising = 0, falling = 0;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    for (std::size_t k = i + 1; k < values.size(); ++k) {
-      rising += values[k] > values[i] ? 1 : 0;
-      falling += values[k] < values[i] ? 1 : 0;
+  constexpr std::size_t kMost = BlockTrend::kMost;
+  std::array<float, 2 * kMost> padded;
+  padded.fill(std::numeric_limits<float>::quiet_NaN());
+  std::copy(values.begin(), values.end(), padded.begin());
+  int rises = 0;
+  for (std::size_t apart = 1; apart < values.size(); ++apart) {
+    for (std::size_t i = 0; i < kMost; ++i) {
+      rises += int{padded[i + apart] > padded[i]} - int{padded[i + apart] < padded[i]};
     }
   }
   const auto n = static_cast<double>(values.size());
-  return (rising - falling) / std::sqrt(n * (n - 1) * (2 * n + 5) / 18);
+  return rises / std::sqrt(n * (n - 1) * (2 * n + 5) / 18);
 }
 
 struct Scatter {
@@ -44,28 +50,30 @@ struct Scatter {
 /// one value to the next: the variance of second over that of first ones is one more than the correlation.
 Scatter ScatterAround(std::span<const float> values, double slope, double bend) {
   const auto n = static_cast<double>(values.size());
-  double d1 = 0, d2 = 0;
-  for (std::size_t i = 1; i < values.size(); ++i) {
-    const double local = slope + bend * (static_cast<double>(i) - n / 2);
+  double d1 = 0, d2 = 0, local = slope + bend * (1 - n / 2);
+  for (std::size_t i = 1; i < values.size(); ++i, local += bend) {
     const double step = static_cast<double>(values[i] - values[i - 1]) - local;
-    d1 += step * step / (n - 1);
+    d1 += step * step;
     if (i == 1) continue;
     const double wider = static_cast<double>(values[i] - values[i - 2]) - 2 * (local - bend / 2);
-    d2 += wider * wider / (n - 2);
+    d2 += wider * wider;
   }
+  d1 /= n - 1;
+  d2 /= n - 2;
   const double correlation = d1 > 0 ? std::clamp(d2 / d1 - 1, 0.0, kMostCorrelation) : 0;
   return {std::sqrt(d1 / 2 / (1 - correlation)), correlation};
 }
 
 }  // namespace
 
-BlockTrend FitBlocks(std::span<const float> means, double floor) {
+BlockTrend FitBlocks(std::span<const float> means, double floor, bool halves) {
   BlockTrend trend;
   const std::size_t size = means.size();
   if (size < BlockTrend::kLeast) return trend;
   const auto n = static_cast<double>(size);
   trend.known = true;
-  for (const float mean : means) trend.mean += static_cast<double>(mean) / n;
+  for (const float mean : means) trend.mean += static_cast<double>(mean);
+  trend.mean /= n;
   const double slope = Slope(means);
   trend.rise = slope * (n - 1);
   trend.rank_z = RankScore(means);
@@ -77,6 +85,7 @@ BlockTrend FitBlocks(std::span<const float> means, double floor) {
   const double df = std::max(4.0, (n - 4) / inflation + 2);
   trend.t = trend.error > 0 ? NormalScore(trend.rise / trend.error, df) : 0;
 
+  if (!halves) return trend;
   const std::size_t half = size / 2;
   trend.first_slope = Slope(means.first(half));
   trend.second_slope = Slope(means.last(half));

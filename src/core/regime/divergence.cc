@@ -42,19 +42,11 @@ constexpr double kBlownUp = 0.5;          // of the loss higher
 void Divergence::Update(const MultiscaleTrend& ladder, std::uint32_t evaluated, const SpikeDetector& excursion,
                         const Oscillation& oscillation, const Signs& signs) {
   const double level = signs.level, noise = signs.noise;
+  if (evaluated != 0) Learn(ladder, noise);
+  const bool quiet = evaluated == 0 && !(signs.climb > 0 || signs.floor_rise > 0) && !excursion.stays();
+  if (quiet && !active_) return;
   const double blind = oscillation.active() ? kBlindPeriods * oscillation.period_samples() : 0;
   const double swing = oscillation.active() ? kSwing * oscillation.amplitude() : 0;
-  if (!started_ && ladder.trend(0).window > 0) {
-    start_ = lowest_ = ladder.trend(0).mean;
-    started_ = true;
-  }
-  if (const ScaleTrend& held = ladder.trend(kHeldScale); held.window > 0) {
-    if (held.mean < lowest_) {
-      lowest_ = held.mean;
-      noise_at_lowest_ = noise;
-    }
-    steady_ |= std::abs(held.rise) <= kSteadyRise * noise && held.deviation <= kSteadyScatter * noise;
-  }
   const bool learned = started_ && start_ - lowest_ >= kLearned * std::max(noise, noise_at_lowest_);
   const double least = std::max(learned ? kMinRise * noise : LeastUnlearned(noise, signs.swing), swing);
   bool proven = false;
@@ -99,6 +91,20 @@ void Divergence::Update(const MultiscaleTrend& ladder, std::uint32_t evaluated, 
     checkpoint_ = now;
   }
   if (back_for_ >= kReturnSamples) active_ = false;
+}
+
+void Divergence::Learn(const MultiscaleTrend& ladder, double noise) {
+  if (!started_ && ladder.trend(0).window > 0) {
+    start_ = lowest_ = ladder.trend(0).mean;
+    started_ = true;
+  }
+  if (const ScaleTrend& held = ladder.trend(kHeldScale); held.window > 0) {
+    if (held.mean < lowest_) {
+      lowest_ = held.mean;
+      noise_at_lowest_ = noise;
+    }
+    steady_ |= std::abs(held.rise) <= kSteadyRise * noise && held.deviation <= kSteadyScatter * noise;
+  }
 }
 
 double Divergence::LeastUnlearned(double noise, double swing) const {

@@ -54,6 +54,8 @@ class Divergence {
   bool Load(StateReader& in);
 
  private:
+  /// How far it has come down, and whether it stays put.
+  void Learn(const MultiscaleTrend& ladder, double noise);
   /// What a loss that has never fallen must rise by.
   double LeastUnlearned(double noise, double swing) const;
   void Enter(double baseline, double level, double noise);

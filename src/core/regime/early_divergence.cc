@@ -55,14 +55,13 @@ BlockTrend TrendOfLast(const RecentValues& recent, std::uint64_t values) {
     for (std::size_t age = newest; age < oldest; ++age) sum += recent.Offset(age);
     means[blocks - 1 - block] = sum / static_cast<float>(oldest - newest);
   }
-  return FitBlocks({means.data(), blocks}, 0);
+  return FitBlocks({means.data(), blocks}, 0, false);
 }
 
 }  // namespace
 
-void EarlyDivergence::Update(const RecentValues& recent, const SwingMeter& swings, double noise, std::uint64_t count,
-                             bool rise_expected, bool alike) {
-  const double level = recent.MedianOfFive();
+void EarlyDivergence::Update(const RecentValues& recent, double level, const SwingMeter& swings, double noise,
+                             std::uint64_t count, bool rise_expected, bool alike) {
   ++since_least_;
   if (count <= 1 || level < least_ || (rise_expected && !active_)) {
     least_ = level;

@@ -17,10 +17,11 @@ class StateWriter;
 /// O(96) on one that is up; no allocation.
 class EarlyDivergence {
  public:
-  /// Takes the next fresh value, the newest of `recent`; `count`: fresh values of the run; `noise`: of a single value;
-  /// `rise_expected`: the schedule of the learning rate asks for a rise, so that none begins now, and a next one
-  /// begins from here; `alike`: neighbours are, so that many of them say little more than one.
-  void Update(const RecentValues& recent, const SwingMeter& swings, double noise, std::uint64_t count,
+  /// Takes the next fresh value, the newest of `recent`; `level`: the median of the last five; `count`: fresh values of
+  /// the run; `noise`: of a single value; `rise_expected`: the schedule of the learning rate asks for a rise, so that
+  /// none begins now, and a next one begins from here; `alike`: neighbours are, so that many of them say little more
+  /// than one.
+  void Update(const RecentValues& recent, double level, const SwingMeter& swings, double noise, std::uint64_t count,
               bool rise_expected = false, bool alike = false);
 
   /// A resume whose run stood at `level` before: to come back worse and stay so is a divergence since the resume.

@@ -13,6 +13,8 @@ namespace {
 constexpr double kBlockCount = MultiscaleTrend::kBlocks;
 constexpr std::uint8_t kCorrelationMemory = 32;  // evaluations
 constexpr double kMaxCorrelation = 0.6;          // beyond it fewer than 8 of the 32 blocks count as independent
+constexpr std::size_t kEvery = 4;                // blocks
+constexpr double kStirs = 1;                     // standard errors that a rise must have to be watched closely
 // Of the number of samples in a block, by scale.
 constexpr double kRoot2 = std::numbers::sqrt2;
 constexpr std::array<double, MultiscaleTrend::kScales> kRoots = {1, kRoot2, 2, 2 * kRoot2, 4, 4 * kRoot2};
@@ -38,12 +40,12 @@ std::uint32_t MultiscaleTrend::Add(double value, double floor) {
   for (std::size_t scale = 0; scale < kScales; ++scale) {
     Level& level = levels_[scale];
     level.window.Push(value);
-    const bool first_of_two = scale + 1 < kScales && !levels_[scale + 1].half;
-    if (level.window.full() && !(first_of_two && BlocksBetween(scale) == 2)) evaluated |= 1U << scale;
+    const std::size_t every = !Fine(scale) ? 1 : level.stirs ? 2 : kEvery;
+    if (level.window.full() && level.window.position() % every == 0) evaluated |= 1U << scale;
     if (scale + 1 == kScales) break;
     Level& coarser = levels_[scale + 1];
-    coarser.half = first_of_two;
-    if (first_of_two) {
+    coarser.half = !coarser.half;
+    if (coarser.half) {
       coarser.pending = value;
       break;
     }
@@ -60,15 +62,15 @@ std::uint32_t MultiscaleTrend::Add(double value, double floor) {
 void MultiscaleTrend::Clear() {
   for (Level& level : levels_) {
     level.window.Clear();
-    level.half = false;
+    level.half = level.stirs = false;
   }
   trends_ = {};
 }
 
 void MultiscaleTrend::Evaluate(std::size_t scale, double floor) {
   Level& level = levels_[scale];
-  const double slope = level.window.Slope();
-  const double d1 = level.window.StepVariance(slope), d2 = level.window.StrideVariance(slope);
+  const BlockWindow::Line line = level.window.Fit();
+  const double d1 = line.step_variance, d2 = line.stride_variance;
   // The variance of second differences over that of first ones is 1 + rho for a first-order autoregression.
   const double rho = d1 > 0 ? std::min(std::max(d2 / d1 - 1, -0.5), 0.97) : 0;
   const double surprise = rho - static_cast<double>(level.correlation);
@@ -85,12 +87,13 @@ void MultiscaleTrend::Evaluate(std::size_t scale, double floor) {
   trend.window = static_cast<std::uint16_t>(Window(scale));
   trend.usable = positive <= kMaxCorrelation;
   trend.correlation = static_cast<float>(positive);
-  trend.mean = level.window.Mean();
-  trend.rise = slope * (kBlockCount - 1);
+  trend.mean = line.mean;
+  trend.rise = line.slope * (kBlockCount - 1);
   trend.rise_error = deviation * ((kBlockCount - 1) / std::sqrt(BlockWindow::kSxx));
   trend.deviation = deviation * kRoots[scale];
-  trend.bend = static_cast<float>(level.window.SecondSlope() - level.window.FirstSlope());
+  trend.bend = static_cast<float>(line.second_slope - line.first_slope);
   trends_[scale] = trend;
+  level.stirs = trend.rise >= kStirs * trend.rise_error;
 }
 
 void MultiscaleTrend::Save(StateWriter& out) const {
@@ -99,6 +102,7 @@ void MultiscaleTrend::Save(StateWriter& out) const {
     out.F64(level.pending);
     out.F64(static_cast<double>(level.correlation));
     out.Bool(level.half);
+    out.Bool(level.stirs);
     out.U64(level.evaluations);
   }
   for (const ScaleTrend& trend : trends_) {
@@ -115,6 +119,7 @@ bool MultiscaleTrend::Load(StateReader& in) {
     level.pending = in.F64();
     level.correlation = static_cast<float>(in.F64());
     level.half = in.Bool();
+    level.stirs = in.Bool();
     level.evaluations = static_cast<std::uint8_t>(in.U64());
   }
   for (ScaleTrend& trend : trends_) {

@@ -33,8 +33,8 @@ struct ScaleTrend {
   double curvature_t() const;
 };
 
-/// Amortised O(1): a block of scale l closes every 2^l samples, and that scale is evaluated again, a fine one at every
-/// second block. No allocation.
+/// Amortised O(1): a block of scale l closes every 2^l samples. A scale is evaluated again every four blocks, and one
+/// whose trend goes up at every block, a fine one at every second. No allocation.
 class MultiscaleTrend {
  public:
   static constexpr std::size_t kScales = 6;
@@ -48,8 +48,8 @@ class MultiscaleTrend {
 
   const ScaleTrend& trend(std::size_t scale) const { return trends_[scale]; }
   static constexpr bool Fine(std::size_t scale) { return scale < kScales / 2; }
-  /// Blocks of a scale from one evaluation to the next.
-  static constexpr std::size_t BlocksBetween(std::size_t scale) { return Fine(scale) ? 2 : 1; }
+  /// Blocks of a scale since Clear, of which whole windows are left out.
+  std::size_t Position(std::size_t scale) const { return levels_[scale].window.position(); }
   static constexpr std::size_t Window(std::size_t scale) { return kBlocks << scale; }
   /// Means of the last 32 blocks of a scale, oldest first, less the oldest. The scale must be full.
   Blocks Recent(std::size_t scale) const { return levels_[scale].window.Recent(); }
@@ -63,6 +63,7 @@ class MultiscaleTrend {
     double pending = 0;            ///< the first half of the block that is open
     float correlation = 0;         ///< of neighbouring blocks, smoothed
     bool half = false;             ///< `pending` is set
+    bool stirs = false;            ///< it goes up, at the last evaluation
     std::uint8_t evaluations = 0;  ///< up to the memory of the smoothing
   };
   void Evaluate(std::size_t scale, double floor);

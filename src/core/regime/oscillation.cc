@@ -10,7 +10,8 @@
 namespace lossd::core {
 namespace {
 
-constexpr std::size_t kEvery = 8;      // blocks between examinations of a scale
+constexpr std::size_t kEvery = 16;     // blocks between examinations of a scale
+constexpr std::size_t kEveryWave = 8;  // the same, where the last one found something
 constexpr std::size_t kInRow = 2;      // examinations that must agree
 constexpr double kShare = 0.7;         // of the power in two neighbouring frequencies
 constexpr double kLeastShare = 0.55;   // the same, where their harmonics make up for it
@@ -31,10 +32,8 @@ double PowerNear(const Periodogram& power, double frequency) {
 void Oscillation::Update(const MultiscaleTrend& ladder, std::uint32_t evaluated, double noise) {
   for (; evaluated != 0; evaluated &= evaluated - 1) {
     const auto scale = static_cast<std::size_t>(std::countr_zero(evaluated));
-    since_[scale] = static_cast<std::uint8_t>(since_[scale] + MultiscaleTrend::BlocksBetween(scale));
-    if (since_[scale] < kEvery) continue;
-    since_[scale] = 0;
     const bool holding = active_scale_ == scale;
+    if (ladder.Position(scale) % (holding || in_row_[scale] > 0 ? kEveryWave : kEvery) != 0) continue;
     const Finding finding = Examine(ladder.Recent(scale), scale, noise, holding ? kHold : 1);
     if (!finding.present) {
       in_row_[scale] = 0;
@@ -82,7 +81,6 @@ Oscillation::Finding Oscillation::Examine(const MultiscaleTrend::Blocks& blocks,
 void Oscillation::Clear() { *this = Oscillation(); }
 
 void Oscillation::Save(StateWriter& out) const {
-  for (const std::uint8_t count : since_) out.U64(count);
   for (const std::uint8_t count : in_row_) out.U64(count);
   out.U64(active_scale_);
   out.F64(period_);
@@ -90,7 +88,6 @@ void Oscillation::Save(StateWriter& out) const {
 }
 
 bool Oscillation::Load(StateReader& in) {
-  for (std::uint8_t& count : since_) count = static_cast<std::uint8_t>(in.U64());
   for (std::uint8_t& count : in_row_) count = static_cast<std::uint8_t>(in.U64());
   active_scale_ = in.U64();
   period_ = in.F64();

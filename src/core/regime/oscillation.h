@@ -38,7 +38,6 @@ class Oscillation {
   };
   static Finding Examine(const MultiscaleTrend::Blocks& blocks, std::size_t scale, double noise, double strictness);
 
-  std::array<std::uint8_t, MultiscaleTrend::kScales> since_{};   ///< blocks since the scale was last examined
   std::array<std::uint8_t, MultiscaleTrend::kScales> in_row_{};  ///< examinations in a row that found it
   std::size_t active_scale_ = MultiscaleTrend::kScales;
   double period_ = 0;

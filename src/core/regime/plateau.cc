@@ -32,7 +32,7 @@ void Plateau::Update(const MultiscaleTrend& ladder, std::uint64_t age, double no
   for (std::size_t scale = 0; scale < horizon_ && flat; ++scale) {
     if (ladder.trend(scale).usable && ladder.trend(scale).FallsBy(slack * kFallingZ)) flat = false;
   }
-  flat_for_ = flat ? std::min(flat_for_ + 1, kFlatSamples) : 0;
+  flat_for_ = flat ? std::min(flat_for_ + std::uint32_t{kEvery}, kFlatSamples) : 0;
 }
 
 bool Plateau::active() const { return flat_for_ >= kFlatSamples; }

@@ -16,6 +16,8 @@ class StateWriter;
 /// as much in each doubling of its age.
 class Plateau {
  public:
+  static constexpr std::uint64_t kEvery = 8;  ///< samples from one Update to the next
+
   /// `age` is the number of samples since the start of the trend.
   void Update(const MultiscaleTrend& ladder, std::uint64_t age, double noise);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <span>
 
 #include "core/state_codec.h"
 
@@ -20,6 +21,49 @@ float MedianOf(const std::array<float, 5>& v) {
   return std::max(std::min(low, high), std::min(std::max(low, high), v[4]));
 }
 
+/// Those for which `first` holds go to the front; how many they are. Without a branch on what `first` says, which
+/// nobody can foresee.
+template <class First>
+std::size_t Partition(std::span<float> values, First first) {
+  std::size_t count = 0;
+  for (float& value : values) {
+    const float held = value;
+    value = values[count];
+    values[count] = held;
+    count += first(held) ? 1U : 0U;
+  }
+  return count;
+}
+
+/// The value that would be at `rank` if `values`, whose order is lost, were sorted.
+float Select(std::span<float> values, std::size_t rank) {
+  constexpr std::size_t kFew = 6;
+  while (values.size() > kFew) {
+    const float a = values.front(), b = values[values.size() / 2], c = values.back();
+    const float pivot = std::max(std::min(a, b), std::min(std::max(a, b), c));
+    std::size_t below = Partition(values, [pivot](float value) { return value < pivot; });
+    if (rank < below) {
+      values = values.first(below);
+      continue;
+    }
+    if (below == 0) {
+      below = Partition(values, [pivot](float value) { return value == pivot; });
+      if (rank < below) return pivot;
+    }
+    values = values.subspan(below);
+    rank -= below;
+  }
+  std::sort(values.begin(), values.end());
+  return values[rank];
+}
+
+/// Robust deviation about their middle.
+double Deviation(std::span<float> steps) {
+  const float centre = Select(steps, steps.size() / 2);
+  for (float& step : steps) step = std::abs(step - centre);
+  return kMadToDeviation * static_cast<double>(Select(steps, steps.size() / 2));
+}
+
 }  // namespace
 
 void RecentValues::Push(double value) {
@@ -32,10 +76,20 @@ void RecentValues::Push(double value) {
 
 void RecentValues::Clear() { next_ = size_ = 0; }
 
+void RecentValues::Newest(std::size_t count, float* out) const {
+  const std::size_t before_wrap = std::min<std::size_t>(count, next_);
+  out = std::reverse_copy(offsets_.begin() + next_ - before_wrap, offsets_.begin() + next_, out);
+  std::reverse_copy(offsets_.end() - static_cast<std::ptrdiff_t>(count - before_wrap), offsets_.end(), out);
+}
+
 double RecentValues::MedianOfFive(std::size_t age) const {
   const std::size_t count = std::min<std::size_t>(5, size_ - age);
   std::array<float, 5> values;
-  for (std::size_t i = 0; i < count; ++i) values[i] = Offset(age + i);
+  if (age == 0 && next_ >= values.size()) {
+    std::copy_n(offsets_.begin() + next_ - values.size(), values.size(), values.begin());
+  } else {
+    for (std::size_t i = 0; i < count; ++i) values[i] = Offset(age + i);
+  }
   if (count == values.size()) return origin_ + static_cast<double>(MedianOf(values));
   std::sort(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count));
   return origin_ + (static_cast<double>(values[(count - 1) / 2]) + static_cast<double>(values[count / 2])) / 2;
@@ -44,37 +98,35 @@ double RecentValues::MedianOfFive(std::size_t age) const {
 double RecentValues::DifferenceNoise(std::size_t most) const {
   if (size_ < 4) return 0;
   const std::size_t count = std::min<std::size_t>({size_ - 1U, most, kDifferences});
-  Steps steps;
-  for (std::size_t i = 0; i < count; ++i) steps[i] = Offset(i) - Offset(i + 1);
-  return Deviation(steps, count) / std::numbers::sqrt2;
+  std::array<float, kDifferences + 1> values;
+  Newest(count + 1, values.data());
+  std::array<float, kDifferences> steps;
+  for (std::size_t i = 0; i < count; ++i) steps[i] = values[i] - values[i + 1];
+  return Deviation({steps.data(), count}) / std::numbers::sqrt2;
 }
 
 double RecentValues::SecondDifferenceNoise(std::size_t apart) const {
   if (size_ < 4 + 2 * apart) return 0;
   const std::size_t count = std::min<std::size_t>(size_ - 2 * apart, kDifferences);
-  Steps steps;
-  for (std::size_t i = 0; i < count; ++i) steps[i] = Offset(i) - 2 * Offset(i + apart) + Offset(i + 2 * apart);
-  return Deviation(steps, count) / kSecondDifference;
-}
-
-double RecentValues::Deviation(Steps& steps, std::size_t count) {
-  const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(count / 2);
-  const auto end = steps.begin() + static_cast<std::ptrdiff_t>(count);
-  std::nth_element(steps.begin(), middle, end);
-  const float centre = *middle;
-  for (auto step = steps.begin(); step != end; ++step) *step = std::abs(*step - centre);
-  std::nth_element(steps.begin(), middle, end);
-  return kMadToDeviation * static_cast<double>(*middle);
+  std::array<float, kCapacity> values;
+  Newest(count + 2 * apart, values.data());
+  std::array<float, kDifferences> steps;
+  for (std::size_t i = 0; i < count; ++i) steps[i] = values[i] - 2 * values[i + apart] + values[i + 2 * apart];
+  return Deviation({steps.data(), count}) / kSecondDifference;
 }
 
 double RecentValues::LeastStep() const {
-  float least = 0;
-  const std::size_t count = size_ == 0 ? 0 : std::min<std::size_t>(size_ - 1U, kDifferences);
+  if (size_ < 2) return 0;
+  const std::size_t count = std::min<std::size_t>(size_ - 1U, kDifferences);
+  std::array<float, kDifferences + 1> values;
+  Newest(count + 1, values.data());
+  constexpr float kNone = std::numeric_limits<float>::max();
+  float least = kNone;
   for (std::size_t i = 0; i < count; ++i) {
-    const float step = std::abs(Offset(i) - Offset(i + 1));
-    if (step > 0 && (least == 0 || step < least)) least = step;
+    const float step = std::abs(values[i] - values[i + 1]);
+    least = std::min(least, step > 0 ? step : kNone);
   }
-  return static_cast<double>(least);
+  return least < kNone ? static_cast<double>(least) : 0;
 }
 
 void RecentValues::Save(StateWriter& out) const {

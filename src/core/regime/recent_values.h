@@ -27,6 +27,8 @@ class RecentValues {
     const std::size_t at = next_ + kCapacity - 1 - age;
     return offsets_[at < kCapacity ? at : at - kCapacity];
   }
+  /// The offsets of the newest `count` values, the newest first, into `out`; `count` is at most size().
+  void Newest(std::size_t count, float* out) const;
   double Value(std::size_t age) const { return origin_ + static_cast<double>(Offset(age)); }
   double origin() const { return origin_; }
 
@@ -48,10 +50,6 @@ class RecentValues {
   bool Load(StateReader& in);
 
  private:
-  using Steps = std::array<float, kDifferences>;
-  /// Robust deviation of the first `count`, about their middle.
-  static double Deviation(Steps& steps, std::size_t count);
-
   double origin_ = 0;
   std::array<float, kCapacity> offsets_{};
   std::uint8_t next_ = 0, size_ = 0;

@@ -17,17 +17,14 @@ constexpr std::uint64_t kWarmUp = 16;
 constexpr double kDigitNoise = 0.3;  // of a printed digit: what rounding to it looks like
 constexpr std::uint64_t kUntrained = 8;
 constexpr std::size_t kEvaluations = 24;  // of which the noise is measured: they are few, and fall steeply at first
-constexpr std::uint64_t kMeasureEvery = 8;
 constexpr std::size_t kApart = 4;         // values, across which neighbours that are alike show what they scatter by
-constexpr double kAlikeSpike = 6;         // deviations of that scatter: less is how it moves
+constexpr double kAlikeSpike = 8;         // deviations of that scatter: less is how it moves
 constexpr double kAlikeScatter = 1.4;     // times what their differences show
-constexpr std::uint64_t kLongRun = 1024;  // values: then the noise is that of 64 of them every
-constexpr std::uint64_t kMeasureEveryLong = 32;
-constexpr double kWildDeviations = 8;    // from the median of five: what one value counts for at most, in the far view
-constexpr double kWarmStart = 0.3;       // of the loss: a run that begins as near to the one before goes on from it
-constexpr double kSlowRise = 0.001;      // of the loss: less matters to nobody
-constexpr std::uint8_t kUnfounded = 24;  // values in a row on which a rise does not stand, when it is over
-constexpr double kFarUp = 0.5;           // of the loss that it rose from
+constexpr double kWildDeviations = 8;     // from the median of five: what one value counts for at most, in the far view
+constexpr double kWarmStart = 0.3;        // of the loss: a run that begins as near to the one before goes on from it
+constexpr double kSlowRise = 0.001;       // of the loss: less matters to nobody
+constexpr std::uint8_t kUnfounded = 24;   // values in a row on which a rise does not stand, when it is over
+constexpr double kFarUp = 0.5;            // of the loss that it rose from
 constexpr double kSlowDigits = 3;
 constexpr double kSmoothed = 0.5;       // correlation of neighbours, or of the noise what their differences show:
 constexpr double kSmoothedSwings = 3;   // then a rise must exceed so many of its swings
@@ -39,6 +36,14 @@ constexpr double kTrendSwings = 2;   // times the noise a wave must be, and the 
 constexpr double kEpochBeat = 0.15;  // of the length of an epoch
 constexpr double kFlatFall = 0.01;
 
+/// Values from one measurement of the noise to the next, of which the last 64 tell it: powers of two.
+std::uint64_t MeasureEvery(std::uint64_t count) {
+  if (count < 48) return 1;
+  if (count < 128) return 4;
+  if (count < 1024) return 8;
+  return 32;
+}
+
 }  // namespace
 
 RegimeClassifier::RegimeClassifier(const ClassifierOptions& options) : options_(options) {}
@@ -48,7 +53,8 @@ Findings RegimeClassifier::Update(const Observation& observation) {
   ++samples_;
   gradients_.Update(observation.gradient_norm);
   const bool verdict = regime() == Regime::kDiverging || regime() == Regime::kNonFinite;
-  rates_.Update(observation.learning_rate, verdict, RisenDeviations() >= kStillUp, gradients_.grows());
+  const bool up = (verdict || rates_.trouble()) && RisenDeviations() >= kStillUp;
+  rates_.Update(observation.learning_rate, verdict, up, gradients_.grows());
   masked_ = observation.value == 0 && gradients_.broken();
   if (!std::isfinite(observation.value) || masked_) {
     findings.non_finite = true;
@@ -81,13 +87,13 @@ void RegimeClassifier::TakeFresh(double value, const Observation& observation, F
   const bool counts = fresh_ >= kUntrained && !diverging;
   if (counts) swings_.Update(level);
   usual_swings_.Update(level, noise_, fresh_, counts);
-  const std::uint64_t every = fresh_ < kLongRun ? kMeasureEvery : kMeasureEveryLong;
-  if (VisibleTrend::Looks(fresh_) || fresh_ % every == 0 || fresh_ < VisibleTrend::kFirst) Measure();
+  if (const std::uint64_t every = MeasureEvery(fresh_); fresh_ % every == 0) Measure(fresh_ % (2 * every) == 0);
   const double reach = kWildDeviations * noise_;
   summary_.Push(noise_ > 0 ? std::clamp(value, level - reach, level + reach) : value);
   visible_.Update(recent_, summary_, swings_, {.noise = noise_, .digit = digit()}, fresh_);
   gate_.Update(observation.learning_rate, level);
-  early_.Update(recent_, swings_, std::max(noise_, scatter()), fresh_, gate_.rise_expected(level, noise_), alike());
+  early_.Update(recent_, level, swings_, std::max(noise_, scatter()), fresh_, gate_.rise_expected(level, noise_),
+                alike());
   if (options_.evaluation) {
     std::optional<double> training = observation.training_level;
     if (training && options_.direction == Direction::kHigherIsBetter) *training = -*training;
@@ -104,10 +110,12 @@ void RegimeClassifier::TakeFresh(double value, const Observation& observation, F
   unfounded_ = 0;
 }
 
-void RegimeClassifier::Measure() {
+void RegimeClassifier::Measure(bool scatter) {
   // Where none of the last values moved, a digit is worth what it was.
   if (const double step = recent_.LeastStep(); step > 0) digit_ = static_cast<float>(step);
   noise_ = std::max(recent_.DifferenceNoise(), kDigitNoise * digit());
+  if (!scatter) return;
+  scatter_before_ = scatter_;
   scatter_ = static_cast<float>(recent_.SecondDifferenceNoise(kApart));
 }
 
@@ -119,7 +127,9 @@ void RegimeClassifier::FindSpikes(double value, const SignificanceTests::Excursi
                     tests_.excursion().open() ? tests_.excursion().baseline() : tests_.level());
   }
   const bool turn = progress_.epoch_samples() > 0 && progress_.since_turn() <= 5;
-  const double least = alike() ? kAlikeSpike * scatter() : 0;
+  // An excursion adds to the scatter that it is measured by.
+  const double usual = (scatter() + static_cast<double>(scatter_before_)) / 2;
+  const double least = usual > kAlikeScatter * noise_ ? kAlikeSpike * usual : 0;
   if (!spikes_.Update(samples_ - 1, value, turn, least)) return;
   findings.spike = true;
   findings.spike_onset = spikes_.onset();
@@ -319,7 +329,7 @@ void RegimeClassifier::Save(StateWriter& out) const {
   out.Bool(masked_);
   for (const std::uint64_t value : {samples_, finite_, fresh_}) out.U64(value);
   out.U64(unfounded_);
-  for (const double value : {noise_, scatter(), digit()}) out.F64(value);
+  for (const double value : {noise_, scatter(), static_cast<double>(scatter_before_), digit()}) out.F64(value);
   usual_swings_.Save(out);
   verdict_.Save(out);
   progress_.Save(out);
@@ -343,7 +353,7 @@ bool RegimeClassifier::Load(StateReader& in) {
   for (std::uint64_t* value : {&samples_, &finite_, &fresh_}) *value = in.U64();
   unfounded_ = static_cast<std::uint8_t>(std::min<std::uint64_t>(in.U64(), kUnfounded));
   noise_ = in.F64();
-  for (float* value : {&scatter_, &digit_}) *value = static_cast<float>(in.F64());
+  for (float* value : {&scatter_, &scatter_before_, &digit_}) *value = static_cast<float>(in.F64());
   usual_swings_.Load(in);
   verdict_.Load(in);
   progress_.Load(in);

@@ -67,7 +67,7 @@ struct Findings {
   bool any() const { return outlier || spike || restart || non_finite; }
 };
 
-/// The regime of one series. Scale-free, with hysteresis. Update is amortised O(1); the object stays below 5 KB and
+/// The regime of one series. Scale-free, with hysteresis. Update is amortised O(1); the object stays below 4 KB and
 /// does not allocate after construction. Copyable. Not thread-safe.
 class RegimeClassifier {
  public:
@@ -102,7 +102,7 @@ class RegimeClassifier {
   void Restart(double value, Progress::Move move);
   /// The stages behind a fresh value.
   void TakeFresh(double value, const Observation& observation, Findings& findings);
-  void Measure();
+  void Measure(bool scatter);
   void FindSpikes(double value, const SignificanceTests::Excursion& found, Findings& findings);
   /// How far the level is above the one that it last rose from, in the noise of that time; 0 where it never rose.
   double RisenDeviations() const;
@@ -122,9 +122,10 @@ class RegimeClassifier {
   std::uint64_t finite_ = 0;   ///< since the run began
   std::uint64_t fresh_ = 0;    ///< since the last restart, those that brought something new
 
-  double noise_ = 0;   ///< of a single value, from differences: without the lag of a predictor
-  float scatter_ = 0;  ///< of a single value, also where neighbours are alike
-  float digit_ = 0;    ///< what a printed digit is worth
+  double noise_ = 0;          ///< of a single value, from differences: without the lag of a predictor
+  float scatter_ = 0;         ///< of a single value, also where neighbours are alike
+  float scatter_before_ = 0;  ///< at the measurement before
+  float digit_ = 0;           ///< what a printed digit is worth
   VerdictHold verdict_;
   // What a sample is.
   Progress progress_;

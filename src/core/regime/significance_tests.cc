@@ -46,7 +46,7 @@ SignificanceTests::Excursion SignificanceTests::Update(double value, std::uint64
                       .excused = lawful || count < kMinDivergenceAge,
                       .swing = swing,
                       .returning = excursion_.Returning(predictor_.recent_median())});
-  plateau_.Update(ladder_, count, noise);
+  if (count % Plateau::kEvery == 0) plateau_.Update(ladder_, count, noise);
   return found;
 }
 

@@ -52,8 +52,10 @@ constexpr double kDigitNoise = 0.3;      // of a printed digit: what rounding to
 
 }  // namespace
 
-bool VisibleTrend::Looks(std::uint64_t count) {
-  return count >= kFirst && count % std::max<std::uint64_t>(1, count / kLooksPerRun) == 0;
+// At multiples of a 96th of the count, as it grows.
+std::uint64_t VisibleTrend::NextLook(std::uint64_t count) {
+  const std::uint64_t from = std::max(count + 1, kFirst), stride = std::max<std::uint64_t>(1, from / kLooksPerRun);
+  return std::min((from + stride - 1) / stride * stride, (stride + 1) * kLooksPerRun);
 }
 
 void VisibleTrend::Update(const RecentValues& recent, const RunSummary& summary, const SwingMeter& swings,
@@ -61,12 +63,15 @@ void VisibleTrend::Update(const RecentValues& recent, const RunSummary& summary,
   if (!Looks(count)) return;
   const std::uint64_t passed = count - looked_at_;
   looked_at_ = count;
+  next_look_ = NextLook(count);
   half_values_ = std::max(count / 2, std::min(count, kFirst));
   const std::array<std::uint64_t, kLookBacks> values = {
       count <= kWholeUntil ? count : 0, count >= kFlatFrom ? count * 3 / 4 : 0, half_values_, count / 4, count / 8};
+  Offsets newest;
+  recent.Newest(recent.size(), newest.data());
   Trends trends;
   for (std::size_t i = 0; i < kLookBacks; ++i) {
-    trends[i] = values[i] >= kFirst ? Look(recent, summary, values[i], scale) : BlockTrend();
+    trends[i] = values[i] >= kFirst ? Look(newest, recent, summary, values[i], scale, i <= kHalf) : BlockTrend();
   }
   bool falls = false, leans = false;
   turned_ = falls_now_ = false;
@@ -103,8 +108,8 @@ bool VisibleTrend::HasStopped(const Trends& trends) {
   return quarter.rise - half.rise / 4 >= kStoppedErrors * quarter.error;
 }
 
-BlockTrend VisibleTrend::Look(const RecentValues& recent, const RunSummary& summary, std::uint64_t values,
-                              const Scale& scale) {
+BlockTrend VisibleTrend::Look(const Offsets& newest_values, const RecentValues& recent, const RunSummary& summary,
+                              std::uint64_t values, const Scale& scale, bool halves) {
   std::array<float, BlockTrend::kMost> means{};
   double per_block = 1;
   std::size_t blocks = BlockTrend::kMost;
@@ -114,9 +119,9 @@ BlockTrend VisibleTrend::Look(const RecentValues& recent, const RunSummary& summ
     per_block = static_cast<double>(count) / static_cast<double>(blocks);
     for (std::size_t block = 0; block < blocks; ++block) {
       const std::size_t newest = block * count / blocks, oldest = (block + 1) * count / blocks;
-      float sum = 0, least = recent.Offset(newest), most = least;
+      float sum = 0, least = newest_values[newest], most = least;
       for (std::size_t age = newest; age < oldest; ++age) {
-        const float value = recent.Offset(age);
+        const float value = newest_values[age];
         sum += value;
         least = std::min(least, value);
         most = std::max(most, value);
@@ -137,7 +142,7 @@ BlockTrend VisibleTrend::Look(const RecentValues& recent, const RunSummary& summ
       means[blocks - 1 - block] = sum / static_cast<float>(oldest - newest);
     }
   }
-  BlockTrend trend = FitBlocks({means.data(), blocks}, kDigitNoise * scale.digit / std::sqrt(per_block));
+  BlockTrend trend = FitBlocks({means.data(), blocks}, kDigitNoise * scale.digit / std::sqrt(per_block), halves);
   trend.mean += values <= recent.size() ? recent.origin() : summary.origin();
   return trend;
 }
@@ -201,6 +206,7 @@ bool VisibleTrend::Load(StateReader& in) {
   for (double* value : {&half.mean, &half.rise, &half.error, &half.rank_z, &half.t, &half.first_slope,
                         &half.second_slope, &half.bend_t})
     *value = in.F64();
+  next_look_ = NextLook(looked_at_);
   if (!in.ok()) Clear();
   return in.ok();
 }

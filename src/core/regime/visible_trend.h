@@ -29,8 +29,8 @@ class VisibleTrend {
   /// To be called for each fresh value, after it was pushed to both; `count`: fresh values of the run.
   void Update(const RecentValues& recent, const RunSummary& summary, const SwingMeter& swings, const Scale& scale,
               std::uint64_t count);
-  /// Whether the next Update at `count` will look.
-  static bool Looks(std::uint64_t count);
+  /// Whether the next Update, at `count`, will look.
+  bool Looks(std::uint64_t count) const { return count >= next_look_; }
 
   bool falling() const { return falling_; }
   bool falls() const { return falls_; }      ///< at the last look, not only held from before
@@ -54,8 +54,11 @@ class VisibleTrend {
   static constexpr std::size_t kLookBacks = 5;
   using Trends = std::array<BlockTrend, kLookBacks>;
 
-  static BlockTrend Look(const RecentValues& recent, const RunSummary& summary, std::uint64_t values,
-                         const Scale& scale);
+  using Offsets = std::array<float, RecentValues::kCapacity>;  ///< of the recent values, the newest first
+
+  static BlockTrend Look(const Offsets& newest, const RecentValues& recent, const RunSummary& summary,
+                         std::uint64_t values, const Scale& scale, bool halves);
+  static std::uint64_t NextLook(std::uint64_t count);
   static bool Falls(const BlockTrend& trend, const SwingMeter& swings, const Scale& scale);
   static bool HasStopped(const Trends& trends);
   bool IsFlat(const BlockTrend& trend, double values, const Scale& scale) const;
@@ -67,8 +70,8 @@ class VisibleTrend {
   bool flat_ = false;
   bool turned_ = false;
   bool falls_now_ = false;
-  std::uint64_t looked_at_ = 0;  ///< count
-  std::uint64_t flat_for_ = 0;   ///< values
+  std::uint64_t looked_at_ = 0, next_look_ = kFirst;  ///< count
+  std::uint64_t flat_for_ = 0;                        ///< values
   std::uint64_t half_values_ = 0;
   BlockTrend half_;
 };

@@ -20,7 +20,7 @@ struct Watched {
     for (int i = 0; i < values; ++i) {
       recent.Push(loss(i) + noise(random));
       if (++count >= 8) swings.Update(recent.MedianOfFive());
-      divergence.Update(recent, swings, recent.DifferenceNoise(), count);
+      divergence.Update(recent, recent.MedianOfFive(), swings, recent.DifferenceNoise(), count);
       if (first < 0 && divergence.active()) first = i;
     }
     return first;
