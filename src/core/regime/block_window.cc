@@ -1,31 +1,13 @@
 #include "core/regime/block_window.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
-#include <limits>
 
 #include "core/median.h"
 #include "core/state_codec.h"
 
 namespace lossd::core {
-namespace {
-
-constexpr double kFarOrigin = 16;  // times the value, away from it: the origin costs it digits
-
-float Offset(double value, double origin) {
-  constexpr double kMost = std::numeric_limits<float>::max() / 64;
-  return static_cast<float>(std::clamp(value - origin, -kMost, kMost));
-}
-
-}  // namespace
-
-void BlockWindow::Push(double value) {
-  if (next_ == 0 && !full_) origin_ = value;
-  if (std::abs(value - origin_) > kFarOrigin * std::abs(value)) MoveOrigin(value);
-  offsets_[next_] = Offset(value, origin_);
-  next_ = static_cast<std::uint8_t>((next_ + 1U) % kSize);
-  if (next_ != 0) return;
+void BlockWindow::Wrap() {
   full_ = true;
   std::array<double, 5> last;
   std::copy(offsets_.end() - last.size(), offsets_.end(), last.begin());
@@ -38,7 +20,7 @@ void BlockWindow::Clear() {
 }
 
 void BlockWindow::MoveOrigin(double origin) {
-  for (float& offset : offsets_) offset = Offset(origin_ + static_cast<double>(offset), origin);
+  for (float& offset : offsets_) offset = OffsetOf(origin_ + static_cast<double>(offset), origin);
   origin_ = origin;
 }
 

@@ -1,9 +1,12 @@
 // The last 32 values of a stream, and a line through them.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 namespace lossd::core {
 
@@ -21,7 +24,13 @@ class BlockWindow {
   static constexpr double kHalfSxx = kHalf * (kHalf * kHalf - 1) / 12.0;
   using Values = std::array<double, kSize>;
 
-  void Push(double value);
+  void Push(double value) {
+    if (next_ == 0 && !full_) origin_ = value;
+    if (std::abs(value - origin_) > kFarOrigin * std::abs(value)) MoveOrigin(value);
+    offsets_[next_] = OffsetOf(value, origin_);
+    next_ = static_cast<std::uint8_t>((next_ + 1U) % kSize);
+    if (next_ == 0) Wrap();
+  }
   void Clear();
 
   /// 32 values were pushed. Nothing below means anything before.
@@ -46,6 +55,13 @@ class BlockWindow {
 
  private:
   struct Fitted;
+  static constexpr double kFarOrigin = 16;  ///< times the value, away from it: the origin costs it digits
+
+  static float OffsetOf(double value, double origin) {
+    constexpr double kMost = std::numeric_limits<float>::max() / 64;
+    return static_cast<float>(std::clamp(value - origin, -kMost, kMost));
+  }
+  void Wrap();
 
   void MoveOrigin(double origin);
   void CopyRecent(double* out) const;

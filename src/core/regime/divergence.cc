@@ -43,8 +43,6 @@ void Divergence::Update(const MultiscaleTrend& ladder, std::uint32_t evaluated, 
                         const Oscillation& oscillation, const Signs& signs) {
   const double level = signs.level, noise = signs.noise;
   if (evaluated != 0) Learn(ladder, noise);
-  const bool quiet = evaluated == 0 && !(signs.climb > 0 || signs.floor_rise > 0) && !excursion.stays();
-  if (quiet && !active_) return;
   const double blind = oscillation.active() ? kBlindPeriods * oscillation.period_samples() : 0;
   const double swing = oscillation.active() ? kSwing * oscillation.amplitude() : 0;
   const bool learned = started_ && start_ - lowest_ >= kLearned * std::max(noise, noise_at_lowest_);

@@ -32,9 +32,9 @@ class Divergence {
     bool returning = false;  ///< see SpikeDetector: slopes prove nothing
   };
 
-  /// `evaluated` has a bit for each scale of `ladder` that this sample has changed the trend of.
-  /// While the loss oscillates, what its swing explains proves nothing: slopes within a few periods, rises within peak
-  /// to peak.
+  /// To be called at every sample while active, else where there are signs. `evaluated` has a bit for each scale of
+  /// `ladder` that this sample has changed the trend of. While the loss oscillates, what its swing explains proves
+  /// nothing: slopes within a few periods, rises within peak to peak.
   void Update(const MultiscaleTrend& ladder, std::uint32_t evaluated, const SpikeDetector& excursion,
               const Oscillation& oscillation, const Signs& signs);
 

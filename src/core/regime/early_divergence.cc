@@ -16,7 +16,6 @@ constexpr std::uint64_t kLeastAt = 8;  // values before the lowest level: an unt
 constexpr std::uint64_t kSince = 8;    // values since it
 constexpr double kDeviations = 6;
 constexpr double kRampShare = 0.3;  // of the lowest level
-constexpr double kStepShare = 0.2;
 constexpr double kRampZ = 2.6;
 constexpr double kPlainRampZ = 4;  // then the lesser share is enough, in a run of so many values:
 constexpr std::uint64_t kYoung = 128;
@@ -59,20 +58,6 @@ BlockTrend TrendOfLast(const RecentValues& recent, std::uint64_t values) {
 }
 
 }  // namespace
-
-void EarlyDivergence::Update(const RecentValues& recent, double level, const SwingMeter& swings, double noise,
-                             std::uint64_t count, bool rise_expected, bool alike) {
-  ++since_least_;
-  if (count <= 1 || level < least_ || (rise_expected && !active_)) {
-    least_ = level;
-    since_least_ = 0;
-  }
-  if (active_) {
-    Follow(recent, noise, level);
-    return;
-  }
-  if (noise > 0 && !rise_expected && Begins(recent, swings, noise, count, level, alike)) Enter(baseline_, level, noise);
-}
 
 bool EarlyDivergence::Begins(const RecentValues& recent, const SwingMeter& swings, double noise, std::uint64_t count,
                              double level, bool alike) {

@@ -1,6 +1,7 @@
 // Rises that nobody could miss: a blow-up while it is young, a jump that stays, a resume that comes back worse.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 
@@ -22,7 +23,19 @@ class EarlyDivergence {
   /// none begins now, and a next one begins from here; `alike`: neighbours are, so that many of them say little more
   /// than one.
   void Update(const RecentValues& recent, double level, const SwingMeter& swings, double noise, std::uint64_t count,
-              bool rise_expected = false, bool alike = false);
+              bool rise_expected = false, bool alike = false) {
+    ++since_least_;
+    if (count <= 1 || level < least_ || (rise_expected && !active_)) {
+      least_ = level;
+      since_least_ = 0;
+    }
+    if (active_) {
+      Follow(recent, noise, level);
+    } else if (noise > 0 && !rise_expected && (resumed_ || level - least_ >= kStepShare * std::abs(least_)) &&
+               Begins(recent, swings, noise, count, level, alike)) {
+      Enter(baseline_, level, noise);
+    }
+  }
 
   /// A resume whose run stood at `level` before: to come back worse and stay so is a divergence since the resume.
   void Resume(double level, double noise);
@@ -44,6 +57,8 @@ class EarlyDivergence {
   bool Load(StateReader& in);
 
  private:
+  static constexpr double kStepShare = 0.2;  ///< of the lowest level: the least rise
+
   bool Begins(const RecentValues& recent, const SwingMeter& swings, double noise, std::uint64_t count, double level,
               bool alike);
   static bool LastAbove(const RecentValues& recent, std::size_t count, double line, std::size_t exceptions);

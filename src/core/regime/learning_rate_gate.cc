@@ -11,7 +11,6 @@ namespace {
 constexpr double kRaised = 1.1;   // times the lowest since the highest
 constexpr double kBeyond = 1.02;  // times the highest: outside the known range
 constexpr double kZero = 1e-4;    // of the highest
-constexpr double kSpareDeviations = 6;
 
 }  // namespace
 
@@ -27,10 +26,6 @@ void LearningRateGate::Update(const std::optional<double>& rate, double level) {
   }
   lowest_ = std::min(lowest_, rate_);
   raised_ = rate_ > kRaised * lowest_ && lowest_ * kRaised < highest_;
-}
-
-bool LearningRateGate::rise_expected(double level, double noise) const {
-  return raised_ && level < level_at_high_ + kSpareDeviations * noise;
 }
 
 std::optional<double> LearningRateGate::relative() const {

@@ -19,7 +19,9 @@ class LearningRateGate {
 
   /// The loss may rise: the rate was raised again within its known range and has not come back down, and the loss is
   /// below where it was when the rate last began to fall.
-  bool rise_expected(double level, double noise) const;
+  bool rise_expected(double level, double noise) const {
+    return raised_ && level < level_at_high_ + kSpareDeviations * noise;
+  }
   /// The rate is practically zero, and has been long enough for nothing to move any more.
   bool frozen() const { return frozen_for_ >= kFrozen; }
   bool known() const { return highest_ > 0; }
@@ -33,6 +35,7 @@ class LearningRateGate {
 
  private:
   static constexpr std::uint32_t kFrozen = 64;
+  static constexpr double kSpareDeviations = 6;
 
   double rate_ = 0;
   double highest_ = 0;        ///< since the first sample

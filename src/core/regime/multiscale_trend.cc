@@ -11,13 +11,16 @@ namespace lossd::core {
 namespace {
 
 constexpr double kBlockCount = MultiscaleTrend::kBlocks;
-constexpr std::uint8_t kCorrelationMemory = 32;  // evaluations
-constexpr double kMaxCorrelation = 0.6;          // beyond it fewer than 8 of the 32 blocks count as independent
-constexpr std::size_t kEvery = 4;                // blocks
-constexpr double kStirs = 1;                     // standard errors that a rise must have to be watched closely
+constexpr std::size_t kCorrelationMemory = 32;  // of the most frequent evaluations
+constexpr double kMaxCorrelation = 0.6;         // beyond it fewer than 8 of the 32 blocks count as independent
+constexpr std::size_t kEvery = 8;               // blocks
+constexpr double kStirs = 1;                    // standard errors that a rise must have to be watched closely
 // Of the number of samples in a block, by scale.
 constexpr double kRoot2 = std::numbers::sqrt2;
 constexpr std::array<double, MultiscaleTrend::kScales> kRoots = {1, kRoot2, 2, 2 * kRoot2, 4, 4 * kRoot2};
+
+/// Blocks from one evaluation to the next, where they are most frequent.
+constexpr std::size_t FinestStep(std::size_t scale) { return MultiscaleTrend::Fine(scale) ? 2 : 1; }
 
 }  // namespace
 
@@ -40,7 +43,7 @@ std::uint32_t MultiscaleTrend::Add(double value, double floor) {
   for (std::size_t scale = 0; scale < kScales; ++scale) {
     Level& level = levels_[scale];
     level.window.Push(value);
-    const std::size_t every = !Fine(scale) ? 1 : level.stirs ? 2 : kEvery;
+    const std::size_t every = Fine(scale) && !level.stirs ? kEvery : FinestStep(scale);
     if (level.window.full() && level.window.position() % every == 0) evaluated |= 1U << scale;
     if (scale + 1 == kScales) break;
     Level& coarser = levels_[scale + 1];
@@ -74,10 +77,11 @@ void MultiscaleTrend::Evaluate(std::size_t scale, double floor) {
   // The variance of second differences over that of first ones is 1 + rho for a first-order autoregression.
   const double rho = d1 > 0 ? std::min(std::max(d2 / d1 - 1, -0.5), 0.97) : 0;
   const double surprise = rho - static_cast<double>(level.correlation);
-  if (level.evaluations < kCorrelationMemory) ++level.evaluations;
-  // Almost always the memory is full, and a division by a power of two is a product.
-  const bool full = level.evaluations == kCorrelationMemory;
-  level.correlation += static_cast<float>(full ? surprise * (1.0 / kCorrelationMemory) : surprise / level.evaluations);
+  const std::size_t position = level.window.position(), since = (position + kBlocks - level.evaluated_at) % kBlocks;
+  const std::size_t blocks = since == 0 ? FinestStep(scale) : since, memory = kCorrelationMemory * FinestStep(scale);
+  level.evaluated_at = static_cast<std::uint8_t>(position);
+  level.smoothed = static_cast<std::uint8_t>(std::min(level.smoothed + blocks, memory));
+  level.correlation += static_cast<float>(surprise * static_cast<double>(blocks) / static_cast<double>(level.smoothed));
   const double positive = std::max(0.0, static_cast<double>(level.correlation));
   const double shortfall = 1 / (1 - positive);
   const double inflation = (1 + positive) * shortfall;
@@ -103,7 +107,8 @@ void MultiscaleTrend::Save(StateWriter& out) const {
     out.F64(static_cast<double>(level.correlation));
     out.Bool(level.half);
     out.Bool(level.stirs);
-    out.U64(level.evaluations);
+    out.U64(level.smoothed);
+    out.U64(level.evaluated_at);
   }
   for (const ScaleTrend& trend : trends_) {
     for (const double value : {trend.mean, trend.rise, trend.rise_error, trend.deviation}) out.F64(value);
@@ -120,7 +125,8 @@ bool MultiscaleTrend::Load(StateReader& in) {
     level.correlation = static_cast<float>(in.F64());
     level.half = in.Bool();
     level.stirs = in.Bool();
-    level.evaluations = static_cast<std::uint8_t>(in.U64());
+    level.smoothed = static_cast<std::uint8_t>(in.U64());
+    level.evaluated_at = static_cast<std::uint8_t>(in.U64() % kBlocks);
   }
   for (ScaleTrend& trend : trends_) {
     for (double* value : {&trend.mean, &trend.rise, &trend.rise_error, &trend.deviation}) *value = in.F64();

@@ -33,8 +33,8 @@ struct ScaleTrend {
   double curvature_t() const;
 };
 
-/// Amortised O(1): a block of scale l closes every 2^l samples. A scale is evaluated again every four blocks, and one
-/// whose trend goes up at every block, a fine one at every second. No allocation.
+/// Amortised O(1): a block of scale l closes every 2^l samples. A coarse scale is evaluated again with each, a
+/// fine one with each eighth, and with each second where its trend goes up. No allocation.
 class MultiscaleTrend {
  public:
   static constexpr std::size_t kScales = 6;
@@ -60,11 +60,12 @@ class MultiscaleTrend {
  private:
   struct Level {
     BlockWindow window;
-    double pending = 0;            ///< the first half of the block that is open
-    float correlation = 0;         ///< of neighbouring blocks, smoothed
-    bool half = false;             ///< `pending` is set
-    bool stirs = false;            ///< it goes up, at the last evaluation
-    std::uint8_t evaluations = 0;  ///< up to the memory of the smoothing
+    double pending = 0;             ///< the first half of the block that is open
+    float correlation = 0;          ///< of neighbouring blocks, smoothed
+    bool half = false;              ///< `pending` is set
+    bool stirs = false;             ///< it goes up, at the last evaluation
+    std::uint8_t smoothed = 0;      ///< blocks that the smoothing has seen, up to its memory
+    std::uint8_t evaluated_at = 0;  ///< position in the window
   };
   void Evaluate(std::size_t scale, double floor);
 

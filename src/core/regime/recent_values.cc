@@ -11,8 +11,14 @@
 namespace lossd::core {
 namespace {
 
+constexpr double kFarOrigin = 1024;  // times the value, away from it: the origin costs it digits
 constexpr double kMadToDeviation = 1.4826;
 constexpr double kSecondDifference = 2.4494897427831781;  // root of 1 + 4 + 1
+
+float OffsetOf(double value, double origin) {
+  constexpr double kMost = std::numeric_limits<float>::max() / 4;
+  return static_cast<float>(std::clamp(value - origin, -kMost, kMost));
+}
 
 /// Without branches, for it is asked for at every value.
 float MedianOf(const std::array<float, 5>& v) {
@@ -68,10 +74,15 @@ double Deviation(std::span<float> steps) {
 
 void RecentValues::Push(double value) {
   if (size_ == 0) origin_ = value;
-  constexpr double kMost = std::numeric_limits<float>::max() / 4;
-  offsets_[next_] = static_cast<float>(std::clamp(value - origin_, -kMost, kMost));
+  if (std::abs(value - origin_) > kFarOrigin * std::abs(value)) MoveOrigin(value);
+  offsets_[next_] = OffsetOf(value, origin_);
   next_ = static_cast<std::uint8_t>((next_ + 1U) % kCapacity);
   if (size_ < kCapacity) ++size_;
+}
+
+void RecentValues::MoveOrigin(double origin) {
+  for (float& offset : offsets_) offset = OffsetOf(origin_ + static_cast<double>(offset), origin);
+  origin_ = origin;
 }
 
 void RecentValues::Clear() { next_ = size_ = 0; }

@@ -10,8 +10,8 @@ namespace lossd::core {
 class StateReader;
 class StateWriter;
 
-/// Held in single precision relative to the first value, which costs half the memory and no digit that matters. No
-/// allocation.
+/// Held in single precision relative to an origin, the first value or a later one where the loss has come far nearer to
+/// zero since: which costs half the memory and no digit that matters. No allocation.
 class RecentValues {
  public:
   static constexpr std::size_t kCapacity = 96;
@@ -50,6 +50,8 @@ class RecentValues {
   bool Load(StateReader& in);
 
  private:
+  void MoveOrigin(double origin);
+
   double origin_ = 0;
   std::array<float, kCapacity> offsets_{};
   std::uint8_t next_ = 0, size_ = 0;

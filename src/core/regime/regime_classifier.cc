@@ -26,11 +26,12 @@ constexpr double kSlowRise = 0.001;       // of the loss: less matters to nobody
 constexpr std::uint8_t kUnfounded = 24;   // values in a row on which a rise does not stand, when it is over
 constexpr double kFarUp = 0.5;            // of the loss that it rose from
 constexpr double kSlowDigits = 3;
-constexpr double kSmoothed = 0.5;       // correlation of neighbours, or of the noise what their differences show:
-constexpr double kSmoothedSwings = 3;   // then a rise must exceed so many of its swings
-constexpr double kSmoothedRise = 0.02;  // and so much of the loss
-constexpr double kNewSwings = 2;        // times the usual swings of old, from peak to peak
-constexpr double kWaveAgain = 1.5;      // times the largest wave that was told and ended
+constexpr double kSmoothed = 0.5;            // correlation of neighbours, or of the noise what their differences show:
+constexpr double kSmoothedSwings = 3;        // then a rise must exceed so many of its swings
+constexpr double kSmoothedRise = 0.02;       // and so much of the loss
+constexpr std::uint64_t kSwingsKnown = 128;  // values before which nothing tells what swings are usual
+constexpr double kNewSwings = 2;             // times the usual swings of old, from peak to peak
+constexpr double kWaveAgain = 1.5;           // times the largest wave that was told and ended
 constexpr double kTenPeriods = 10;
 constexpr double kTrendSwings = 2;   // times the noise a wave must be, and the fall over ten periods at most of it
 constexpr double kEpochBeat = 0.15;  // of the length of an epoch
@@ -41,7 +42,7 @@ std::uint64_t MeasureEvery(std::uint64_t count) {
   if (count < 48) return 1;
   if (count < 128) return 4;
   if (count < 1024) return 8;
-  return 32;
+  return count < 8192 ? 32 : 64;
 }
 
 }  // namespace
@@ -90,7 +91,9 @@ void RegimeClassifier::TakeFresh(double value, const Observation& observation, F
   if (const std::uint64_t every = MeasureEvery(fresh_); fresh_ % every == 0) Measure(fresh_ % (2 * every) == 0);
   const double reach = kWildDeviations * noise_;
   summary_.Push(noise_ > 0 ? std::clamp(value, level - reach, level + reach) : value);
-  visible_.Update(recent_, summary_, swings_, {.noise = noise_, .digit = digit()}, fresh_);
+  if (visible_.Looks(fresh_)) {
+    visible_.Update(recent_, summary_, swings_, {.noise = noise_, .digit = digit()}, fresh_);
+  }
   gate_.Update(observation.learning_rate, level);
   early_.Update(recent_, level, swings_, std::max(noise_, scatter()), fresh_, gate_.rise_expected(level, noise_),
                 alike());
@@ -101,8 +104,7 @@ void RegimeClassifier::TakeFresh(double value, const Observation& observation, F
     overfitting_.Update(recent_, noise, training);
   }
   const bool lone = fresh_ < kQuietAfterRestart && finite_ > fresh_;
-  FindSpikes(value, tests_.Update(value, fresh_, lone, gate_, gradients_.surged(), swings_.Largest(tests_.level())),
-             findings);
+  FindSpikes(value, tests_.Update(value, level, fresh_, lone, gate_, gradients_.surged(), swings_), findings);
   if (!tests_.divergence().active()) return;
   unfounded_ = SlowRiseStands() ? std::uint8_t{0} : static_cast<std::uint8_t>(unfounded_ + 1U);
   if (unfounded_ < (tests_.divergence().age() == 0 ? 1 : kUnfounded)) return;
@@ -126,6 +128,7 @@ void RegimeClassifier::FindSpikes(double value, const SignificanceTests::Excursi
     spikes_.Propose(samples_ - 1, found.since,
                     tests_.excursion().open() ? tests_.excursion().baseline() : tests_.level());
   }
+  if (!spikes_.waiting()) return;
   const bool turn = progress_.epoch_samples() > 0 && progress_.since_turn() <= 5;
   // An excursion adds to the scatter that it is measured by.
   const double usual = (scatter() + static_cast<double>(scatter_before_)) / 2;
@@ -210,6 +213,7 @@ bool RegimeClassifier::Swings() const {
   if (amplitude < std::max(digit(), noise_)) return false;
   // A wave that has always been there, or comes and goes, is how the run is made.
   const bool told = regime() == Regime::kOscillating;
+  if (!told && fresh_ < kSwingsKnown) return false;
   if (!told && 2 * amplitude < kNewSwings * usual_swings_.Largest() * noise_) return false;
   if (visible_.falls()) {
     const double periods =

@@ -5,7 +5,6 @@
 #include <limits>
 #include <numbers>
 
-#include "core/median.h"
 #include "core/state_codec.h"
 
 namespace lossd::core {
@@ -35,7 +34,7 @@ double Median(std::array<double, N> values, std::size_t count) {
 
 }  // namespace
 
-double RobustPredictor::Update(double value, bool hold_level) {
+double RobustPredictor::Update(double value, double recent_median, bool hold_level) {
   const double difference = count_ > 0 ? std::abs(value - last_) : 0;
   if (difference > 0 && (granularity_ == 0 || difference < granularity_)) {
     granularity_ = difference;
@@ -46,17 +45,14 @@ double RobustPredictor::Update(double value, bool hold_level) {
     first_steps_[count_ - 1] = static_cast<float>(std::clamp(value - last_, -kMost, kMost));
   }
   last_ = value;
-  recent_[count_ % recent_.size()] = value;
-
+  recent_median_ = recent_median;
   if (!ready()) {
     ++count_;
-    recent_median_ = RecentMedian();
     level_ = value;
     if (ready()) Initialise();
     return value;
   }
   ++count_;
-  recent_median_ = RecentMedian();
   const double expected = predicted();
   const double sigma = noise();
   const double error = value - expected;
@@ -94,32 +90,22 @@ void RobustPredictor::Initialise() {
 void RobustPredictor::RestartLevel(double value) {
   level_ = value;
   trend_ = 0;
-  last_ = value;
-  recent_.fill(value);
-  recent_median_ = RecentMedian();
+  last_ = recent_median_ = value;
 }
 
 // The deviation of what rounding to the granularity takes off.
 double RobustPredictor::LeastNoise() const { return granularity_ / std::sqrt(12.0); }
 
-double RobustPredictor::RecentMedian() const {
-  if (count_ >= recent_.size()) return MedianOfFive(recent_);
-  return count_ == 0 ? 0 : Median(recent_, count_);
-}
-
 void RobustPredictor::Save(StateWriter& out) const {
   for (const float step : first_steps_) out.F64(static_cast<double>(step));
-  for (const double value : recent_) out.F64(value);
   out.U64(count_);
-  for (const double value : {last_, level_, trend_, noise_, tail_, granularity_}) out.F64(value);
+  for (const double value : {last_, level_, trend_, noise_, tail_, granularity_, recent_median_}) out.F64(value);
 }
 
 bool RobustPredictor::Load(StateReader& in) {
   for (float& step : first_steps_) step = static_cast<float>(in.F64());
-  for (double& value : recent_) value = in.F64();
   count_ = in.U64();
-  for (double* value : {&last_, &level_, &trend_, &noise_, &tail_, &granularity_}) *value = in.F64();
-  recent_median_ = RecentMedian();
+  for (double* value : {&last_, &level_, &trend_, &noise_, &tail_, &granularity_, &recent_median_}) *value = in.F64();
   least_noise_ = LeastNoise();
   if (!in.ok()) *this = RobustPredictor();
   return in.ok();

@@ -20,9 +20,10 @@ class RobustPredictor {
   /// What the next value is expected to be.
   double predicted() const { return level_ + trend_; }
 
-  /// Takes a finite value; returns it pulled in to a few noise deviations from the prediction. With `hold_level` it
-  /// teaches the noise only: for values that may belong to a passing excursion.
-  double Update(double value, bool hold_level = false);
+  /// Takes a finite value and the median of the last five, or of as many as there are; returns the value pulled in to a
+  /// few noise deviations from the prediction. With `hold_level` it teaches the noise only: for values that may belong
+  /// to a passing excursion.
+  double Update(double value, double recent_median, bool hold_level = false);
 
   /// Forgets level and trend, keeps the noise scale: what a restart from a checkpoint calls for.
   void RestartLevel(double value);
@@ -35,7 +36,7 @@ class RobustPredictor {
   /// of the run.
   double tail_noise() const { return std::max(tail_, noise()); }
   double level() const { return level_; }
-  /// Median of the last five values (fewer at the start).
+  /// As it was given last; the value of a restart.
   double recent_median() const { return recent_median_; }
 
   void Save(StateWriter& out) const;
@@ -43,11 +44,9 @@ class RobustPredictor {
 
  private:
   void Initialise();
-  double RecentMedian() const;
   double LeastNoise() const;
 
   std::array<float, kMinSamples - 1> first_steps_{};  ///< from each of the first samples to the next
-  std::array<double, 5> recent_{};
   std::size_t count_ = 0;
   double last_ = 0;
   double level_ = 0;
@@ -55,9 +54,8 @@ class RobustPredictor {
   double noise_ = 0;
   double tail_ = 0;
   double granularity_ = 0;  ///< smallest step between successive values that was not zero; 0 while all were equal
-  // Asked for several times a sample, so held: what RecentMedian() and LeastNoise() make of the fields above.
   double recent_median_ = 0;
-  double least_noise_ = 0;
+  double least_noise_ = 0;  ///< LeastNoise(), which is asked for several times a sample
 };
 
 }  // namespace lossd::core

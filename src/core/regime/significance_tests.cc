@@ -14,38 +14,41 @@ constexpr std::uint32_t kSpikeWake = 64;         // what a spike leaves behind i
 
 }  // namespace
 
-SignificanceTests::Excursion SignificanceTests::Update(double value, std::uint64_t count, bool lone,
-                                                       const LearningRateGate& gate, bool gradient_surged,
-                                                       double swing) {
+SignificanceTests::Excursion SignificanceTests::Update(double value, double recent_median, std::uint64_t count,
+                                                       bool lone, const LearningRateGate& gate, bool gradient_surged,
+                                                       const SwingMeter& swings) {
   if (since_spike_ < 0xFFFF'FFFF) ++since_spike_;
   const Excursion found = predictor_.ready() && !lone ? LookForExcursion(value, gradient_surged) : Excursion{};
   // A spike must not leave a slope behind: until an excursion has shown that it stays, the trend does not see it.
   const bool transient = excursion_.transient();
   const double expected = predictor_.predicted(), noise_before = predictor_.noise();
   const bool foreseen = predictor_.ready();
-  const double winsorised = predictor_.Update(value, transient);
+  const double winsorised = predictor_.Update(value, recent_median, transient);
   const double noise = predictor_.noise();
   const std::uint32_t evaluated = transient ? 0 : ladder_.Add(winsorised, kLadderFloor * noise);
   const double floor_rise = transient ? 0 : floor_.Update(winsorised);
   const double climb = foreseen && !lone ? climb_.Update(value, predictor_.recent_median(), expected, noise_before) : 0;
   if (count < MultiscaleTrend::kBlocks || lone) return found;
-  oscillation_.Update(ladder_, evaluated, noise);
+  if (evaluated != 0) oscillation_.Update(ladder_, evaluated, noise);
   const bool lawful = gate.rise_expected(predictor_.level(), noise);
   if (lawful && excursion_.open() && !excursion_.transient()) {
     // What the schedule lifted is the new level, also when the rate has come down again.
     predictor_.RestartLevel(predictor_.recent_median());
     excursion_.Close();
   }
-  divergence_.Update(ladder_, evaluated, excursion_, oscillation_,
-                     {.level = predictor_.level(),
-                      .noise = noise,
-                      .tail_noise = predictor_.tail_noise(),
-                      .recent_median = predictor_.recent_median(),
-                      .climb = climb,
-                      .floor_rise = floor_rise,
-                      .excused = lawful || count < kMinDivergenceAge,
-                      .swing = swing,
-                      .returning = excursion_.Returning(predictor_.recent_median())});
+  const bool told = climb > 0 || floor_rise > 0 || excursion_.stays();
+  if (told || evaluated != 0 || divergence_.active()) {
+    divergence_.Update(ladder_, evaluated, excursion_, oscillation_,
+                       {.level = predictor_.level(),
+                        .noise = noise,
+                        .tail_noise = predictor_.tail_noise(),
+                        .recent_median = predictor_.recent_median(),
+                        .climb = climb,
+                        .floor_rise = floor_rise,
+                        .excused = lawful || count < kMinDivergenceAge,
+                        .swing = swings.Largest(predictor_.level()),
+                        .returning = excursion_.Returning(predictor_.recent_median())});
+  }
   if (count % Plateau::kEvery == 0) plateau_.Update(ladder_, count, noise);
   return found;
 }

@@ -14,6 +14,7 @@
 #include "core/regime/robust_predictor.h"
 #include "core/regime/run_length_test.h"
 #include "core/regime/spike_detector.h"
+#include "core/regime/swing_meter.h"
 
 namespace lossd::core {
 
@@ -30,11 +31,11 @@ class SignificanceTests {
     std::uint64_t since = 0;  ///< spike: values since its onset, the onset included
   };
 
-  /// Takes the next fresh value. `count`: fresh values of the run. `lone`: no excursion and no rise is looked for (the
-  /// first values after a restart). `lifted`: see LearningRateGate; `gradient_surged`: see SpikeDetector. `swing`: see
-  /// Divergence::Signs.
-  Excursion Update(double value, std::uint64_t count, bool lone, const LearningRateGate& gate, bool gradient_surged,
-                   double swing);
+  /// Takes the next fresh value and the median of the last five. `count`: fresh values of the run. `lone`: no excursion
+  /// and no rise is looked for (the first values after a restart). `lifted`: see LearningRateGate; `gradient_surged`:
+  /// see SpikeDetector.
+  Excursion Update(double value, double recent_median, std::uint64_t count, bool lone, const LearningRateGate& gate,
+                   bool gradient_surged, const SwingMeter& swings);
 
   /// A resume: level and trends begin anew, the noise stays.
   void Restart(double value);

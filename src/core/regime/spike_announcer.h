@@ -19,6 +19,7 @@ class SpikeAnnouncer {
   /// shows that a proposed excursion has turned, and it is to be announced; not where it was lower than `least`.
   bool Update(std::uint64_t value_number, double value, bool epoch_turn, double least = 0);
 
+  bool waiting() const { return waiting_; }  ///< one was proposed and has not turned
   std::uint64_t onset() const { return onset_; }
 
   void Clear();

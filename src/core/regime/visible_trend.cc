@@ -52,10 +52,10 @@ constexpr double kDigitNoise = 0.3;      // of a printed digit: what rounding to
 
 }  // namespace
 
-// At multiples of a 96th of the count, as it grows.
+// At multiples of a 96th of the count.
 std::uint64_t VisibleTrend::NextLook(std::uint64_t count) {
   const std::uint64_t from = std::max(count + 1, kFirst), stride = std::max<std::uint64_t>(1, from / kLooksPerRun);
-  return std::min((from + stride - 1) / stride * stride, (stride + 1) * kLooksPerRun);
+  return (from + stride - 1) / stride * stride;
 }
 
 void VisibleTrend::Update(const RecentValues& recent, const RunSummary& summary, const SwingMeter& swings,

@@ -54,6 +54,16 @@ TEST(RecentValues, ContinuesAfterSaveAndLoad) {
   for (std::size_t age = 0; age < RecentValues::kCapacity; ++age) EXPECT_EQ(recent.Value(age), loaded.Value(age));
 }
 
+TEST(RecentValues, KeepTheDigitsOfALossThatHasFallenToAMillionth) {
+  RecentValues recent;
+  recent.Push(1e5);
+  for (int i = 0; i < 100; ++i) recent.Push(1e-3 + 1e-6 * (i % 5));
+  for (std::size_t age = 0; age < RecentValues::kCapacity; ++age) {
+    EXPECT_NEAR(recent.Value(age), 1e-3 + 1e-6 * static_cast<double>((99 - age) % 5), 1e-9) << age;
+  }
+  EXPECT_NEAR(recent.LeastStep(), 1e-6, 1e-9);
+}
+
 // Of an average, whose neighbours differ by little, across four values.
 TEST(RecentValues, SecondDifferencesShowWhatNeighboursShare) {
   std::mt19937_64 random(4);

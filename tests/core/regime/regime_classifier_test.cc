@@ -253,5 +253,23 @@ TEST(RegimeClassifier, IsAsNewAfterAStateThatIsCutShort) {
   EXPECT_EQ(run.classifier.noise(), std::nullopt);
 }
 
+// A run of a few dozen values may swing like this all along: nothing tells yet.
+TEST(RegimeClassifier, TellsNoWaveBeforeItKnowsWhatSwingsAreUsual) {
+  std::vector<double> values = Noisy(400, 0.02, PowerLaw);
+  const auto add_wave = [&values](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < to; ++i) values[i] += 0.1 * std::sin(static_cast<double>(i) * 0.7);
+  };
+  add_wave(48, 124);
+  add_wave(250, 400);
+  Listener run;
+  run.FeedAll(values);
+  std::vector<std::size_t> waves;
+  for (const Told& one : run.told) {
+    if (one.what == "oscillating") waves.push_back(one.sample);
+  }
+  ASSERT_EQ(waves.size(), 1U);
+  EXPECT_GE(waves[0], 250U);
+}
+
 }  // namespace
 }  // namespace lossd::core
