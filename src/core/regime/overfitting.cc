@@ -41,7 +41,8 @@ void Overfitting::Update(const RecentValues& recent, double noise, const std::op
   const double median = known < 3 ? three[0] : three[1];
   if (count_ == 1 || median < best_) {
     if (count_ > 1 && best_ != 0) largest_swing_ = std::max(largest_swing_, swing_ / std::abs(best_));
-    swing_ = risen_ = 0;
+    if (swing_noise_ > 0) largest_swing_deviations_ = std::max(largest_swing_deviations_, swing_ / swing_noise_);
+    swing_ = risen_ = swing_noise_ = 0;
     best_ = median;
     since_best_ = 0;
     training_known_ = training.has_value();
@@ -51,7 +52,10 @@ void Overfitting::Update(const RecentValues& recent, double noise, const std::op
   }
   ++since_best_;
   risen_ = median - best_;
-  swing_ = std::max(swing_, risen_);
+  if (risen_ > swing_) {
+    swing_ = risen_;
+    swing_noise_ = noise;
+  }
   if (active_) {
     active_ = risen_ >= kHold * std::min(swing_, std::max(Share(kShare, best_), kDeviations * noise));
     return;
@@ -66,8 +70,9 @@ bool Overfitting::Rises(const RecentValues& recent, double noise) const {
       since_best_ >= kLeast && risen_ >= std::max(Share(kMonotonicShare, best_), kDeviations * noise))
     return true;
   const std::size_t since = std::min<std::size_t>({since_best_, recent.size(), RecentValues::kCapacity});
-  if (since < kLeast || risen_ < std::max({Share(kShare, best_), kDeviations * noise, Share(largest_swing_, best_)}))
-    return false;
+  // How far it swung at a high rate is no measure of what it does at a low one, where its noise is less.
+  const double swings = std::min(Share(largest_swing_, best_), largest_swing_deviations_ * noise);
+  if (since < kLeast || risen_ < std::max({Share(kShare, best_), kDeviations * noise, swings})) return false;
   std::array<float, kBlocks> means;
   for (std::size_t block = 0; block < kBlocks; ++block) {
     const std::size_t newest = block * since / kBlocks, oldest = (block + 1) * since / kBlocks;
@@ -88,14 +93,18 @@ void Overfitting::Save(StateWriter& out) const {
   for (const bool flag : {active_, training_known_}) out.Bool(flag);
   for (const std::uint64_t count : {count_, since_best_, std::uint64_t{run_}, std::uint64_t{longest_run_}})
     out.U64(count);
-  for (const double value : {best_, risen_, largest_swing_, swing_, last_, training_at_best_}) out.F64(value);
+  for (const double value :
+       {best_, risen_, largest_swing_, largest_swing_deviations_, swing_, swing_noise_, last_, training_at_best_})
+    out.F64(value);
 }
 
 bool Overfitting::Load(StateReader& in) {
   for (bool* flag : {&active_, &training_known_}) *flag = in.Bool();
   for (std::uint64_t* count : {&count_, &since_best_}) *count = in.U64();
   for (std::uint32_t* count : {&run_, &longest_run_}) *count = static_cast<std::uint32_t>(in.U64());
-  for (double* value : {&best_, &risen_, &largest_swing_, &swing_, &last_, &training_at_best_}) *value = in.F64();
+  for (double* value : {&best_, &risen_, &largest_swing_, &largest_swing_deviations_, &swing_, &swing_noise_, &last_,
+                        &training_at_best_})
+    *value = in.F64();
   if (!in.ok()) Clear();
   return in.ok();
 }

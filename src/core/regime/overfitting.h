@@ -41,9 +41,11 @@ class Overfitting {
   std::uint64_t since_best_ = 0;
   double best_ = 0;  ///< least median of three
   double risen_ = 0;
-  double largest_swing_ = 0;  ///< rise of the median before the best one, over the best one of its time
-  double swing_ = 0;          ///< of the rise at hand, since the best one
-  std::uint32_t run_ = 0;     ///< evaluations in a row that rose
+  double largest_swing_ = 0;             ///< rise of the median before the best one, over the best one of its time
+  double largest_swing_deviations_ = 0;  ///< the same in the noise of its time
+  double swing_ = 0;                     ///< of the rise at hand, since the best one
+  double swing_noise_ = 0;               ///< where it was as high
+  std::uint32_t run_ = 0;                ///< evaluations in a row that rose
   std::uint32_t longest_run_ = 0;
   double last_ = 0;
   double training_at_best_ = 0;

@@ -59,6 +59,12 @@ Findings RegimeClassifier::Update(const Observation& observation) {
   masked_ = observation.value == 0 && gradients_.broken();
   if (!std::isfinite(observation.value) || masked_) {
     findings.non_finite = true;
+    if (regime() != Regime::kNonFinite && recent_.size() > 0) {
+      // To come back worse and stay so is a divergence, as it is after a resume.
+      const Level before = PresentLevel();
+      early_.Resume(before.value, before.noise);
+      was_broken_ = true;
+    }
     equal_.Break(true);
     verdict_.Enter(Regime::kNonFinite);
     return findings;
@@ -143,18 +149,14 @@ void RegimeClassifier::FindSpikes(double value, const SignificanceTests::Excursi
 void RegimeClassifier::Restart(double value, Progress::Move move) {
   // A rate at which the loss diverged is no rate that the run has known to be good.
   if (rates_.trouble()) gate_ = LearningRateGate();
-  double before = recent_.size() > 0 ? recent_.MedianOfFive() : value, noise = noise_;
-  // A run that goes back from a divergence is to be compared with what it rose from.
-  if (early_.active()) {
-    before = early_.baseline();
-    noise = early_.noise();
-  } else if (tests_.divergence().active()) {
-    before = tests_.divergence().baseline();
-    noise = tests_.divergence().noise();
-  }
-  const bool goes_on = move == Progress::Move::kResumed || std::abs(value - before) <= kWarmStart * std::abs(before);
+  const bool known = recent_.size() > 0;
+  const Level before = known ? PresentLevel() : Level{value, noise_};
+  const double change = std::abs(value - before.value);
   early_.Clear();
-  if (goes_on && recent_.size() > 0) early_.Resume(before, noise);
+  if (known && (move == Progress::Move::kResumed || change <= kWarmStart * std::abs(before.value))) {
+    early_.Resume(before.value, before.noise);
+  }
+  was_broken_ = false;
   tests_.Restart(value);
   equal_.Break();
   recent_.Clear();
@@ -168,8 +170,17 @@ void RegimeClassifier::Restart(double value, Progress::Move move) {
   if (move == Progress::Move::kBegun) finite_ = 0;
 }
 
+RegimeClassifier::Level RegimeClassifier::PresentLevel() const {
+  if (early_.active()) return {early_.baseline(), early_.noise()};
+  if (tests_.divergence().active()) return {tests_.divergence().baseline(), tests_.divergence().noise()};
+  return {recent_.MedianOfFive(), noise_};
+}
+
 double RegimeClassifier::RisenDeviations() const {
   if (early_.active() && early_.noise() > 0) return (tests_.recent_median() - early_.baseline()) / early_.noise();
+  if (was_broken_ && !tests_.divergence().active() && early_.level_before() && early_.noise_before() > 0) {
+    return (recent_.Value(0) - *early_.level_before()) / early_.noise_before();
+  }
   if (tests_.divergence().noise() <= 0) return 0;
   const double level = std::max(tests_.recent_median(), tests_.level());
   return (level - tests_.divergence().baseline()) / tests_.divergence().noise();
@@ -295,6 +306,8 @@ LrAdvice RegimeClassifier::Advice() const {
   const bool means =
       options_.profile == Profile::kLoss && (options_.role == Role::kWhole || options_.role == Role::kReward);
   if (!means && regime() != Regime::kNonFinite) return {};
+  // Nor from an evaluation that overflows and has always done so, whatever it was computed with.
+  if (options_.evaluation && finite_ == 0) return {};
   LrEvidence evidence;
   evidence.regime = regime();
   evidence.relative_rate = gate_.relative();
@@ -331,6 +344,7 @@ LrAdvice RegimeClassifier::Advice() const {
 
 void RegimeClassifier::Save(StateWriter& out) const {
   out.Bool(masked_);
+  out.Bool(was_broken_);
   for (const std::uint64_t value : {samples_, finite_, fresh_}) out.U64(value);
   out.U64(unfounded_);
   for (const double value : {noise_, scatter(), static_cast<double>(scatter_before_), digit()}) out.F64(value);
@@ -354,6 +368,7 @@ void RegimeClassifier::Save(StateWriter& out) const {
 
 bool RegimeClassifier::Load(StateReader& in) {
   masked_ = in.Bool();
+  was_broken_ = in.Bool();
   for (std::uint64_t* value : {&samples_, &finite_, &fresh_}) *value = in.U64();
   unfounded_ = static_cast<std::uint8_t>(std::min<std::uint64_t>(in.U64(), kUnfounded));
   noise_ = in.F64();

@@ -100,6 +100,12 @@ class RegimeClassifier {
   static constexpr std::size_t kManySpikes = 3;
 
   void Restart(double value, Progress::Move move);
+  struct Level {
+    double value = 0, noise = 0;
+  };
+  /// What the loss that comes next is to be compared with: where it stands, or, where it diverges, what it rose from.
+  /// Nothing is known of it before the first value.
+  Level PresentLevel() const;
   /// The stages behind a fresh value.
   void TakeFresh(double value, const Observation& observation, Findings& findings);
   void Measure(bool scatter);
@@ -147,6 +153,7 @@ class RegimeClassifier {
   std::array<std::uint32_t, kManySpikes> last_spikes_{};  ///< sample numbers, from 1; 0 where there were fewer
   std::uint8_t unfounded_ = 0;  ///< values in a row on which the slow rise at hand does not stand
   bool masked_ = false;         ///< the last sample was a masked NaN
+  bool was_broken_ = false;     ///< not finite, at some time since the last restart
 };
 
 }  // namespace lossd::core

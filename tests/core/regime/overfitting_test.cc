@@ -59,6 +59,20 @@ TEST(Overfitting, LeavesALossAloneThatOnlyScatters) {
   }
 }
 
+// At a high rate it swings by half, at the low one by a hundredth: a rise by a fifth is a turn there.
+TEST(Overfitting, MeasuresARiseByTheSwingsOfAsCalmATime) {
+  std::mt19937_64 random(3);
+  std::normal_distribution<double> noise;
+  const auto loss = [&](int i) {
+    if (i < 50) return 0.8 + 0.15 * noise(random) + (i >= 20 && i < 26 ? 0.4 : 0);
+    return 0.25 + 0.003 * noise(random) + 0.002 * std::max(0, i - 60);
+  };
+  Evaluations run;
+  const int first = run.Feed(110, loss, Falling);
+  EXPECT_GT(first, 64);
+  EXPECT_LE(first, 90);
+}
+
 TEST(Overfitting, EndsWhereTheLossComesBack) {
   Evaluations run;
   run.Feed(40, Turning, Falling);

@@ -271,5 +271,36 @@ TEST(RegimeClassifier, TellsNoWaveBeforeItKnowsWhatSwingsAreUsual) {
   EXPECT_GE(waves[0], 250U);
 }
 
+TEST(RegimeClassifier, AdvisesOnALossThatComesBackFarUpAfterANaN) {
+  Listener run;
+  run.FeedAll(Noisy(200, 0.02, PowerLaw));
+  run.Feed({.value = std::nan("")});
+  for (int i = 0; i < 3; ++i) {
+    run.Feed({.value = 3e14});
+    EXPECT_EQ(run.classifier.Advice().reason, LrAdviceReason::kBlowUp) << i;
+  }
+  Listener back;
+  back.FeedAll(Noisy(200, 0.02, PowerLaw));
+  back.Feed({.value = std::nan("")});
+  for (int i = 201; i < 204; ++i) back.Feed({.value = PowerLaw(i)});
+  EXPECT_EQ(back.classifier.Advice().reason, LrAdviceReason::kKeep);
+}
+
+TEST(RegimeClassifier, TellsADivergenceWhereTheLossComesBackWorseAfterANaN) {
+  Listener run;
+  run.FeedAll(Noisy(200, 0.02, PowerLaw));
+  run.Feed({.value = std::nan("")});
+  for (int i = 0; i < 24; ++i) run.Feed({.value = 1.5 * PowerLaw(200) + 0.02 * (i % 3)});
+  EXPECT_EQ(run.classifier.regime(), Regime::kDiverging);
+}
+
+TEST(RegimeClassifier, AdvisesNothingFromAnEvaluationThatWasNeverFinite) {
+  Listener evaluation({.evaluation = true}), training;
+  for (Listener* run : {&evaluation, &training}) run->Feed({.value = std::numeric_limits<double>::infinity()});
+  EXPECT_EQ(evaluation.classifier.regime(), Regime::kNonFinite);
+  EXPECT_EQ(evaluation.classifier.Advice().reason, LrAdviceReason::kKeep);
+  EXPECT_EQ(training.classifier.Advice().reason, LrAdviceReason::kNonFinite);
+}
+
 }  // namespace
 }  // namespace lossd::core
