@@ -108,6 +108,8 @@ inline constexpr MetricInfo kCatalog[] = {
      "Times that inotify had more to tell than it could keep: then every file is looked at."},
     {"lossd_samples_total", "counter", "source", "Samples that were taken, by where they came from."},
     {"lossd_samples_rejected_total", "counter", "reason", "Samples that were refused, by reason."},
+    {"lossd_mlflow_upstream_requests_total", "counter", "result",
+     "Requests that were passed on to MLflow's server, by whether it answered."},
     {"lossd_scrape_target_up", "gauge", "url,training_job",
      "1 where the last request for a trainer's own page went well."},
     {"lossd_scrape_requests_total", "counter", "result", "Requests for the pages of trainers, by what became of them."},

@@ -119,6 +119,7 @@ class Passing(testing.TestCase):
         del self.server.answers[f"{API}/runs/log-metric"]
         self.call("POST", "runs/log-metric", metric)
         self.assertEqual(self.lossd.scrape().value("training_loss_samples_total", training_job="tracked"), 1)
+        self.assertEqual(self.lossd.scrape().value("lossd_mlflow_upstream_requests_total", result="answered"), 4)
 
     def test_a_run_that_is_resumed_is_known_by_its_name(self):
         info = {"run_id": "feed", "run_name": "resumed", "experiment_id": "7"}
@@ -221,7 +222,8 @@ class Passing(testing.TestCase):
         self.lossd = self.start_lossd(f"127.0.0.1:{free_port()}")
         with self.assertRaises(http.client.RemoteDisconnected):
             self.call("POST", "runs/create", {"experiment_id": "0"})
-        self.assertEqual(self.lossd.get("/-/healthy").status, 200)
+        count = lambda result: self.lossd.scrape().value("lossd_mlflow_upstream_requests_total", result=result)
+        self.assertEqual((count("answered"), count("unanswered")), (0, 1))
 
     def test_a_server_that_ends_early_ends_the_answer(self):
         def cut(handler):

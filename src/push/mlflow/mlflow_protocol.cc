@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
+#include <map>
 #include <random>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "config/yaml/http_client_section.h"
 #include "config/yaml/yaml_section.h"
 #include "http/client/forward.h"
+#include "metrics/families.h"
 #include "push/exact_json.h"
 #include "push/mlflow/parameters.h"
 #include "push/mlflow/passed_calls.h"
@@ -26,6 +28,7 @@ constexpr std::string_view kPrefix = "/api/2.0/mlflow/";
 /// What clients ask of a tracking server beside that: artefacts, later versions of the API, traces, the server itself.
 constexpr std::string_view kUpstreamAlone[] = {"/api/2.0/{call...}", "/api/3.0/{call...}", "/v1/traces", "/version",
                                                "/health"};
+constexpr char kAnswered[] = "answered", kUnanswered[] = "unanswered";
 constexpr std::size_t kMostWatched = std::size_t{16} << 20;
 
 http::Response Answer(unsigned status, const json::object& object) {
@@ -50,6 +53,7 @@ struct MlflowProtocol::State {
 
   std::string next_artifact_location = "mlruns";
   std::optional<http::ForwardOptions> upstream, next_upstream;
+  std::map<std::string, std::uint64_t> upstream_requests;  ///< by what became of them
   PassedCalls passed;
   std::mt19937_64 random{std::random_device{}()};
   RunFeed feed;
@@ -116,7 +120,11 @@ void MlflowProtocol::State::PassOn(const http::Call& call, const ProtocolHost& h
       passed.Take({name, query, both.request_body, both.response_body, both.status}, feed, host);
     };
   }
-  http::Forward(*host.io, call.request, *upstream, std::move(observer), call.later);
+  const auto answer = [this, later = call.later](http::Response response) {
+    ++upstream_requests[response.status == http::kNoAnswer ? kUnanswered : kAnswered];
+    later(std::move(response));
+  };
+  http::Forward(*host.io, call.request, *upstream, std::move(observer), answer);
 }
 
 MlflowProtocol::MlflowProtocol() : state_(std::make_unique<State>()) {}
@@ -171,6 +179,15 @@ void MlflowProtocol::ReadConfig(config::YamlSection& document) {
 void MlflowProtocol::Apply() {
   state_->store.SetArtifactRoot(state_->next_artifact_location);
   state_->upstream = state_->next_upstream;
+  if (state_->upstream) {
+    for (const char* const result : {kAnswered, kUnanswered}) state_->upstream_requests.try_emplace(result, 0);
+  }
+}
+
+std::vector<prometheus::MetricFamily> MlflowProtocol::Collect() const {
+  metrics::Families families;
+  families.AddEach("lossd_mlflow_upstream_requests_total", "result", state_->upstream_requests);
+  return families.Take();
 }
 
 }  // namespace lossd::push

@@ -24,6 +24,7 @@ class MlflowProtocol : public Protocol {
   std::vector<http::Route> Routes(const ProtocolHost& host) override;
   void ReadConfig(config::YamlSection& document) override;
   void Apply() override;
+  std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
   struct State;
