@@ -28,8 +28,9 @@ class OperationsPage(testing.TestCase):
         self.assertEqual(table, {(rule["alert"], rule["labels"]["severity"]) for group in groups for rule in group["rules"]})
 
     def test_shell_snippets_parse(self):
-        found = [(path.name, snippet) for path in PAGES for snippet in snippets(path, "sh")]
-        self.assertGreater(len(found), 6)
+        pages = [*testing.ROOT.glob("*.md"), *PAGES, *(testing.ROOT / "config").rglob("*.md"), *(testing.ROOT / "src").rglob("*.md")]
+        found = [(path.relative_to(testing.ROOT), snippet) for path in pages for language in ("sh", "bash") for snippet in snippets(path, language)]
+        self.assertGreater(len(found), 30)
         for name, snippet in found:
             result = testing.run("bash", "-n", self.write("snippet.sh", snippet))
             self.assertEqual(result.returncode, 0, f"{name}: {result.stderr}\n{snippet}")
