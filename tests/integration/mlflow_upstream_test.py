@@ -187,7 +187,8 @@ class Passing(testing.TestCase):
             while part := answer.read(1 << 16):
                 digest.update(part)
             self.assertEqual((self.server.kept, digest.hexdigest()), (want, want))
-        self.assertLess(self.lossd.memory("VmHWM") - before, 16 << 20)
+        if not testing.sanitized():  # which keeps what was freed for a while
+            self.assertLess(self.lossd.memory("VmHWM") - before, 16 << 20)
 
     def test_a_piece_passes_before_the_next_is_there(self):
         first, second, answered = threading.Event(), threading.Event(), threading.Event()
