@@ -15,7 +15,7 @@ import yaml
 
 import go_program
 from support import testing
-from support.prometheus_server import free_port
+from support.ports import free_port
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD_SECONDS = 3600

@@ -51,7 +51,7 @@ class DebianPackage(release.System):
         control = tree / "DEBIAN/control"
         control.write_text(re.sub(r"^Version: .*$", r"\g<0>+next", control.read_text(), flags=re.MULTILINE))
         made = self.folder / "newer.deb"
-        testing.run("dpkg-deb", "--root-owner-group", "-b", tree, made, check=True)
+        testing.run("dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "-b", tree, made, check=True)
         return made
 
     def life(self, suite):
