@@ -61,7 +61,7 @@ fi
 build=$source/build/static-$architecture
 say "building lossd for $architecture"
 cmake -S "$source" -B "$build" "$@" -DCMAKE_PREFIX_PATH="/opt/lossd/$architecture" -DCMAKE_INSTALL_PREFIX=/usr -DLOSSD_STATIC=ON -DLOSSD_TESTS=OFF \
-  -DLOSSD_DEVELOPER=ON -DLOSSD_REVISION="$revision" -DLOSSD_DEBIAN_ARCHITECTURE="$architecture" -DCMAKE_EXE_LINKER_FLAGS="-Wl,-Map,$build/lossd.map" >/dev/null
+  -DLOSSD_DEVELOPER=OFF -DLOSSD_REVISION="$revision" -DLOSSD_DEBIAN_ARCHITECTURE="$architecture" -DCMAKE_EXE_LINKER_FLAGS="-Wl,-Map,$build/lossd.map" >/dev/null
 cmake --build "$build" -j "$(nproc)"
 ninja -C "$build" -t deps >"$build/lossd.deps"
 
