@@ -20,10 +20,13 @@ constexpr double kRampZ = 2.6;
 constexpr double kPlainRampZ = 4;  // then the lesser share is enough, in a run of so many values:
 constexpr std::uint64_t kYoung = 128;
 constexpr std::size_t kRampLast = 8;
-constexpr double kRampStays = 0.3;  // of the rise that the last values are all above
+constexpr RiseRemainder kRampStays = {.share = 0.3, .orders = 0.3};  // of the rise that the last values are all above
 constexpr std::size_t kStepValues = 20;
 constexpr std::size_t kStepLast = 16;
 constexpr std::size_t kStepExceptions = 2;
+constexpr double kGrossShare = 2;  // of the lowest level: then fewer are enough
+constexpr std::size_t kGrossValues = 12;
+constexpr std::size_t kGrossLast = 10;
 constexpr double kResumeDeviations = 3;  // so many values as high are no chance
 constexpr double kStepStays = 0.6;
 constexpr double kSwings = 2.5;        // times the largest swing
@@ -80,8 +83,11 @@ bool EarlyDivergence::Begins(const RecentValues& recent, const SwingMeter& swing
       const double z = rise >= kStepShare * size ? TrendOfLast(recent, since_least_).rank_z : 0;
       const bool young = count <= kYoung && z >= kPlainRampZ;
       const bool plain = young || (z >= kRampZ && rise >= kRampShare * size);
-      if (plain && LastAbove(recent, kRampLast, least_ + kRampStays * rise, 0)) return true;
-      if (since_least_ >= kStepValues && LastAbove(recent, kStepLast, least_ + kStepStays * rise, 0)) return true;
+      if (plain && LastAbove(recent, kRampLast, kRampStays.Level(least_, level, noise), 0)) return true;
+      const double step = least_ + kStepStays * rise;
+      if (since_least_ >= kStepValues && LastAbove(recent, kStepLast, step, 0)) return true;
+      const bool gross = rise >= kGrossShare * size && rise >= kPlain * noise;
+      if (gross && since_least_ >= kGrossValues && LastAbove(recent, kGrossLast, step, 0)) return true;
     }
   }
   double from = 0;

@@ -44,6 +44,25 @@ TEST(EarlyDivergence, FindsABlowUpWithinTwentyFourValues) {
   }
 }
 
+TEST(EarlyDivergence, FindsARiseByFactorsAsSoonAsOneByShares) {
+  // Most of such a rise is in its last values, however long it has lasted.
+  for (const double values_for_a_factor_of_e : {12.0, 6.0, 3.0, 1.0}) {
+    Watched run;
+    EXPECT_EQ(run.Feed(40, Falling), -1);
+    const int found = run.Feed(40, [&](int i) { return Falling(40) * std::exp(i / values_for_a_factor_of_e); });
+    EXPECT_GE(found, 3) << values_for_a_factor_of_e;
+    EXPECT_LE(found, 13) << values_for_a_factor_of_e;
+  }
+}
+
+TEST(EarlyDivergence, FindsAJumpByMoreThanTheLossSooner) {
+  Watched run;
+  run.Feed(200, Falling);
+  const int found = run.Feed(60, [](int) { return 8; });
+  EXPECT_GE(found, 8) << "a spike may take some values to pass";
+  EXPECT_LE(found, 14);
+}
+
 TEST(EarlyDivergence, FindsAJumpThatStays) {
   Watched run;
   run.Feed(200, Falling);
