@@ -94,10 +94,11 @@ JobTable::Outcome JobTable::Add(std::string_view job_name, const Labels& labels,
   job->last_sample = now;
   job->state = JobState::kRunning;
   job->failure.reset();
-  std::optional<double> training;
-  if (series->second.evaluation()) training = TrainingLevel(*job, sample.loss);
+  const SeriesTracker* training = series->second.evaluation() ? TrainingOf(*job, sample.loss) : nullptr;
   const std::span<const Event> events = series->second.Update(sample, now, origin, training);
-  if (sample.step) {
+  // A validation that counts its own batches does not take the run back.
+  const bool behind = training != nullptr && series->second.global_step() < job->step;
+  if (sample.step && !behind) {
     job->step = series->second.global_step();
     // A loss that is not finite leaves the count of steps where it was, but stands behind what came before.
     if (!std::isfinite(*series->second.last())) job->step = std::max(job->step.value_or(*sample.step), *sample.step);
@@ -334,14 +335,14 @@ JobTable::Series* JobTable::MakeSeries(Job& job, const std::string& loss) const 
   return &*job.series.emplace(loss, SeriesTracker(options)).first;
 }
 
-std::optional<double> JobTable::TrainingLevel(const Job& job, std::string_view evaluation) {
+const SeriesTracker* JobTable::TrainingOf(const Job& job, std::string_view evaluation) {
   const auto names = job.training.find(evaluation);
-  if (names == job.training.end()) return std::nullopt;
+  if (names == job.training.end()) return nullptr;
   for (const std::string& name : names->second) {
     const auto found = job.series.find(name);
-    if (found != job.series.end()) return found->second.level();
+    if (found != job.series.end()) return &found->second;
   }
-  return std::nullopt;
+  return nullptr;
 }
 
 }  // namespace lossd::core

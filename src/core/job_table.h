@@ -195,8 +195,8 @@ class JobTable {
  private:
   using Series = std::pair<const std::string, SeriesTracker>;
 
-  /// Where the training loss of an evaluation loss stands; absent where the job has none.
-  static std::optional<double> TrainingLevel(const Job& job, std::string_view evaluation);
+  /// The training loss of an evaluation loss; nullptr where the job has none.
+  static const SeriesTracker* TrainingOf(const Job& job, std::string_view evaluation);
   Job* FindJob(std::string_view job);
   /// To be changed: kept for the save that is under way.
   Job* JobToChange(std::string_view job);

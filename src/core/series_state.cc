@@ -50,7 +50,7 @@ void SeriesTracker::SaveDynamics(StateWriter& out) const {
   out.Bool(last_finite_);
   out.U64(rising_run_);
   for (const auto* value : {&last_, &best_, &gap_}) SaveOptional(out, *value);
-  for (const auto* step : {&first_step_, &last_step_, &nonfinite_step_, &trouble_step_, &best_step_})
+  for (const auto* step : {&first_step_, &last_step_, &global_step_, &nonfinite_step_, &trouble_step_, &best_step_})
     SaveOptional(out, *step);
   SaveCounts(out, std::array{samples_, outliers_, spikes_, restarts_});
   SaveCounts(out, nonfinite_);
@@ -89,7 +89,8 @@ SeriesTracker::Loaded SeriesTracker::LoadFields(StateReader& in, Instant now) {
   last_finite_ = in.Bool();
   rising_run_ = in.U64();
   for (auto* value : {&last_, &best_, &gap_}) LoadOptional(in, *value);
-  for (auto* step : {&first_step_, &last_step_, &nonfinite_step_, &trouble_step_, &best_step_}) LoadOptional(in, *step);
+  for (auto* step : {&first_step_, &last_step_, &global_step_, &nonfinite_step_, &trouble_step_, &best_step_})
+    LoadOptional(in, *step);
   for (std::uint64_t* count : {&samples_, &outliers_, &spikes_, &restarts_}) *count = in.U64();
   LoadCounts(in, nonfinite_);
   LoadCounts(in, transitions_);

@@ -50,7 +50,7 @@ SeriesTracker::SeriesTracker(const TrackerOptions& options)
 }
 
 std::span<const Event> SeriesTracker::Update(const Sample& sample, Instant now, Origin origin,
-                                             std::optional<double> training_level) {
+                                             const SeriesTracker* training) {
   events_.clear();
   const std::uint64_t index = samples_++;
   const Timestamp at = sample.time ? std::min(*sample.time, now.wall) : now.wall;
@@ -65,12 +65,16 @@ std::span<const Event> SeriesTracker::Update(const Sample& sample, Instant now, 
   last_steady_ = now.steady;
 
   const Regime before = regime();
+  const std::optional<double> training_level = training != nullptr ? training->level() : std::nullopt;
   const Findings findings = classifier_.Update(
       {sample.value, sample.step, sample.learning_rate, sample.gradient_norm, sample.epoch, training_level});
   if (findings.any()) Count(findings, sample, index);
   const bool masked = findings.non_finite && std::isfinite(sample.value);
   last_ = masked ? std::numeric_limits<double>::quiet_NaN() : sample.value;
-  const std::optional<std::int64_t> global = sample.step ? classifier_.global_step() : std::nullopt;
+  // Its own counter knows a step an epoch, and not how many there are.
+  const bool with_training = sample.step && training != nullptr && training->last_step_ == sample.step;
+  if (sample.step) global_step_ = with_training ? training->global_step_ : classifier_.global_step();
+  const std::optional<std::int64_t> global = sample.step ? global_step_ : std::nullopt;
   const std::int64_t place = global.value_or(kNoStep);
   const bool step_back = global && steps_.size() > 0 && steps_.FromNewest(0) != kNoStep && place < steps_.FromNewest(0);
   if (sample.step) {

@@ -77,10 +77,10 @@ class SeriesTracker {
 
   /// Takes one sample (its `loss` name is ignored) and returns what it brought about, in order; the span is valid until
   /// the next call. A non-finite loss, one that the trainer masked too (see Observation), enters no window and is
-  /// announced once for a run of them. A repeated step is a sample like any other. `training_level`: of an evaluation
-  /// loss, level() of the training loss of the same job, where there is one.
+  /// announced once for a run of them. A repeated step is a sample like any other. `training`: of an evaluation loss,
+  /// the training loss of the same job, where there is one.
   std::span<const Event> Update(const Sample& sample, Instant now, Origin origin = Origin::kLive,
-                                std::optional<double> training_level = {});
+                                const SeriesTracker* training = nullptr);
 
   /// Lets time pass without a sample: enters kStalled where the silence is longer than SilenceTimeout. The next sample
   /// leaves it. A series that is non-finite stays so. `timeout`: in the place of SilenceTimeout.
@@ -102,8 +102,9 @@ class SeriesTracker {
   Role role() const { return classifier_.options().role; }
   /// The smoothed loss; absent before the first finite one.
   std::optional<double> level() const { return trend_.mean(); }
-  /// The last step, counted through all epochs where its counter starts anew in each; absent where none is logged.
-  std::optional<std::int64_t> global_step() const { return classifier_.global_step(); }
+  /// The last step, counted through all epochs where its counter starts anew in each; absent where none is logged. An
+  /// evaluation at the step where its training stands counts as that does.
+  std::optional<std::int64_t> global_step() const { return global_step_; }
   SeriesSnapshot Snapshot() const;
   /// The figures behind the regime; those of the regime before a stall while stalled.
   RegimeEvidence Evidence() const { return classifier_.Evidence(); }
@@ -176,7 +177,7 @@ class SeriesTracker {
   RegimeClassifier classifier_;
   ArrivalIntervals rhythm_;
   std::optional<double> last_, best_, gap_;
-  std::optional<std::int64_t> first_step_, last_step_, nonfinite_step_, trouble_step_, best_step_;
+  std::optional<std::int64_t> first_step_, last_step_, global_step_, nonfinite_step_, trouble_step_, best_step_;
   std::uint64_t samples_ = 0, outliers_ = 0, spikes_ = 0, restarts_ = 0;
   std::array<std::uint64_t, 3> nonfinite_{};
   std::array<std::uint64_t, kRegimeCount> transitions_{}, regime_samples_{};

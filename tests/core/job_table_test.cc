@@ -55,6 +55,30 @@ TEST_F(JobTableTest, CreatesJobsAndSeriesAtNeed) {
   EXPECT_EQ(table.Find("c"), nullptr);
 }
 
+TEST_F(JobTableTest, AnEvaluationStandsWhereItsTrainingDoes) {
+  // "Epoch [2/3], Step [30/40], Loss: ..." and behind each epoch "Epoch 2: val_loss=...", which has the last step told.
+  const auto add = [&](const char* job, double epoch, std::int64_t step, std::string name) {
+    Sample sample;
+    sample.loss = std::move(name);
+    sample.value = 3 - epoch / 10 - static_cast<double>(step) / 1000;
+    sample.epoch = epoch;
+    sample.step = step;
+    ASSERT_FALSE(table.Add(job, {}, sample, now).rejection);
+  };
+  for (int epoch = 1; epoch <= 3; ++epoch) {
+    for (const char* job : {"a", "own"}) {
+      for (const int step : {10, 20, 30, 40}) add(job, epoch, step, "train");
+    }
+    const std::optional<std::int64_t> trained = table.Find("a")->step;
+    add("a", epoch, 40, "eval");
+    EXPECT_EQ(table.Find("a")->step, trained);
+    EXPECT_EQ(table.Find("a")->series.at("eval").global_step(), trained) << epoch;
+    add("own", epoch, 7, "eval");  // counts batches of its own
+    EXPECT_EQ(table.Find("own")->step, trained) << epoch;
+  }
+  EXPECT_EQ(table.Find("a")->step, 120);
+}
+
 TEST_F(JobTableTest, RemembersTheLastReadings) {
   Sample sample;
   sample.step = 7;
