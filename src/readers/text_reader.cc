@@ -58,10 +58,10 @@ bool TextReader::Resume(const Place& place) {
 Reader::Entry TextReader::ReadLine(const text::LineFramer::Line& line) {
   ++number_;
   if (line.truncated) {
-    return {
-        line.text,
-        number_,
-        {records::Ignored::kTooLong, {}, {}, nullptr, "longer than the limit (max_line_size in the configuration)"}};
+    lines_.PassOver();
+    return {line.text,
+            number_,
+            {records::Ignored::kTooLong, {}, {}, nullptr, "longer than follow.max_line_size in the configuration"}};
   }
   return {line.text, number_, lines_.Read(line.text, line.terminated)};
 }

@@ -48,6 +48,17 @@ TEST_F(ExplainTest, ReadsWhatIsCompressed) {
   EXPECT_THAT(out.str(), ::testing::HasSubstr(R"("loss":"train","format":"key_value","samples":2)"));
 }
 
+TEST_F(ExplainTest, CountsLinesThatAreTooLong) {
+  const std::string path =
+      Write("a.log", "step 1 loss 2.5\n" + std::string(70'000, 'x') + "\nstep 2 loss 2.4\nstep 3 loss 2.3\n");
+  options.output = ExplainOptions::Output::kText;
+  options.summary = false;
+  EXPECT_EQ(Run({path}), 0);
+  EXPECT_THAT(out.str(), ::testing::HasSubstr("\n2: - too_long (longer than follow.max_line_size"));
+  EXPECT_THAT(out.str(), ::testing::HasSubstr("\n3: key_value train=2.4 step=2 (names known"));
+  EXPECT_THAT(out.str(), ::testing::HasSubstr("\n4: key_value train=2.3 step=3 (names known"));
+}
+
 TEST_F(ExplainTest, ReadsEachFileInItsOwnWay) {
   const std::string first = Write("a.log", "step=1 goal=4.0\n");
   const std::string second = Write("b.log", "step=1 goal=4.0 loss=3.0\n");

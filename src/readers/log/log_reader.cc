@@ -372,6 +372,8 @@ LineResult LogReader::ReadLine(string_view line, bool terminated) {
   return result;
 }
 
+void LogReader::PassOver() { ++state_->line_count; }
+
 LineResult LogReader::Finish() {
   State& state = *state_;
   state.samples.clear();

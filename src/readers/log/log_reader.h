@@ -40,6 +40,9 @@ class LogReader {
   /// that ends without one: a number that touches the end of such a line may be cut short, and is not taken.
   LineResult Read(std::string_view line, bool terminated = true);
 
+  /// A line that is too long to be read: it counts, and gives nothing.
+  void PassOver();
+
   /// No line follows: gives what was held back to be joined with a next one.
   LineResult Finish();
 
