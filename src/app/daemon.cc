@@ -92,7 +92,10 @@ struct Daemon::State {
   Parts parts;
   const config::ConfigReaders config_readers = ConfigReadersOf(parts);
   const push::ProtocolHost protocol_host{intake, ReadClocks,
-                                         [this](std::function<void()> task) { asio::post(io, std::move(task)); }, &io};
+                                         [this](std::function<void()> task) { asio::post(io, std::move(task)); }, &io,
+                                         [this](auto message, auto about, auto reason) {
+                                           log.Warn(message, {{"about", about}, {"reason", reason}});
+                                         }};
   web::Router router;
   http::Server server;
   web::ServerMetrics server_metrics{server};

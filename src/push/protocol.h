@@ -30,6 +30,8 @@ struct ProtocolHost {
   /// is none (in a test), such work is done at once.
   std::function<void(std::function<void()>)> post = {};
   boost::asio::io_context* io = nullptr;  ///< that of the server, for what has to ask others
+  /// Tells whoever runs the server of what befalls the protocol itself: what happened, to what, and why.
+  std::function<void(std::string_view message, std::string_view about, std::string_view reason)> warn = {};
 };
 
 /// One for the life of the process. What Collect returns is the protocol's own counters, by names that

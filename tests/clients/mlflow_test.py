@@ -8,7 +8,7 @@ import urllib.request
 
 from support import exact_values, testing
 from support.lossd_daemon import Lossd
-from support.prometheus_server import free_port
+from support.ports import free_port
 from support.python_clients import interpreter, large_interpreter, run_script
 
 PACKAGES = ("mlflow-skinny",)

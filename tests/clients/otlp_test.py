@@ -12,7 +12,7 @@ from support import exact_values, testing
 from support.go_programs import go_program
 from support.lossd_daemon import Lossd
 from support.node_clients import node_modules
-from support.prometheus_server import free_port
+from support.ports import free_port
 from support.python_clients import interpreter, run_script
 
 PACKAGES = ("opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http")

@@ -5,12 +5,13 @@ import hashlib
 import http.client
 import http.server
 import json
+import re
 import socket
 import threading
 
 from support import testing
 from support.lossd_daemon import Lossd
-from support.prometheus_server import free_port
+from support.ports import free_port
 
 API = "/api/2.0/mlflow"
 FILES = "/api/2.0/mlflow-artifacts/artifacts"
@@ -225,6 +226,11 @@ class Passing(testing.TestCase):
             self.call("POST", "runs/create", {"experiment_id": "0"})
         count = lambda result: self.lossd.scrape().value("lossd_mlflow_upstream_requests_total", result=result)
         self.assertEqual((count("answered"), count("unanswered")), (0, 1))
+        with self.assertRaises(http.client.RemoteDisconnected):
+            self.call("POST", "runs/create", {"experiment_id": "0"})
+        testing.wait_until(lambda: count("unanswered") == 2, "the second to be counted")
+        said = re.findall('msg="the MLflow server does not answer" about=127.0.0.1:\\d+ reason="Connection refused"', self.lossd.log())
+        self.assertEqual(len(said), 1, self.lossd.log())
 
     def test_a_server_that_ends_early_ends_the_answer(self):
         def cut(handler):

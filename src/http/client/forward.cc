@@ -169,8 +169,10 @@ class Forwarding : public std::enable_shared_from_this<Forwarding> {
       co_await Connect();
       co_await Send();
       co_await Receive();
-    } catch (const ClientError&) {
-    } catch (const system_error&) {
+    } catch (const ClientError& error) {
+      failure_ = error.reason;
+    } catch (const system_error& error) {
+      failure_ = error.code().message();
     }
     Finish();
   }
@@ -179,7 +181,7 @@ class Forwarding : public std::enable_shared_from_this<Forwarding> {
   void Finish() {
     Cut();
     over_ = true;
-    if (later_) std::exchange(later_, nullptr)({.status = kNoAnswer});
+    if (later_) std::exchange(later_, nullptr)({.status = kNoAnswer, .body = failure_});
     if (wake_) wake_();
   }
 
@@ -347,6 +349,7 @@ class Forwarding : public std::enable_shared_from_this<Forwarding> {
   tcp::socket* connecting_ = nullptr;
   std::optional<Stream> stream_;
   std::function<void()> wake_;  ///< of the session that sends the answer
+  std::string failure_;         ///< why nothing more comes
   std::string piece_;           ///< of the answer, for the session to pull
   bool has_piece_ = false, whole_ = false, over_ = false, cut_ = false;
 };

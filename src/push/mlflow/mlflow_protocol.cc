@@ -53,6 +53,7 @@ struct MlflowProtocol::State {
 
   std::string next_artifact_location = "mlruns";
   std::optional<http::ForwardOptions> upstream, next_upstream;
+  bool upstream_answers = true;
   std::map<std::string, std::uint64_t> upstream_requests;  ///< by what became of them
   PassedCalls passed;
   std::mt19937_64 random{std::random_device{}()};
@@ -120,8 +121,14 @@ void MlflowProtocol::State::PassOn(const http::Call& call, const ProtocolHost& h
       passed.Take({name, query, both.request_body, both.response_body, both.status}, feed, host);
     };
   }
-  const auto answer = [this, later = call.later](http::Response response) {
-    ++upstream_requests[response.status == http::kNoAnswer ? kUnanswered : kAnswered];
+  const auto answer = [this, &host, later = call.later](http::Response response) {
+    const bool answered = response.status != http::kNoAnswer;
+    ++upstream_requests[answered ? kAnswered : kUnanswered];
+    // Once, until it answers again.
+    if (!answered && std::exchange(upstream_answers, false) && host.warn) {
+      host.warn("the MLflow server does not answer", upstream->server.Authority(), response.body);
+    }
+    upstream_answers = upstream_answers || answered;
     later(std::move(response));
   };
   http::Forward(*host.io, call.request, *upstream, std::move(observer), answer);
