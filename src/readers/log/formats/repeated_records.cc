@@ -7,32 +7,13 @@
 #include "readers/log/formats/key_value_scanner.h"
 #include "readers/log/formats/number_surroundings.h"
 #include "readers/log/formats/source_code.h"
+#include "readers/log/formats/tokens.h"
 #include "text/characters.h"
 
 namespace lossd::readers {
 namespace {
 
 using std::string_view;
-
-/// Takes the next token of non-blanks off `text`.
-string_view TakeToken(string_view& text) {
-  while (!text.empty() && text::IsBlank(text.front())) text.remove_prefix(1);
-  std::size_t end = 0;
-  while (end < text.size() && !text::IsBlank(text[end])) ++end;
-  const string_view token = text.substr(0, end);
-  text.remove_prefix(end);
-  return token;
-}
-
-bool OnlyBlanks(string_view text) { return text.find_first_not_of(" \t") == string_view::npos; }
-
-records::Field Named(string_view name, const text::Number& number) {
-  records::Field field;
-  field.name = name;
-  field.number = number;
-  field.joint = ' ';
-  return field;
-}
 
 /// "(5000 6%)": the count that a parenthesis at the end of `text` holds with its share of the whole.
 std::optional<text::Number> CountWithShare(string_view text) {

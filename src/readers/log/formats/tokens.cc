@@ -41,4 +41,24 @@ bool BeginsNumber(std::string_view line, std::size_t at) {
          next == 'n';
 }
 
+std::string_view TakeToken(std::string_view& text) {
+  while (!text.empty() && text::IsBlank(text.front())) text.remove_prefix(1);
+  std::size_t end = 0;
+  while (end < text.size() && !text::IsBlank(text[end])) ++end;
+  const std::string_view token = text.substr(0, end);
+  text.remove_prefix(end);
+  return token;
+}
+
+bool OnlyBlanks(std::string_view text) { return text.find_first_not_of(" \t") == std::string_view::npos; }
+
+records::Field Named(std::string_view name, const text::Number& number, records::Phase phase) {
+  records::Field field;
+  field.name = name;
+  field.number = number;
+  field.phase = phase;
+  field.joint = ' ';
+  return field;
+}
+
 }  // namespace lossd::readers
