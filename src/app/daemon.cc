@@ -392,7 +392,7 @@ int Daemon::Run() {
   state.ready = true;
   os::UnmapUnusedCode();
   state.io.run();
-  state.log.Info("lossd has ended", {{"status", state.status}});
+  state.log.Info("lossd has ended", {{"status", state.command_status.value_or(state.status)}});
   return state.status;
 }
 

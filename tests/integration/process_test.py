@@ -45,6 +45,7 @@ class Exec(testing.TestCase):
         self.assertEqual(done.stdout, "".join(f"step={step} loss={3 - step / 10}\n" for step in range(20)))
         self.assertIn("a warning\n", done.stderr)
         self.assertRegex(done.stderr, 'msg="job failed" training_job=tiny reason=exit_status')
+        self.assertRegex(done.stderr, 'msg="lossd has ended" status=7\n$')
 
     def test_forwards_sigterm_and_takes_what_the_command_still_says(self):
         log = self.folder / "log"
