@@ -226,7 +226,7 @@ class Forwarding : public std::enable_shared_from_this<Forwarding> {
     while (next == BodySource::Next::kMore) {
       std::string piece;
       std::tie(piece, next) = co_await ReadIncoming();
-      if (next == BodySource::Next::kBreak) throw system_error(asio::error::connection_aborted);
+      if (next == BodySource::Next::kBreak) throw ClientError{};  // by the client, which knows
       request_copy_.Add(piece);
       Arm(options_.longest_silence);
       const bool taken = co_await SendPiece(piece, next);

@@ -33,7 +33,8 @@ struct PassedObserver {
 /// `request` is one with Request::incoming; it may go once this has returned. Calls `later` once, and not from within
 /// this call. Method, path, query, headers, status and bodies pass as they are; what concerns one connection alone
 /// (RFC 9110, 7.6.1) and the Host do not. Where the server cannot be reached, or ends without an answer, the client
-/// gets none either: `later` gets kNoAnswer with the reason as body. Where it ends within its answer, so does ours.
+/// gets none either: `later` gets kNoAnswer with the reason as body, which is empty where the client went first. Where
+/// it ends within its answer, so does ours.
 void Forward(boost::asio::io_context& io, const Request& request, ForwardOptions options, PassedObserver observer,
              std::function<void(Response)> later);
 

@@ -121,12 +121,15 @@ void MlflowProtocol::State::PassOn(const http::Call& call, const ProtocolHost& h
       passed.Take({name, query, both.request_body, both.response_body, both.status}, feed, host);
     };
   }
-  const auto answer = [this, &host, later = call.later](http::Response response) {
+  // A reload may take the server away while the request is on its way.
+  const auto answer = [this, &host, server = upstream->server.Authority(),
+                       later = call.later](http::Response response) {
     const bool answered = response.status != http::kNoAnswer;
     ++upstream_requests[answered ? kAnswered : kUnanswered];
-    // Once, until it answers again.
-    if (!answered && std::exchange(upstream_answers, false) && host.warn) {
-      host.warn("the MLflow server does not answer", upstream->server.Authority(), response.body);
+    // Once, until it answers again; a client that went away gives no reason.
+    const bool fails = !answered && !response.body.empty();
+    if (fails && std::exchange(upstream_answers, false) && host.warn) {
+      host.warn("the MLflow server does not answer", server, response.body);
     }
     upstream_answers = upstream_answers || answered;
     later(std::move(response));
