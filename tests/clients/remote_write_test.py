@@ -203,7 +203,8 @@ class Writing(testing.TestCase):
         self.assertEqual(got, [exact_values.bits(value) for value in exact_values.VALUES])
         self.assertEqual({sample["message"] for sample in receiver.samples()}, {"io.prometheus.write.v2.Request"})
         self.assertEqual({sample["version"] for sample in receiver.samples()}, {"2.0.0"})
-        of = lambda name: next(sample for sample in receiver.samples() if sample["labels"]["__name__"] == name)
+        # One page is written in several requests, of which the first may be all that has come.
+        of = lambda name: testing.wait_until(lambda: [each for each in receiver.samples() if each["labels"]["__name__"] == name], name)[0]
         self.assertEqual(of("training_loss")["type"], "METRIC_TYPE_GAUGE")
         self.assertEqual(of("training_loss_samples_total")["type"], "METRIC_TYPE_COUNTER")
         labels = of("training_loss")["labels"]
