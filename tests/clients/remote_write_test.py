@@ -97,7 +97,7 @@ class Receiver:
                 testing.find_program("prometheus"), f"--config.file={self._folder / 'prometheus.yml'}",
                 f"--storage.tsdb.path={self._folder / 'data'}", f"--web.listen-address={self.address}",
                 "--web.enable-remote-write-receiver", stdout=log, stderr=subprocess.STDOUT, env={**os.environ, "GOMAXPROCS": "2"})
-        testing.wait_until(self._ready, "Prometheus to be ready", 60)
+        testing.wait_until(self._ready, "Prometheus to be ready", 120)
 
     def stop(self):
         testing.end(self.process)
@@ -108,7 +108,7 @@ class Receiver:
 
     def ask(self, expression):
         query = urllib.parse.urlencode({"query": expression})
-        with urllib.request.urlopen(f"http://{self.address}/api/v1/query?{query}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://{self.address}/api/v1/query?{query}", timeout=60) as answer:
             return json.load(answer)["data"]["result"]
 
 
@@ -119,7 +119,7 @@ class GoReceiver:
         self.lines = test.folder / "received"
         with open(self.lines, "wb") as out, open(test.folder / "receiver.log", "wb") as log:
             self.process = test.start(go_program(RECEIVER, *MODULES), *kinds, stdout=out, stderr=log)
-        self.address = testing.wait_until(lambda: self.lines.read_text().partition("\n")[0], "the receiver to listen")
+        self.address = testing.wait_until(lambda: self.lines.read_text().rpartition("\n")[0], "the receiver to listen").partition("\n")[0]
 
     def samples(self):
         lines = self.lines.read_text().split("\n")[1:-1]  # the last may be there in part
@@ -186,9 +186,9 @@ class Writing(testing.TestCase):
         lossd = self.lossd(receiver)
         for i, value in enumerate(exact_values.VALUES):
             lossd.post({"training_job": f"exact-{i}", "loss": "NaN" if value != value else str(value)})
-        last = len(exact_values.VALUES) - 1
-        testing.wait_until(lambda: receiver.ask(f'training_loss{{training_job="exact-{last}"}}'), "the last loss")
-        got = [receiver.ask(f'training_loss{{training_job="exact-{i}"}}')[0]["value"][1] for i in range(last + 1)]
+        jobs = range(len(exact_values.VALUES))
+        testing.wait_until(lambda: len(receiver.ask("training_loss")) == len(jobs), "every loss")
+        got = [receiver.ask(f'training_loss{{training_job="exact-{i}"}}')[0]["value"][1] for i in jobs]
         self.assertEqual([exact_values.bits(float(text)) for text in got], [exact_values.bits(value) for value in exact_values.VALUES])
 
     def test_2_0_where_the_receiver_takes_it(self):
@@ -196,10 +196,10 @@ class Writing(testing.TestCase):
         lossd = self.lossd(receiver)
         for i, value in enumerate(exact_values.VALUES):
             lossd.post({"training_job": f"exact-{i}", "loss": "NaN" if value != value else str(value)})
-        last = len(exact_values.VALUES) - 1
-        testing.wait_until(lambda: receiver.bits("training_loss", training_job=f"exact-{last}"), "the last loss")
+        jobs = range(len(exact_values.VALUES))
+        testing.wait_until(lambda: all(receiver.bits("training_loss", training_job=f"exact-{i}") for i in jobs), "every loss")
         as_double = lambda text: exact_values.bits(struct.unpack(">d", bytes.fromhex(text))[0])
-        got = [as_double(receiver.bits("training_loss", training_job=f"exact-{i}")[0]) for i in range(last + 1)]
+        got = [as_double(receiver.bits("training_loss", training_job=f"exact-{i}")[0]) for i in jobs]
         self.assertEqual(got, [exact_values.bits(value) for value in exact_values.VALUES])
         self.assertEqual({sample["message"] for sample in receiver.samples()}, {"io.prometheus.write.v2.Request"})
         self.assertEqual({sample["version"] for sample in receiver.samples()}, {"2.0.0"})
@@ -216,8 +216,8 @@ class Writing(testing.TestCase):
         receiver = GoReceiver(self, "prometheus.WriteRequest")
         lossd = self.lossd(receiver)
         testing.wait_until(receiver.samples, "a request")
-        self.assertIn("remote write speaks 1.0 from now on", lossd.log())
-        self.assertIn("status 415", lossd.log())
+        lossd.wait_for_log("remote write speaks 1.0 from now on")
+        lossd.wait_for_log("status 415")
         self.assertEqual(lossd.scrape().value("lossd_remote_write_dropped_samples_total", reason="refused"), 0)
 
     def test_what_a_receiver_of_1_0_alone_would_have_missed_is_sent_again(self):
@@ -251,12 +251,12 @@ class Writing(testing.TestCase):
         receiver.stop()
         lossd.post({"training_job": "written", "step": 1, "loss": 1})
         lossd.wait_for(lambda page: (page.value("lossd_remote_write_retries_total") or 0) > 0, "a retry")
-        testing.wait_until(lambda: "remote write fails" in lossd.log(), "the log to say so")
+        lossd.wait_for_log("remote write fails")
         pending = lossd.scrape().value("lossd_remote_write_pending_samples")
         lossd.wait_for(lambda page: page.value("lossd_remote_write_pending_samples") > pending, "what is queued to grow")
         lossd.post({"training_job": "written", "step": 2, "loss": 1})
         receiver.start()
-        testing.wait_until(lambda: receiver.ask('training_step == 2'), "the value behind the outage", 60)
+        testing.wait_until(lambda: receiver.ask('training_step == 2'), "the value behind the outage", 120)
         steps = [int(value) for _, value in receiver.ask('training_step{training_job="written"}[10m]')[0]["values"]]
         self.assertEqual(sorted(set(steps)), [0, 1, 2])
         self.assertEqual(lossd.scrape().value("lossd_remote_write_dropped_samples_total", reason="overflow"), 0)
@@ -274,7 +274,7 @@ class Writing(testing.TestCase):
             address = f"127.0.0.1:{free_port()}"
         lossd = self.lossd(Nobody, "    capacity: 1000\n")
         lossd.post({"training_job": "written", "step": 0, "loss": 1})
-        lossd.wait_for(lambda page: (page.value("lossd_remote_write_dropped_samples_total", reason="overflow") or 0) > 0, "drops", 60)
+        lossd.wait_for(lambda page: (page.value("lossd_remote_write_dropped_samples_total", reason="overflow") or 0) > 0, "drops", 120)
         self.assertLessEqual(lossd.scrape().value("lossd_remote_write_pending_samples"), 1000)
         self.assertEqual(lossd.stop(), 0)
 

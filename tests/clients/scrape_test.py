@@ -57,8 +57,8 @@ class Scraping(testing.TestCase):
         self.assertEqual(again.scrape().value("training_loss_samples_total", training_job="asked", loss="train"), 2)
 
     def test_an_argument_is_a_page(self):
-        lossd = Lossd(self, self.url)
         self.set(0.5, 2.5)
+        lossd = Lossd(self, self.url)
         lossd.wait_for_samples(f"127.0.0.1:{self.port}", 1)
 
     def test_a_trainer_that_is_gone_is_seen(self):
@@ -67,7 +67,7 @@ class Scraping(testing.TestCase):
         lossd.wait_for(lambda page: page.value("lossd_scrape_target_up") == 1, "the trainer to be up")
         testing.end(self.trainer)
         lossd.wait_for(lambda page: page.value("lossd_scrape_target_up") == 0, "the trainer to be gone")
-        self.assertIn("cannot scrape", lossd.log())
+        lossd.wait_for_log("cannot scrape")
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ class Following(testing.TestCase):
             trainer.stdin.write(b"\n")
             trainer.stdin.flush()
             self.assertEqual(trainer.stdout.readline(), b"flushed\n")
-        self.assertEqual(trainer.wait(30), 0)
+        self.assertEqual(trainer.wait(120), 0)
         lossd.wait_for_samples("bert", 140)
         scrape = lossd.scrape()
         self.assertAlmostEqual(scrape.value("training_loss", training_job="bert", loss="train"), math.exp(-119 / 20) + 0.1, 6)

@@ -31,7 +31,7 @@ class Watching(testing.TestCase):
         self.assertEqual(trainer.stdout.readline(), b"half\n")
         trainer.stdin.write(b"go on\n")
         trainer.stdin.flush()
-        self.assertEqual(trainer.wait(60), 0)
+        self.assertEqual(trainer.wait(300), 0)
         lossd.wait_for_samples("watched", 101)
         scrape = lossd.scrape()
         value = lambda name, **labels: scrape.value(name, **{"training_job": "watched", "loss": "train", **labels})

@@ -1,8 +1,9 @@
 """What `./dev run` shows: lossd follows a training run that is healthy until its learning rate jumps.
 
-usage: story.py BIN_DIR [--seconds N] [--interval-ms N] [--fault KIND@STEP[:AMOUNT]]
+usage: story.py BIN_DIR [--seconds N] [--steps N] [--interval-ms N] [--fault KIND@STEP[:AMOUNT]]
 
-Ends when training ends, after N seconds, or on Ctrl-C; lossd and the trainer end with it. Exits with 1 where lossd fails.
+Ends when lossd has read all of a training that has ended, after N seconds, or on Ctrl-C; lossd and the trainer end with it. Exits with 1
+where lossd fails.
 """
 
 import argparse
@@ -10,45 +11,45 @@ import json
 import pathlib
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
 
 JOB = "demo"
-STEPS = 4000
+USUAL_PORT = 10333
 HEADING = f"{'step':>6} {'loss':>9} {'best':>9} {'velocity':>11} {'acceleration':>13}  regime"
 BAD = {"diverging", "non_finite", "oscillating", "stalled", "constant", "overfitting"}
 EXCERPT = ("loss_velocity{", "loss_acceleration{", "training_regime{", "training_loss{", "training_loss_samples_total{")
 
 
-def free_address():
-    """The usual port, or any where somebody holds that."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", 10333))
-            return "127.0.0.1:10333"
-        except OSError:
-            return "127.0.0.1:0"
-
-
 def get(url):
-    with urllib.request.urlopen(url, timeout=5) as answer:
+    with urllib.request.urlopen(url, timeout=60) as answer:
         return answer.read().decode()
 
 
 def listening_url(lossd, log):
     """Where lossd says that it listens; None where it ended instead."""
-    for _ in range(500):
-        found = re.search(r"address=127\.0\.0\.1 port=(\d+)", log.read_text())
+    for _ in range(3000):
+        found = re.search(r"address=127\.0\.0\.1 port=(\d+)\s", log.read_text())
         if found:
             return f"http://127.0.0.1:{found.group(1)}"
         if lossd.poll() is not None:
             return None
         time.sleep(0.02)
     return None
+
+
+def start_lossd(program, training_log, log):
+    """On the usual port, or on any where somebody holds that: the process, and where it listens."""
+    for port in (USUAL_PORT, 0):
+        with open(log, "wb") as out:
+            lossd = subprocess.Popen([program, "serve", "--web.listen-address", f"127.0.0.1:{port}", training_log],
+                                     stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        url = listening_url(lossd, log)
+        if url is not None or "in use" not in log.read_text():
+            break
+    return lossd, url
 
 
 class Watch:
@@ -59,6 +60,10 @@ class Watch:
         self.regime = None
         self.went_wrong = False
         self.next_line = self.next_excerpt = 0.0
+
+    def has_read(self, log):
+        read = re.search(r"^lossd_bytes_read_total (\S+)$", get(f"{self.url}/metrics"), re.MULTILINE)
+        return read is not None and float(read[1]) >= log.stat().st_size
 
     def look(self):
         page = get(f"{self.url}/metrics")
@@ -143,6 +148,7 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev run")
     parser.add_argument("bin", type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("--seconds", type=float, default=float("inf"), help="end after so long")
+    parser.add_argument("--steps", type=int, default=4000, help="of the training")
     parser.add_argument("--interval-ms", type=int, default=20, help="between training steps")
     parser.add_argument("--fault", default="lr-jump@500:100", help="what goes wrong, and when (demo_trainer --help)")
     options = parser.parse_args()
@@ -156,22 +162,19 @@ def main():
     deadline = time.monotonic() + options.seconds
     started = []
     try:
-        with open(lossd_log, "wb") as log:
-            lossd = subprocess.Popen([options.bin / "lossd", "serve", "--web.listen-address", free_address(), training_log],
-                                     stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        lossd, url = start_lossd(options.bin / "lossd", training_log, lossd_log)
         started.append(lossd)
-        url = listening_url(lossd, lossd_log)
         if url is None:
             print(f"lossd did not start:\n{lossd_log.read_text()}", file=sys.stderr)
             return 1
-        trainer = subprocess.Popen([options.bin / "demo_trainer", "--output", training_log, "--steps", str(STEPS), "--interval-ms",
+        trainer = subprocess.Popen([options.bin / "demo_trainer", "--output", training_log, "--steps", str(options.steps), "--interval-ms",
                                     str(options.interval_ms), "--fault", options.fault])
         started.append(trainer)
         print(f"lossd serves     {url}/  ({url}/metrics, {url}/api/v1/jobs/{JOB})\n"
               f"it follows       {training_log}  (a small network learns; {options.fault})\n"
               f"its own log      {lossd_log}\n", flush=True)
         watch = Watch(url)
-        while trainer.poll() is None and time.monotonic() < deadline:
+        while time.monotonic() < deadline and (trainer.poll() is None or not watch.has_read(training_log)):
             if lossd.poll() is not None:
                 print(f"lossd ended by itself:\n{lossd_log.read_text()}", file=sys.stderr)
                 return 1

@@ -57,7 +57,7 @@ class Alertmanager:
         testing.wait_until(lambda: self._get("/-/ready") is not None, "Alertmanager to be ready")
 
     def _get(self, path):
-        with urllib.request.urlopen(f"http://{self.address}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://{self.address}{path}", timeout=60) as answer:
             return answer.read()
 
     def alerts(self):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import yaml
 
@@ -33,6 +34,7 @@ def filled(expression, job="healthy"):
 class DashboardData(testing.TestCase):
     def setUp(self):
         super().setUp()
+        self.began = time.time()
         logs = {job: self.folder / f"{job}.log" for job in (*JOBS, "failing", "halved")}
         lossd = Lossd(self, *logs.values())
         self.prometheus = Prometheus(self, [lossd.address])
@@ -57,8 +59,9 @@ class DashboardData(testing.TestCase):
         self.prometheus.wait_for('training_failure_info{training_job="failing"} == 1')
 
     def assert_data(self, what, expression):
+        """At some time: a panel and an annotation show a stretch of time, and an event is soon over."""
         with self.subTest(what, expression=expression):
-            testing.wait_until(lambda: self.prometheus.query(expression), f"data for {what}: {expression}", 20)
+            testing.wait_until(lambda: self.prometheus.query_range(expression, self.began), f"data for {what}: {expression}")
 
     def test_every_query_gives_data(self):
         asked = 0

@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import shutil
+import subprocess
 import unittest
 
 from support import testing
@@ -33,14 +34,17 @@ def find_go():
 
 
 @functools.cache
-def build(module, package=".", linker_flags="", seconds=580):
+def build(module, package=".", linker_flags="", seconds=1700):
     """The path of the program made of a package ("."; or one that go.mod requires) from the module HERE/module. Skips the test where
     Go or its modules cannot be had."""
     go = find_go()
     name = module if package == "." else package.rsplit("/", 1)[1]
     options = {"cwd": HERE / module, "env": {**os.environ, "GOFLAGS": "-mod=readonly", "CGO_ENABLED": "0"}, "timeout": seconds}
     # Fetches the modules that the program is made of, and no other that they merely mention.
-    modules = testing.run(go, "list", "-deps", package, **options)
+    try:
+        modules = testing.run(go, "list", "-deps", package, **options)
+    except subprocess.TimeoutExpired:
+        raise unittest.SkipTest(f"the modules of {name} cannot be fetched: nobody answers") from None
     if modules.returncode != 0:
         raise unittest.SkipTest(f"the modules of {name} cannot be fetched: {modules.stderr.strip()[-300:]}")
     program = testing.BIN / name

@@ -60,11 +60,11 @@ class LifeOfJobs(testing.TestCase):
         self.train("slow", 6, 100000)
         self.train("failed", 0.2, 60, TRACEBACK)
         self.train("ended", 0.2, 60, "Training completed.\n")
-        self.lossd.wait_for(lambda scrape: (scrape.value("training_loss_samples_total", training_job="hung") or 0) > 30, "the hung job to train", 60)
+        self.lossd.wait_for(lambda scrape: (scrape.value("training_loss_samples_total", training_job="hung") or 0) > 30, "the hung job to train", 240)
         os.kill(hung.pid, signal.SIGSTOP)
         begin = time.monotonic()
         for job, alert in PAGES.items():
-            testing.wait_until(lambda job=job: self.paged(job, "firing"), f"the page about {job}", 120)
+            testing.wait_until(lambda job=job: self.paged(job, "firing"), f"the page about {job}", 240)
             self.assertEqual(set(self.paged(job, "firing")), {alert})
             print(f"{job}: page after {time.monotonic() - begin:.0f} s")
         self.assertEqual(self.state("failed"), "failed")
@@ -87,7 +87,7 @@ class LifeOfJobs(testing.TestCase):
         os.kill(hung.pid, signal.SIGCONT)
         self.train("failed", 0.2, 100000)
         for job, alert in PAGES.items():
-            testing.wait_until(lambda job=job: self.paged(job, "resolved"), f"the end of the page about {job}", 60)
+            testing.wait_until(lambda job=job: self.paged(job, "resolved"), f"the end of the page about {job}", 240)
             self.assertEqual(set(self.paged(job, "resolved")), {alert})
         for job in ("ended", "slow"):
             self.assertEqual(self.paged(job, "firing"), [])

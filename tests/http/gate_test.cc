@@ -29,7 +29,7 @@ class GateTest : public ServerTest {
       return std::nullopt;
     });
     client.Send(kGet);
-    io.poll();
+    RunUntil([&late] { return late != nullptr; });
     return client;
   }
   static Verdict Refuse(unsigned status) { return {Response{.status = status, .body = "no\n"}}; }
@@ -78,10 +78,10 @@ TEST_F(GateTest, WaitsForAVerdictWhileOthersAreServed) {
   });
   Client refused = Connect();
   for (Client* client : {&slow, &refused}) client->Send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+  RunUntil([&] { return waiting.size() == 2; });
   Client other = Connect();
   other.Send(kGet);
   EXPECT_EQ(other.Receive().body, "GET /metrics ");
-  ASSERT_THAT(waiting, SizeIs(2));
   waiting[0](Verdict{});
   waiting[1](Refuse(403));
   EXPECT_EQ(slow.Receive().body, "GET /slow ");
@@ -91,7 +91,6 @@ TEST_F(GateTest, WaitsForAVerdictWhileOthersAreServed) {
 TEST_F(GateTest, EndsWithAVerdictStillToCome) {
   std::function<void(Verdict)> late;
   Client client = AskWithoutVerdict(late);
-  ASSERT_TRUE(late);
   server.reset();
   late(Verdict{});
   io.run();
@@ -101,7 +100,6 @@ TEST_F(GateTest, EndsWithAVerdictStillToCome) {
 TEST_F(GateTest, DrainForcesWhatHasNoVerdict) {
   std::function<void(Verdict)> late;
   Client client = AskWithoutVerdict(late);
-  ASSERT_TRUE(late);
   int done = 0;
   server->Drain(std::chrono::milliseconds(1), [&] { ++done; });
   io.run_for(std::chrono::seconds(30));

@@ -36,6 +36,7 @@ class IncomingTest : public ServerTest {
   }
   /// Until the body has ended, one way or the other.
   void AskForAll() {
+    RunUntil([this] { return body != nullptr; });
     last = BodySource::Next::kMore;
     while (last == BodySource::Next::kMore) {
       const std::size_t before = pieces;
@@ -80,7 +81,7 @@ TEST_F(IncomingTest, ChunksAreTakenApartAndACodingStays) {
 TEST_F(IncomingTest, OneThatIsNotThereEndsAtOnce) {
   Client client = Connect();
   client.Send("HEAD /pass HTTP/1.1\r\nHost: a\r\n\r\n");
-  io.poll();
+  RunUntil([this] { return !requests.empty(); });
   EXPECT_TRUE(requests[0].is_head);
   AskForAll();
   EXPECT_EQ(last, BodySource::Next::kEnd);
@@ -90,7 +91,7 @@ TEST_F(IncomingTest, OneThatIsNotThereEndsAtOnce) {
 TEST_F(IncomingTest, ContinueIsSaidOnceSomebodyReads) {
   Client client = Connect();
   client.Send("PUT /pass HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
-  io.poll();
+  RunUntil([this] { return !requests.empty(); });
   Ask();
   EXPECT_EQ(client.Receive().status, 100U);
   client.Send("ab");
@@ -101,7 +102,7 @@ TEST_F(IncomingTest, ContinueIsSaidOnceSomebodyReads) {
 TEST_F(IncomingTest, AnAnswerBeforeItsEndEndsTheConnection) {
   Client client = Connect();
   client.Send("PUT /pass HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nab");
-  io.poll();
+  RunUntil([this] { return !requests.empty(); });
   answer({.status = 403, .body = "no"});
   const Reply reply = client.Receive();
   EXPECT_EQ(reply.status, 403U);
@@ -115,7 +116,7 @@ TEST_F(IncomingTest, AnAnswerBeforeItsEndEndsTheConnection) {
 TEST_F(IncomingTest, AClientThatGoesAwayBreaksIt) {
   Client client = Connect();
   client.Send("PUT /pass HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nab");
-  io.poll();
+  RunUntil([this] { return !requests.empty(); });
   client.Close();
   AskForAll();
   EXPECT_EQ(last, BodySource::Next::kBreak);
@@ -125,7 +126,7 @@ TEST_F(IncomingTest, AClientThatGoesAwayBreaksIt) {
 TEST_F(IncomingTest, AServerThatEndsBreaksIt) {
   Client client = Connect();
   client.Send("PUT /pass HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n");
-  io.poll();
+  RunUntil([this] { return !requests.empty(); });
   Ask();
   server.reset();
   while (pieces == 0) io.run_one_for(std::chrono::milliseconds(10));
@@ -135,7 +136,7 @@ TEST_F(IncomingTest, AServerThatEndsBreaksIt) {
 TEST_F(IncomingTest, NoAnswerCutsTheConnection) {
   Client client = Connect();
   client.Send("GET /pass HTTP/1.1\r\nHost: a\r\n\r\n");
-  io.poll();
+  RunUntil([this] { return !requests.empty(); });
   answer({.status = kNoAnswer});
   client.EndSending();
   EXPECT_EQ(client.ReceiveRest(), "");
@@ -145,7 +146,7 @@ TEST_F(IncomingTest, AnAnswerFromElsewhereGetsNothingAdded) {
   Client client = Connect();
   server->SetHeaders({{"X-Added", "1"}});
   client.Send("GET /pass HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n");
-  io.poll();
+  RunUntil([this] { return !requests.empty(); });
   answer({.body = std::string(5000, 'x'), .headers = {{"X-Theirs", "1"}}, .verbatim = true});
   const Reply reply = client.Receive();
   EXPECT_EQ(reply.head, "http/1.1 200 ok\r\nx-theirs: 1\r\ncontent-length: 5000\r\n");

@@ -26,7 +26,7 @@ class LaterTest : public ServerTest {
   Client AskSlowly() {
     Client client(io, endpoint);
     client.Send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
-    io.poll();
+    RunUntil([this] { return !waiting.empty(); });
     return client;
   }
 

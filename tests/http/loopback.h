@@ -6,6 +6,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -128,6 +129,11 @@ class ServerTest : public testing::Test {
     Client client = Connect();
     client.Send(bytes);
     return client.Receive();
+  }
+
+  /// Turns the io_context until `condition` holds: what was sent may take a moment, even here.
+  void RunUntil(const std::function<bool()>& condition) {
+    while (!condition()) io.run_one_for(std::chrono::milliseconds(1));
   }
 
   boost::asio::io_context io;

@@ -197,13 +197,12 @@ TEST_F(ServerTest, GivesEveryRequestADeadlineOfItsOwn) {
   options.header_timeout = std::chrono::milliseconds(40);
   Client client = Connect();
   const auto start = std::chrono::steady_clock::now();
-  int served = 0;
-  while (std::chrono::steady_clock::now() - start < std::chrono::milliseconds(120)) {
+  // One request after another, beyond the time that one may take.
+  for (int served = 0; served < 2 || std::chrono::steady_clock::now() - start < std::chrono::milliseconds(120);
+       ++served) {
     client.Send(kGet);
     ASSERT_EQ(client.Receive().status, 200u) << "after " << served;
-    ++served;
   }
-  EXPECT_GT(served, 1);
 }
 
 TEST_F(ServerTest, GivesUpOnAClientThatDoesNotRead) {
@@ -427,9 +426,10 @@ TEST_F(ServerTest, CountsAnswersThatAreNotTaken) {
   const std::string page(20 << 20, 'x');
   handler = [&](const Request& request) { return Response{.body = request.path == "/page" ? page : "short"}; };
   std::vector<Client> clients;
-  for (int i = 0; i < 4; ++i) {
+  for (std::size_t i = 0; i < 4; ++i) {
     clients.push_back(Connect());
     clients.back().Send("GET /page HTTP/1.1\r\nHost: a\r\n\r\n");
+    RunUntil([&] { return requests.size() > i; });
     for (int turns = 0; turns < 50; ++turns) io.poll();
   }
   std::size_t whole = 0;
@@ -449,15 +449,12 @@ TEST_F(ServerTest, TakesOneAnswerHoweverLarge) {
 TEST_F(ServerTest, IsNotKeptAwakeByLineBreaks) {
   options.idle_timeout = std::chrono::milliseconds(30);
   Client client = Connect();
+  while (server->stats().connections_accepted == 0) io.run_one();
   for (int i = 0; i < 2000 && server->stats().connections_open > 0; ++i) {
     client.Send("\r\n");
     io.run_one_for(std::chrono::milliseconds(1));
-    if (i == 0) {
-      EXPECT_EQ(server->stats().connections_open, 1u);
-    }
   }
-  client.Close();
-  while (server->stats().connections_open > 0) io.run_one();
+  EXPECT_EQ(server->stats().connections_open, 0u);
   EXPECT_THAT(server->stats().requests_by_code, IsEmpty());
 }
 
@@ -499,13 +496,13 @@ TEST_F(ServerTest, DrainClosesIdleConnectionsAndRefusesNewOnes) {
 
 TEST_F(ServerTest, DrainLetsARequestUnderWayFinish) {
   Client client = Connect();
-  client.Send("POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
-  io.poll();
+  client.Send("POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_EQ(client.Receive().status, 100u);
   int done = 0;
-  server->Drain(std::chrono::seconds(10), [&] { ++done; });
+  server->Drain(std::chrono::minutes(10), [&] { ++done; });
   io.poll();
   EXPECT_EQ(done, 0);
-  client.Send("cde");
+  client.Send("abcde");
   const Reply reply = client.Receive();
   EXPECT_EQ(reply.body, "POST /p abcde");
   EXPECT_TRUE(reply.has("connection: close"));

@@ -113,12 +113,12 @@ class Ends(testing.TestCase):
         lossd = Lossd(self, self.folder / "logs")
         processes = [self.start(sys.executable, self.run_script, self.plan(name, case[0], case[1], log=self.folder / "logs" / f"{name}.log"))
                      for name, case in FILES.items()]
-        lossd.wait_for(lambda scrape: len(scrape.series("training_job_state", state="running")) == len(FILES), "every job to run", 60)
-        # Long enough for each log's writer to have been seen once.
-        lossd.wait_for(lambda scrape: scrape.total("training_job_state", state="running") == len(FILES), "every job to run", 60)
+        lossd.wait_for(lambda scrape: scrape.total("training_job_state", state="running") == len(FILES), "every job to run", 120)
         (self.folder / "go").touch()
         for process in processes:
-            process.wait(30)
+            process.wait(120)
+
+        self.wrong = FILES
 
         def told():
             jobs = {job["training_job"]: job for job in lossd.get("/api/v1/jobs").json["jobs"]}
@@ -132,7 +132,7 @@ class Ends(testing.TestCase):
             return not wrong
 
         try:
-            testing.wait_until(told, "every end to be told", 90)
+            testing.wait_until(told, "every end to be told", 240)
         finally:
             print(f"logs told right: {len(FILES) - len(self.wrong)} of {len(FILES)}; not: {self.wrong}")
         scrape = lossd.scrape()
@@ -162,7 +162,7 @@ class Ends(testing.TestCase):
         pods.mkdir()
         state = lambda name: lossd.get(f"/api/v1/jobs/{name}").json["state"]
         for name, (_, _, wanted) in cases.items():
-            testing.wait_until(lambda name=name, wanted=wanted: state(name) == wanted, f"{name} to be {wanted}", 120)
+            testing.wait_until(lambda name=name, wanted=wanted: state(name) == wanted, f"{name} to be {wanted}", 240)
 
     def test_commands(self):
         config = self.write("lossd.yml", "shutdown: {exit_grace: 0s}\n")

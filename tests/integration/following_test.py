@@ -31,7 +31,8 @@ class Following(testing.TestCase):
         lossd.wait_for(lambda scrape: scrape.total("lossd_file_errors_total") >= 1, "the missing file to be counted")
         self.write("late.log", lines(0, 10))
         lossd.wait_for_samples("late", 10)
-        self.assertEqual(sum("late.log" in line and "level=warn" in line for line in lossd.log().splitlines()), 1, lossd.log())
+        log = lossd.wait_for_log("late.log")
+        self.assertEqual(sum("late.log" in line and "level=warn" in line for line in log.splitlines()), 1, log)
 
     def test_a_directory_stands_for_the_logs_in_it(self):
         (self.folder / "runs.log").mkdir()
@@ -87,14 +88,23 @@ class Pipe(testing.TestCase):
         scrape = lossd.wait_for_samples("piped", 25)
         self.assertEqual(scrape.total("lossd_samples_total", source="stdin"), 25)
 
-    def test_serves_the_last_values_and_ends_after_the_writer(self):
-        config = self.write("lossd.yml", "shutdown:\n  exit_grace: 1s\n")
+    def pipe_that_ends(self, grace):
+        config = self.write("lossd.yml", f"shutdown: {{exit_grace: {grace}}}\n")
         lossd = Lossd(self, "--config.file", config, "--job.name", "piped", "-", stdin=subprocess.PIPE)
         lossd.process.stdin.write((lines(0, 7) + "iter 7: loss 0.5, time 3").encode())
         lossd.process.stdin.close()
-        scrape = lossd.wait_for_samples("piped", 8)
+        return lossd
+
+    def test_serves_the_last_values_after_the_writer(self):
+        lossd = self.pipe_that_ends(grace="1h")
+        lossd.wait_for_log("the last values stay for a while")
+        scrape = lossd.scrape()
+        self.assertEqual(scrape.value("training_loss_samples_total", training_job="piped"), 8)
         self.assertEqual(scrape.value("training_loss", training_job="piped"), 0.5)
-        self.assertEqual(lossd.process.wait(30), 0)
+        self.assertEqual(lossd.stop(), 0)
+
+    def test_ends_after_the_writer(self):
+        self.assertEqual(self.pipe_that_ends(grace="100ms").process.wait(60), 0)
 
 
 class Life(testing.TestCase):
@@ -103,7 +113,7 @@ class Life(testing.TestCase):
             lossd = Lossd(self, self.write("zeta.log", lines(0, 10)))
             lossd.wait_for_samples("zeta", 10)
             lossd.process.send_signal(number)
-            self.assertEqual(lossd.process.wait(30), 0, lossd.log())
+            self.assertEqual(lossd.process.wait(60), 0, lossd.log())
 
     def test_reloads_and_keeps_the_old_configuration_where_the_new_one_is_bad(self):
         first, second = self.write("one.log", lines(0, 10)), self.write("two.log", lines(0, 10))

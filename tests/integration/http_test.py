@@ -78,8 +78,7 @@ class Samples(testing.TestCase):
 class BadRequests(testing.TestCase):
     def setUp(self):
         super().setUp()
-        config = self.write("lossd.yml", "http:\n  max_body_size: 64KiB\n  header_timeout: 1s\n")
-        self.lossd = Lossd(self, "--config.file", config)
+        self.lossd = Lossd(self, "--config.file", self.write("lossd.yml", "http: {max_body_size: 64KiB}\n"))
 
     def test_wrong_method(self):
         for method, path in (("DELETE", "/metrics"), ("GET", "/api/v1/samples"), ("PUT", "/"), ("POST", "/api/v1/jobs"),
@@ -107,9 +106,9 @@ class BadRequests(testing.TestCase):
         self.assertEqual(self.lossd.request("POST", "/api/v1/samples", "x", {"Content-Encoding": "br"}).status, 415)
 
     def test_what_is_no_http_and_a_client_that_stops_midway(self):
-        host, port = self.lossd.address.split(":")
-        for text, status in ((b"hello\r\n\r\n", b" 400 "), (b"GET / HTTP/1.1\r\nHost:", b" 408 ")):
-            with socket.create_connection((host, int(port)), timeout=30) as client:
+        impatient = Lossd(self, "--config.file", self.write("impatient.yml", "http: {header_timeout: 100ms}\n"))
+        for lossd, text, status in ((self.lossd, b"hello\r\n\r\n", b" 400 "), (impatient, b"GET / HTTP/1.1\r\nHost:", b" 408 ")):
+            with socket.create_connection(lossd.address.split(":"), timeout=60) as client:
                 client.sendall(text)
                 answer = b""
                 while chunk := client.recv(4096):
@@ -126,7 +125,7 @@ class BadRequests(testing.TestCase):
 class Connections(testing.TestCase):
     def test_many_requests_on_one_connection(self):
         lossd = Lossd(self)
-        client = http.client.HTTPConnection(lossd.address, timeout=30)
+        client = http.client.HTTPConnection(lossd.address, timeout=60)
         client.connect()
         ours = client.sock.getsockname()
         for step in range(200):
@@ -138,18 +137,17 @@ class Connections(testing.TestCase):
         self.assertEqual(lossd.scrape().value("training_loss_samples_total", training_job="web"), 200)
 
     def test_requests_under_way_are_answered_before_the_end(self):
-        lossd = Lossd(self)
-        host, port = lossd.address.split(":")
-        with socket.create_connection((host, int(port)), timeout=30) as client:
+        lossd = Lossd(self, "--config.file", self.write("lossd.yml", "shutdown: {drain_timeout: 1h}\n"))
+        with socket.create_connection(lossd.address.split(":"), timeout=60) as client:
             body = json.dumps(sample()).encode()
-            head = f"POST /api/v1/samples HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+            head = f"POST /api/v1/samples HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: {len(body)}\r\n\r\n".encode()
             client.sendall(head + body[:5])
-            self.assertEqual(lossd.get("/-/healthy").status, 200)
+            self.assertTrue(client.recv(4096).startswith(b"HTTP/1.1 100 "))
             lossd.process.terminate()
-            testing.wait_until(lambda: "shutting down" in lossd.log(), "lossd to drain")
+            lossd.wait_for_log("shutting down")
             client.sendall(body[5:])
             self.assertIn(b" 200 ", client.recv(4096))
-        self.assertEqual(lossd.process.wait(30), 0)
+        self.assertEqual(lossd.process.wait(60), 0)
 
 
 class Jobs(testing.TestCase):

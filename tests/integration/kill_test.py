@@ -131,8 +131,8 @@ class Kill(testing.TestCase):
         survivors = [Lossd(self, *victim.arguments) for victim in victims]
         reference = Lossd(self, "--storage.path", self.folder / "reference", *(victim.whole for victim in victims))
         for survivor, victim in zip(survivors, victims):
-            survivor.wait_for_samples(victim.name, victim.step, seconds=60)
-            reference.wait_for_samples(victim.name, victim.step, seconds=60)
+            survivor.wait_for_samples(victim.name, victim.step, seconds=240)
+            reference.wait_for_samples(victim.name, victim.step, seconds=240)
             self.assertEqual(survivor.stop(), 0)
         self.assertEqual(reference.stop(), 0)
 
@@ -179,7 +179,7 @@ class KillOfMany(testing.TestCase):
         survivor = Lossd(self, "--storage.path", storage, *logs)
         reference = Lossd(self, "--storage.path", self.folder / "reference", *logs)
         for lossd in (survivor, reference):
-            lossd.wait_for(lambda page: page.total("training_loss_samples_total") == step * self.JOBS, "every sample", 60)
+            lossd.wait_for(lambda page: page.total("training_loss_samples_total") == step * self.JOBS, "every sample", 240)
             self.assertEqual(lossd.stop(), 0)
         expected, saved = trackers(self.folder / "reference"), trackers(storage)
         self.assertEqual(sorted(expected), sorted(log.stem for log in logs))

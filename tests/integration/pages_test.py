@@ -90,7 +90,7 @@ class Pages(testing.TestCase):
             return
         here = command.replace("localhost:10333", self.lossd.address)
         done = subprocess.run(["sh", "-c", here], cwd=self.folder, env={**self.environment, "LOSSD_CONFIG_FILE": ""},
-                              capture_output=True, text=True, timeout=60)
+                              capture_output=True, text=True, timeout=120)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertNotIn('"error"', done.stdout)
         if "--summary" in command:
@@ -108,7 +108,7 @@ class Pages(testing.TestCase):
         testing.wait_until(lambda: listening_address(log.read_text()) or process.poll() is not None, f"{command} to listen")
         if " serve " in command:
             os.killpg(process.pid, signal.SIGTERM)
-        self.assertEqual(process.wait(30), 0, log.read_text())
+        self.assertEqual(process.wait(120), 0, log.read_text())
         self.assertTrue(listening_address(log.read_text()), log.read_text())
 
 

@@ -9,6 +9,7 @@ import time
 
 from support import testing
 from support.lossd_daemon import Lossd, listening_address
+from support.ports import free_port
 
 TRAINER = """
 import signal, sys, time
@@ -35,8 +36,8 @@ class Exec(testing.TestCase):
         self.trainer = self.write("tiny.py", TRAINER)
         self.config = self.write("lossd.yml", "shutdown: {exit_grace: 0s}\n")
 
-    def command(self, *arguments):
-        return (testing.LOSSD, "exec", "--config.file", self.config, "--web.listen-address", "127.0.0.1:0", "--",
+    def command(self, *arguments, address="127.0.0.1:0"):
+        return (testing.LOSSD, "exec", "--config.file", self.config, "--web.listen-address", address, "--",
                 sys.executable, self.trainer, *arguments)
 
     def test_passes_the_output_through_and_keeps_the_status(self):
@@ -53,7 +54,7 @@ class Exec(testing.TestCase):
             process = self.start(*self.command("wait"), stdout=subprocess.PIPE, stderr=err)
         testing.wait_until(lambda: "a warning" in log.read_text(), "the command to run")
         process.send_signal(signal.SIGTERM)
-        output, _ = process.communicate(timeout=30)
+        output, _ = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 9)
         self.assertTrue(output.endswith(b"step=100 loss=0.25\n"), output)
 
@@ -63,14 +64,14 @@ class Exec(testing.TestCase):
         self.assertIn("/nonexistent/train: No such file or directory", done.stderr)
 
     def test_frees_its_port_when_it_is_killed_while_the_command_lives_on(self):
-        log = self.folder / "log"
+        log, address = self.folder / "log", f"127.0.0.1:{free_port()}"
         with open(log, "wb") as err:
-            process = self.start(*self.command("wait"), stdout=subprocess.DEVNULL, stderr=err)
-        address = testing.wait_until(lambda: listening_address(log.read_text()), "lossd to listen")
+            process = self.start(*self.command("wait", address=address), stdout=subprocess.DEVNULL, stderr=err)
+        testing.wait_until(lambda: listening_address(log.read_text()) == address, "lossd to listen")
         testing.wait_until(lambda: "a warning" in log.read_text(), "the command to run")
-        child = int(re.search(r'msg="running the command".* pid=(\d+)', log.read_text()).group(1))
+        child = int(testing.wait_until(lambda: re.search(r'msg="running the command".* pid=(\d+)\s', log.read_text()), "its number").group(1))
         process.kill()
-        process.wait(30)
+        process.wait(60)
         testing.wait_until(lambda: "lossd has ended" in log.read_text(), "what watched to end")
         try:
             Lossd(self, "--web.listen-address", address)
@@ -83,7 +84,7 @@ class Tee(testing.TestCase):
         config = self.write("lossd.yml", "shutdown: {exit_grace: 0s}\n")
         text = b"".join(b"step=%d loss=1.5\r" % step for step in range(5000)) + b"\xff\x00 no line end"
         done = subprocess.run([testing.LOSSD, "--tee", "--config.file", config, "--web.listen-address", "127.0.0.1:0", "-"],
-                              input=text, capture_output=True, timeout=60)
+                              input=text, capture_output=True, timeout=120)
         self.assertEqual(done.returncode, 0)
         self.assertEqual(done.stdout, text)
 
@@ -93,20 +94,19 @@ class Tee(testing.TestCase):
         lossd = Lossd(self, "--config.file", config, "--job.name", "piped", "-", stdin=subprocess.PIPE)
         lossd.process.stdin.write(lines(0, 20).encode() + b"Training completed.\n")
         lossd.process.stdin.flush()
-        testing.wait_until(lambda: "job finished" in lossd.log(), "the job to finish")
+        lossd.wait_for_log("job finished")
         lossd.process.stdin.write(lines(20, 40).encode())
         lossd.process.stdin.flush()
         lossd.wait_for_samples("piped", 40)
         lossd.process.stdin.close()
-        self.assertEqual(lossd.process.wait(30), 0)
+        self.assertEqual(lossd.process.wait(60), 0)
 
 
 class Healthcheck(testing.TestCase):
     def test_tells_whether_lossd_is_ready(self):
         lossd = Lossd(self)
         self.assertEqual(testing.run(testing.LOSSD, "healthcheck", "--web.listen-address", lossd.address).returncode, 0)
-        lossd.stop()
-        gone = testing.run(testing.LOSSD, "healthcheck", "--web.listen-address", lossd.address)
+        gone = testing.run(testing.LOSSD, "healthcheck", "--web.listen-address", f"127.0.0.1:{free_port()}")
         self.assertEqual(gone.returncode, 1)
         self.assertIn("refused", gone.stderr)
 
@@ -115,7 +115,7 @@ class Alone(testing.TestCase):
     def test_says_so_where_nothing_is_followed(self):
         said = 'msg="nothing is followed: waiting for what is pushed" example="lossd train.log" help="lossd --help"'
         alone = Lossd(self)
-        testing.wait_until(lambda: said in alone.log(), "lossd to say so")
+        alone.wait_for_log(said)
         alone.stop()
         following = Lossd(self, self.write("llama.log", lines(0, 5)))
         following.wait_for_samples("llama", 5)
@@ -147,7 +147,7 @@ class State(testing.TestCase):
         saves = lossd.scrape().value("lossd_state_saves_total")
         testing.wait_until(lambda: lossd.scrape().value("lossd_state_saves_total") > saves, "a save")
         lossd.process.kill()
-        lossd.process.wait(30)
+        lossd.process.wait(60)
         self.append("llama.log", lines(50, 60))
         scrape = self.life().wait_for_samples("llama", 60)
         self.assertEqual(scrape.value("training_loss_samples_total", training_job="llama"), 60)
@@ -175,7 +175,7 @@ class State(testing.TestCase):
         state.write_bytes(state.read_bytes()[:-20])
         lossd = self.life()
         lossd.wait_for_samples("llama", 50)
-        self.assertIn("state not used", lossd.log())
+        lossd.wait_for_log("state not used")
 
 
 if __name__ == "__main__":

@@ -108,7 +108,7 @@ class Breaker(Actor):
 
     def turn(self):
         host, port = self.soak.lossd.address.split(":")
-        with socket.create_connection((host, int(port)), timeout=30) as connection:
+        with socket.create_connection((host, int(port)), timeout=60) as connection:
             connection.sendall(self.random.choice(
                 (b"", b"GET / HT", b"\r\n\r\n", b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n", b"\x16\x03\x01 no TLS here",
                  b"POST /api/v1/samples HTTP/1.1\r\nHost: a\r\nContent-Length: 999\r\n\r\n[{")))
@@ -134,7 +134,7 @@ class Soak(testing.TestCase):
         return CONFIG.format(folder=self.folder, idle=idle)
 
     def wait_for_file_samples(self, job, count):
-        testing.wait_until(lambda: self.seen(job) == count, f"{count} samples of {job}", 60)
+        testing.wait_until(lambda: self.seen(job) == count, f"{count} samples of {job}", 120)
 
     def seen(self, job):
         answer = self.lossd.get(f"/api/v1/jobs/{job}")
@@ -173,8 +173,8 @@ class Soak(testing.TestCase):
         early, late = memory[quarter:2 * quarter], memory[-quarter:]
         self.assertLess(statistics.median(late), 1.2 * statistics.median(early) + 4 * MiB)
         self.assertLess(statistics.median(descriptors[-quarter:]), 1.2 * statistics.median(descriptors[quarter:2 * quarter]) + 8)
-        testing.wait_until(lambda: self.lossd.descriptors() <= 40, "the descriptors to be given back", 30)
-        self.lossd.wait_for(lambda scrape: scrape.value("lossd_jobs") == 0, "the jobs to expire", 60)
+        testing.wait_until(lambda: self.lossd.descriptors() <= 40, "the descriptors to be given back")
+        self.lossd.wait_for(lambda scrape: scrape.value("lossd_jobs") == 0, "the jobs to expire", 120)
         self.assertEqual(self.lossd.stop(), 0)
         print(f"{time.monotonic() - begin:.0f} s: {counted(Log)} lines, {counted(Poster)} samples posted, {counted(Reader)} looks, "
               f"{counted(Breaker)} broken connections, {counted(Reloader)} reloads; memory {statistics.median(early) / MiB:.1f} -> "

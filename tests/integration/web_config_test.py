@@ -6,7 +6,6 @@ import signal
 import socket
 import ssl
 import struct
-import time
 
 from support import testing
 from support.certificates import Authority
@@ -41,7 +40,7 @@ class Guarded(testing.TestCase):
         return self.curl("/api/v1/samples", "-d", SAMPLE, *arguments)[0]
 
     def raw(self):
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=60)
         self.addCleanup(connection.close)
         return connection
 
@@ -83,9 +82,9 @@ class Guarded(testing.TestCase):
         stranger, stranger_key = Authority(self, "stranger").issue("intruder")
         self.assertEqual(self.curl("/metrics")[0], 0)
         self.assertEqual(self.curl("/metrics", "--cert", stranger, "--key", stranger_key)[0], 0)
-        status, page = self.curl("/metrics", "--cert", certificate, "--key", key)
-        self.assertEqual(status, 200)
-        self.assertIn("lossd_http_tls_handshakes_failed_total 2", page)
+        page = lambda: self.curl("/metrics", "--cert", certificate, "--key", key)
+        self.assertEqual(page()[0], 200)
+        testing.wait_until(lambda: "lossd_http_tls_handshakes_failed_total 2\n" in page()[1], "both to be counted")
 
     def test_versions_and_suites_are_those_that_are_asked_for(self):
         self.serve(self.tls + "  max_version: TLS12\n  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384]\n")
@@ -112,20 +111,20 @@ class Guarded(testing.TestCase):
         self.assertIn('{"accepted":20000}', answers)
 
     def test_slow_handshakes_and_idle_connections_are_ended(self):
-        config = self.write("lossd.yml", "http:\n  header_timeout: 300ms\n  idle_timeout: 500ms\n")
+        # Long enough for the handshakes of our own, however busy the machine is.
+        config = self.write("lossd.yml", "http: {header_timeout: 4s, idle_timeout: 4s}\n")
         self.serve(self.tls, "--config.file", config)
         silent, halting, idle, slow = self.raw(), self.raw(), self.client(self.raw()), self.client(self.raw())
         halting.sendall(b"\x16\x03\x01\x02\x00")
         slow.sendall(b"GET /metrics HTTP/1.1\r\n")
-        start = time.monotonic()
         self.assertTrue(slow.recv(100).startswith(b"HTTP/1.1 408"))
         for connection in (halting, silent, idle):
             self.assertEqual(connection.recv(100), b"")
-        self.assertLess(time.monotonic() - start, 10)
         self.assertEqual(self.post(), 200)
 
     def test_handshakes_that_fail_hold_no_descriptor(self):
-        self.serve(self.tls)
+        # Well before any timeout.
+        self.serve(self.tls, "--config.file", self.write("lossd.yml", "http: {header_timeout: 1h, idle_timeout: 1h}\n"))
         self.assertEqual(self.post(), 200)
         before = self.lossd.descriptors()
         for attempt in range(200):
@@ -133,8 +132,7 @@ class Guarded(testing.TestCase):
             connection.sendall(b"\x16\x03\x01\x02\x00\x01" if attempt % 2 else b"\x00nonsense")
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             connection.close()
-        # Well before any timeout.
-        testing.wait_until(lambda: self.lossd.descriptors() <= before + 2, "the descriptors to be given back", 8)
+        testing.wait_until(lambda: self.lossd.descriptors() <= before + 2, "the descriptors to be given back")
         self.assertEqual(self.post(), 200)
 
     def test_a_new_certificate_is_taken_without_a_restart(self):
@@ -144,15 +142,17 @@ class Guarded(testing.TestCase):
         os.replace(key, self.key)
         os.replace(certificate, self.certificate)
         testing.wait_until(lambda: self.peer_name() == "renewed", "the new certificate")
+        # The new key may have been seen before its certificate was there, and refused.
+        refused = self.lossd.log().count("web configuration refused")
         self.certificate.write_text("damaged")
-        testing.wait_until(lambda: "web configuration refused" in self.lossd.log(), "the refusal")
+        testing.wait_until(lambda: self.lossd.log().count("web configuration refused") > refused, "the refusal")
         self.assertEqual(self.peer_name(), "renewed")
 
     def test_a_certificate_that_comes_after_the_file_that_names_it_is_taken(self):
         self.serve(self.tls)
         certificate, key = self.folder / "late.pem", self.folder / "late-key.pem"
         self.web.write_text(self.tls.replace(self.certificate.name, certificate.name).replace(self.key.name, key.name))
-        testing.wait_until(lambda: "web configuration refused" in self.lossd.log(), "the refusal")
+        self.lossd.wait_for_log("web configuration refused")
         self.assertEqual(self.peer_name(), "server")
         self.authority.issue("late")
         testing.wait_until(lambda: self.peer_name() == "late", "the new certificate")
@@ -174,7 +174,7 @@ class Guarded(testing.TestCase):
         self.web.write_text(self.tls + f"basic_auth_users:\n  prom: {SECRET}\n")
         config.write_text("jbos: {}\n")
         self.lossd.process.send_signal(signal.SIGHUP)
-        testing.wait_until(lambda: "configuration refused" in self.lossd.log(), "the refusal")
+        self.lossd.wait_for_log("configuration refused")
         testing.wait_until(lambda: self.curl("/metrics")[0] == 401, "the user to be asked for")
 
     def test_ends_in_good_order_with_connections_open(self):
@@ -186,7 +186,7 @@ class Guarded(testing.TestCase):
         for connection in (idle, silent):
             self.assertEqual(connection.recv(100), b"")
             connection.close()
-        self.assertEqual(self.lossd.process.wait(30), 0)
+        self.assertEqual(self.lossd.process.wait(60), 0)
 
     def test_a_bad_file_is_refused_before_anything_begins(self):
         self.write("other-key.pem", self.authority.issue("other")[1].read_text())

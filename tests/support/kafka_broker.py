@@ -115,13 +115,13 @@ class KafkaBroker:
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen([*self._java(), "kafka.Kafka", str(self._config)], stdout=log, stderr=log,
                                             start_new_session=True)
-        testing.wait_until(self._answers, "Kafka to answer", 90)
+        testing.wait_until(self._answers, "Kafka to answer", 240)
 
     def _answers(self):
         if self.process.poll() is not None:
             raise AssertionError(f"Kafka ended with {self.process.returncode}:\n{(self.folder / 'log').read_text()[-3000:]}")
         try:
-            return self.admin().list_topics(timeout=2).brokers
+            return self.admin().list_topics(timeout=10).brokers
         except client().KafkaException:
             return None
 
@@ -141,7 +141,7 @@ class KafkaBroker:
     def make_topic(self, name, partitions=1, **config):
         topic = client().admin.NewTopic(name, partitions, 1, config={key.replace("_", "."): str(value) for key, value in config.items()})
         admin = self.admin()
-        admin.create_topics([topic])[name].result(30)
+        admin.create_topics([topic])[name].result(120)
 
     def producer(self, **options):
         return client().Producer({"bootstrap.servers": self.address, "linger.ms": 20, "queue.buffering.max.messages": 1000000,
@@ -155,7 +155,7 @@ class KafkaBroker:
                 value = json.dumps(value)
             producer.produce(topic, value, key, *partition)
             producer.poll(0)
-        left = producer.flush(60)
+        left = producer.flush(120)
         if left:
             raise AssertionError(f"{left} records were not stored")
 
@@ -164,7 +164,7 @@ class KafkaBroker:
         kafka = client()
         consumer = kafka.Consumer({"bootstrap.servers": self.address, "group.id": group, "log_level": 0})
         try:
-            return [place.offset for place in consumer.committed([kafka.TopicPartition(topic, number) for number in range(partitions)], 20)]
+            return [place.offset for place in consumer.committed([kafka.TopicPartition(topic, number) for number in range(partitions)], 60)]
         finally:
             consumer.close()
 
@@ -178,9 +178,9 @@ class KafkaBroker:
         records, ended = [], set()
         try:
             while len(ended) < partitions:
-                record = consumer.poll(30)
+                record = consumer.poll(120)
                 if record is None:
-                    raise AssertionError(f"no end of {topic} in 30 s")
+                    raise AssertionError(f"{topic} has no end")
                 if record.error():
                     if record.error().code() != kafka.KafkaError._PARTITION_EOF:
                         raise AssertionError(str(record.error()))

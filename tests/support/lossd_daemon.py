@@ -17,7 +17,7 @@ from support import testing
 
 def listening_address(log):
     """The first address that lossd says it listens on, in logfmt or JSON; None where it has not said so yet."""
-    found = re.search(r'"?address"?[=:]"?127\.0\.0\.1"?,? ?"?port"?[=:](\d+)', log)
+    found = re.search(r'"?address"?[=:]"?127\.0\.0\.1"?,? ?"?port"?[=:](\d+)\D', log)  # to its end: a file may be read while it is written
     return found and f"127.0.0.1:{found.group(1)}"
 
 
@@ -38,7 +38,7 @@ class Lossd:
     """Starts `lossd serve ARGUMENTS` and waits until it listens. Its log is in `log()`."""
 
     def __init__(self, test, *arguments, stdin=subprocess.DEVNULL, environment=None):
-        self._log_path = test.folder / f"lossd-{id(self)}.log"
+        self._log_path = test.folder / f"lossd-{len(list(test.folder.glob('lossd-*.log')))}.log"
         with open(self._log_path, "wb") as log:
             self.process = test.start(
                 testing.LOSSD, "serve", "--web.listen-address", "127.0.0.1:0", *arguments,
@@ -53,6 +53,14 @@ class Lossd:
     def log(self):
         return self._log_path.read_text(errors="replace")
 
+    def wait_for_log(self, text):
+        """Waits until the log says `text`, and returns it: a thread of its own writes it, now and then behind the answer to a request."""
+        try:
+            testing.wait_until(lambda: text in self.log(), f"the log to say: {text}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.log()}") from None
+        return self.log()
+
     def descriptors(self):
         """How many file descriptors it holds."""
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
@@ -62,10 +70,15 @@ class Lossd:
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(rf"{field}:\s+(\d+) kB", status).group(1)) * 1024
 
+    def processor_seconds(self):
+        """How long it has computed so far, which is the same on a busy machine as on an idle one."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def stop(self):
         """SIGTERM; returns the exit status."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
     def request(self, method, path, body=None, headers=None):
         if isinstance(body, (dict, list)):
@@ -74,7 +87,7 @@ class Lossd:
             body = body.encode()
         request = urllib.request.Request(f"http://{self.address}{path}", data=body, method=method, headers=headers or {})
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return Answer(answer.status, answer.headers, answer.read())
         except urllib.error.HTTPError as error:
             return Answer(error.code, error.headers, error.read())
@@ -92,7 +105,7 @@ class Lossd:
     def scrape(self):
         return Scrape(self.get("/metrics").text)
 
-    def wait_for(self, condition, what, seconds=30):
+    def wait_for(self, condition, what, seconds=60):
         """Scrapes until `condition(scrape)` is true; returns that scrape."""
 
         def met():
@@ -104,7 +117,7 @@ class Lossd:
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.scrape().text}\n{self.log()}") from None
 
-    def wait_for_samples(self, job, count, loss="train", seconds=30):
+    def wait_for_samples(self, job, count, loss="train", seconds=60):
         return self.wait_for(lambda scrape: scrape.value("training_loss_samples_total", training_job=job, loss=loss) == count,
                              f"{count} samples of {job}/{loss}", seconds)
 

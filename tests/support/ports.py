@@ -3,19 +3,22 @@
 import random
 import socket
 
-_given = set()
+_given = []
 
 
 def free_port():
-    """A port of loopback that was free a moment ago, and that no other call gave. It lies below those that outgoing connections
-    take: nobody's request gets it before the program binds it, or while the program is started anew."""
+    """A port of loopback that is free, and that no other call gives while this process lives, here or in another test that runs beside
+    it: each is held by the name of a socket. It lies below those that outgoing connections take: nobody's request gets it before the
+    program binds it, or while the program is started anew."""
     while True:
         port = random.randrange(20000, 30000)
+        held = socket.socket(socket.AF_UNIX)
         with socket.socket() as probe:
             try:
+                held.bind(f"\0lossd-test-port-{port}")
                 probe.bind(("127.0.0.1", port))
             except OSError:
+                held.close()
                 continue
-        if port not in _given:
-            _given.add(port)
-            return port
+        _given.append(held)
+        return port

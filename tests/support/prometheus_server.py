@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 import urllib.parse
 import urllib.request
 
@@ -11,7 +12,7 @@ from support.ports import free_port
 
 
 class Prometheus:
-    """Scrapes `targets` (host:port) twice a second: a scrape that takes longer is one that failed."""
+    """Scrapes `targets` (host:port) once a second: a scrape that takes longer is one that failed."""
 
     def __init__(self, test, targets, extra_config="", scrape_options=""):
         program = testing.find_program("prometheus")
@@ -19,7 +20,7 @@ class Prometheus:
         folder.mkdir()
         config = folder / "prometheus.yml"
         config.write_text(
-            "global: {scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 500ms}\n"
+            "global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 500ms}\n"
             f"{extra_config}"
             "scrape_configs:\n"
             f"  - {{job_name: lossd, {scrape_options} static_configs: [{{targets: {json.dumps(targets)}}}]}}\n")
@@ -38,13 +39,22 @@ class Prometheus:
         with urllib.request.urlopen(f"http://{self.address}/-/ready", timeout=5) as answer:
             return answer.status == 200
 
+    def _ask(self, call, **parameters):
+        with urllib.request.urlopen(f"http://{self.address}/api/v1/{call}?{urllib.parse.urlencode(parameters)}", timeout=60) as answer:
+            return json.load(answer)["data"]["result"]
+
     def query(self, expression):
         """The instant vector as [(labels, value)]."""
-        query = urllib.parse.urlencode({"query": expression})
-        with urllib.request.urlopen(f"http://{self.address}/api/v1/query?{query}", timeout=10) as answer:
-            result = json.load(answer)
-        return [(series["metric"], float(series["value"][1])) for series in result["data"]["result"]]
+        return [(series["metric"], float(series["value"][1])) for series in self._ask("query", query=expression)]
 
-    def wait_for(self, expression, what=None, seconds=60):
+    def query_range(self, expression, start):
+        """The series that the expression gave at some second since `start`, a time of the system's clock, as a dashboard asks for them."""
+        return [series["metric"] for series in self._ask("query_range", query=expression, start=start, end=time.time(), step=1)]
+
+    def failed_scrapes(self):
+        """The targets of which a scrape has failed in the last minutes, but for those that a busy machine made too slow."""
+        return self.query("max_over_time(((1 - up) * (scrape_duration_seconds < bool 1))[5m:1s]) > 0")
+
+    def wait_for(self, expression, what=None, seconds=120):
         """Asks until the expression gives at least one series."""
         return testing.wait_until(lambda: self.query(expression), what or expression, seconds)

@@ -20,7 +20,7 @@ DEMO_TRAINER = str(BIN / "demo_trainer")
 SKIPPED = 77
 
 
-def wait_until(condition, what, seconds=30):
+def wait_until(condition, what, seconds=60):
     """Asks until `condition()` is true and returns what it gave. An OSError counts as "not yet"."""
     deadline = time.monotonic() + seconds
     while True:
@@ -84,7 +84,7 @@ def end(process):
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(10)
+            process.wait(30)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

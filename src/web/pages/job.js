@@ -160,7 +160,6 @@ document.addEventListener("DOMContentLoaded", () => {
     for (const button of $("axis").children) button.setAttribute("aria-pressed", String(button.dataset.axis === current));
     $("log").setAttribute("aria-pressed", String(state.log));
     $("clip").setAttribute("aria-pressed", String(state.clip));
-    $("reset").disabled = !charts.window;
   }
   function choice(select, values, chosen, take) {
     const key = values.join("\n");
@@ -177,6 +176,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const run = main(), other = companion(), axis = shownAxis(), placed = lossdRun.places(run, axis);
     if (charts.axis !== axis) { charts.axis = axis; for (const [div, chart] of charts.charts) { chart.graph.destroy(); charts.charts.delete(div); } }
     if (state.from !== null && state.to !== null && charts.window === null) charts.window = [state.from, state.to];
+    $("reset").disabled = !charts.window;
     smooth = lossdRun.smoothed(run, state.smoothing === "metric" ? null : Math.min(Math.max(Number(state.smoothing) || 0, 0), 0.999));
     const best = lossdRun.best(run), table = new Map();
     const at = (x) => { if (!table.has(x)) table.set(x, {}); return table.get(x); };

@@ -72,10 +72,10 @@ class Image(testing.TestCase):
 
         def healthy():
             check = self.run_in(root, "/usr/bin/lossd", "healthcheck", f"--web.listen-address={address}", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            return check.wait(10) == 0
+            return check.wait(60) == 0
 
         try:
-            testing.wait_until(healthy, "the health check to pass", 20)
+            testing.wait_until(healthy, "the health check to pass")
         except AssertionError as error:
             raise AssertionError(f"{error}\n{(self.folder / 'lossd.out').read_text()}") from None
 
@@ -87,7 +87,7 @@ class Image(testing.TestCase):
         self.assertIn(f'version="{release.VERSION}",revision="{config["config"]["Labels"]["org.opencontainers.image.revision"]}"', page)
         self.assertRegex((pathlib.Path("/proc") / str(lossd.pid) / "status").read_text(), r"Uid:\s+65532\s+65532")
         lossd.send_signal(signal.SIGTERM)
-        self.assertEqual(lossd.wait(20), 0)
+        self.assertEqual(lossd.wait(60), 0)
         self.assertFalse(healthy(), "the health check of a lossd that has ended")
 
 

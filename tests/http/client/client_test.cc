@@ -76,10 +76,10 @@ TEST_F(FetchTest, AStatusIsNoError) {
 }
 
 TEST_F(FetchTest, NobodyThereIsAnError) {
-  boost::asio::ip::tcp::acceptor taken(io, {boost::asio::ip::address_v4::loopback(), 0});
+  // A port that somebody holds, and where he does not listen.
+  boost::asio::ip::tcp::socket held(io, {boost::asio::ip::address_v4::loopback(), 0});
   ClientRequest request;
-  request.url = *ParseUrl("http://127.0.0.1:" + std::to_string(taken.local_endpoint().port()));
-  taken.close();
+  request.url = *ParseUrl("http://127.0.0.1:" + std::to_string(held.local_endpoint().port()));
   const auto answer = Ask(request);
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().reason, "Connection refused");

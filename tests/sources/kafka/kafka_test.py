@@ -55,7 +55,7 @@ class Kafka(testing.TestCase):
         self.broker.send(self.topic, [(job, sample(job, step)) for step in range(300, 400) for job in jobs])
         second = self.lossd()
         for job in jobs:
-            second.wait_for_samples(job, 400, seconds=60)
+            second.wait_for_samples(job, 400, seconds=120)
         page = second.scrape()
         self.assertEqual(page.value("lossd_kafka_assigned_partitions"), 3)
         self.assertGreater(page.value("lossd_kafka_states_restored_total"), 0)
@@ -74,14 +74,16 @@ class Kafka(testing.TestCase):
         second.wait_for(lambda page: page.value("lossd_kafka_assigned_partitions") == 2, "half of the partitions")
 
         def owners():
+            """Of each job, once it has one: 0 is the first, 1 the second."""
             pages = [lossd.scrape() for lossd in (first, second)]
-            return {job: [i for i, page in enumerate(pages) if page.series("training_loss_samples_total", training_job=job)] for job in jobs}
+            found = {job: [i for i, page in enumerate(pages) if page.series("training_loss_samples_total", training_job=job)] for job in jobs}
+            return all(len(each) == 1 for each in found.values()) and {job: each[0] for job, each in found.items()}
 
-        testing.wait_until(lambda: all(len(found) == 1 for found in owners().values()), "each job to have one owner")
-        self.assertEqual({found[0] for found in owners().values()}, {0, 1})
+        owner = testing.wait_until(owners, "each job to have one owner")
+        self.assertEqual(set(owner.values()), {0, 1})
         self.broker.send(self.topic, [(job, sample(job, step)) for step in range(50, 80) for job in jobs])
-        for job, (owner,) in owners().items():
-            (first, second)[owner].wait_for_samples(job, 80)
+        for job in jobs:
+            (first, second)[owner[job]].wait_for_samples(job, 80)
         self.stop(second)
         for job in jobs:
             first.wait_for_samples(job, 80)
@@ -124,7 +126,7 @@ class Kafka(testing.TestCase):
         page = lossd.wait_for(lambda page: page.total("lossd_kafka_records_rejected_total") == len(bad), f"{len(bad)} rejections")
         counts = {series.labels["reason"]: series.value for series in page.series("lossd_kafka_records_rejected_total") if series.value}
         self.assertEqual(counts, {"tombstone": 2, "not_json": 1, "invalid_sample": 1, "no_job": 2, "foreign_format": 2, "oversized": 1, "no_message": 1})
-        self.assertIn(f"{self.topic}/0 offset 2", lossd.log())
+        lossd.wait_for_log(f"{self.topic}/0 offset 2")
         lossd.wait_for(lambda page: page.value("lossd_kafka_lag_records", partition="0") == 0, "no lag")
 
     def test_a_job_that_has_gone_leaves_the_changelog(self):
@@ -174,7 +176,7 @@ class Kafka(testing.TestCase):
         self.assertEqual(lossd.scrape().value("training_loss", training_job="http"), 1)
         self.broker.start()
         self.broker.send(self.topic, [("late", sample("late", 1))])
-        lossd.wait_for_samples("late", 1, seconds=60)
+        lossd.wait_for_samples("late", 1, seconds=120)
         self.broker.kill()
         self.assertEqual(lossd.scrape().value("training_loss_samples_total", training_job="late"), 1)
         self.stop(lossd)
