@@ -69,7 +69,7 @@ class ApiServer:
             "clusters": [{"name": "test", "cluster": {"server": f"https://127.0.0.1:{port}", "certificate-authority": str(self.folder / "certificates/apiserver.crt")}}],
             "users": [{"name": "admin", "user": {"token": "admin"}}],
             "contexts": [{"name": "test", "context": {"cluster": "test", "user": "admin"}}]}))
-        testing.wait_until(self._ready, "the API server to be ready", 120)
+        testing.wait_until(self._ready, "the API server to be ready", 300)
 
     def _run(self, name, *command):
         with open(self.folder / f"{name}.log", "wb") as log:

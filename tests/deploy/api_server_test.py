@@ -40,7 +40,7 @@ class OnAServer(testing.TestCase):
         cls.addClassCleanup(cls.server.end)
         made = cls.server.kubectl("apply", "--server-side", "-f", operator_definitions())
         assert made.returncode == 0, made.stderr
-        cls.server.kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd", "--all", check=True)
+        cls.server.kubectl("wait", "--for=condition=Established", "--timeout=300s", "crd", "--all", check=True)
         cls.schemas = cls.server.schemas(cls.server.folder / "schemas")
         print("Kubernetes", json.loads(cls.server.kubectl("get", "--raw=/version", check=True).stdout)["gitVersion"])
 

@@ -87,7 +87,7 @@ class FleetDay(testing.TestCase):
             "expr": fires, "eval_time": f"{SCRAPES * SCRAPE}m",
             "exp_samples": [{"labels": f'{{alertname="{alert}",training_job="{name}"}}', "value": 1} for alert, name in sorted(expected)]}]}
         rules = self.write("day.yml", yaml.safe_dump({"rule_files": [str(DEPLOY / "prometheus" / "alerts.yml")], "evaluation_interval": f"{SCRAPE}m", "tests": [test]}))
-        result = testing.run(testing.find_program("promtool"), "test", "rules", rules, timeout=280)
+        result = testing.run(testing.find_program("promtool"), "test", "rules", rules, timeout=1000)
         self.assertEqual(result.returncode, 0, (result.stdout + result.stderr)[-4000:])
         print(f"{JOBS} jobs, {len(expected)} pages, none for the other {JOBS - len(expected)}")
 

@@ -44,7 +44,8 @@ class LifeOfJobs(testing.TestCase):
         self.prometheus.wait_for("up == 1")
 
     def train(self, job, interval, steps, last=""):
-        return self.start(sys.executable, self.script, self.folder / "logs" / f"{job}.log", interval, steps, last)
+        # In a session of its own: what is stopped there is no concern of whoever started the test, and may have gone meanwhile.
+        return self.start(sys.executable, self.script, self.folder / "logs" / f"{job}.log", interval, steps, last, start_new_session=True)
 
     def paged(self, job, status):
         return [alert["labels"]["alertname"] for _, path, alert in self.webhook.notices

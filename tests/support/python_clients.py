@@ -22,7 +22,7 @@ def large_interpreter(*packages):
     return interpreter(*packages, seconds=1800)
 
 
-def run_script(test, python, script, *arguments, environment=None, timeout=120):
+def run_script(test, python, script, *arguments, environment=None, timeout=300):
     """Runs a program of the client's user to its end; a failure shows what it wrote."""
     path = test.write(f"client-{abs(hash(script)) % 10000}.py", script)
     done = testing.run(python, path, *arguments, cwd=test.folder, timeout=timeout,

@@ -52,7 +52,7 @@ def sanitized():
 
 def run(*command, **options):
     """Runs a command to its end and returns it with its output as text."""
-    options.setdefault("timeout", 120)
+    options.setdefault("timeout", 300)
     return subprocess.run([str(part) for part in command], capture_output=True, text=True, **options)
 
 
