@@ -448,6 +448,7 @@ TEST_F(ServerTest, TakesOneAnswerHoweverLarge) {
 
 TEST_F(ServerTest, IsNotKeptAwakeByLineBreaks) {
   options.idle_timeout = std::chrono::milliseconds(30);
+  options.linger_timeout = std::chrono::milliseconds(1);
   Client client = Connect();
   while (server->stats().connections_accepted == 0) io.run_one();
   for (int i = 0; i < 2000 && server->stats().connections_open > 0; ++i) {
