@@ -25,7 +25,7 @@ CONFIG = """
 files:
   - path: {folder}/logs/*.log
 follow: {{discovery_interval: 200ms, idle_interval: {idle}ms, close_after: 2s, rotated_silence: 3s}}
-jobs: {{ttl: 5s, finished_ttl: 1s, trouble_ttl: 5s}}
+jobs: {{ttl: 10m, finished_ttl: 1s, trouble_ttl: 1s}}
 storage: {{save_interval: 1s}}
 """
 
@@ -134,7 +134,10 @@ class Soak(testing.TestCase):
         return CONFIG.format(folder=self.folder, idle=idle)
 
     def wait_for_file_samples(self, job, count):
-        testing.wait_until(lambda: self.seen(job) == count, f"{count} samples of {job}", 120)
+        try:
+            testing.wait_until(lambda: self.seen(job) == count, f"{count} samples of {job}", 240)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; seen: {self.seen(job)}\n{self.lossd.log()[-3000:]}") from None
 
     def seen(self, job):
         answer = self.lossd.get(f"/api/v1/jobs/{job}")
@@ -156,7 +159,7 @@ class Soak(testing.TestCase):
             descriptors.append(self.lossd.descriptors())
         self.stopping.set()
         for actor in actors:
-            actor.join(120)
+            actor.join(300)
             if actor.error:
                 raise actor.error
             self.assertFalse(actor.is_alive())
