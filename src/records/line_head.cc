@@ -31,13 +31,23 @@ std::size_t PhaseBefore(string_view line, std::size_t at) {
   return PhaseOf(line.substr(word, at - 1 - word)) != Phase::kUnsaid ? word : at;
 }
 
+/// Whether the character that ends at `at` is a sign outside ASCII: of box drawing, a bullet, an arrow, an emoji.
+bool IsBehindSign(string_view line, std::size_t at) {
+  if (at == 0 || !text::IsWide(line[at - 1])) return false;
+  constexpr unsigned kContinues = 0x80, kMask = 0xC0;
+  std::size_t begin = at - 1;
+  while (begin > 0 && (static_cast<unsigned char>(line[begin]) & kMask) == kContinues) --begin;
+  return line[begin] == '\xE2' || line[begin] == '\xF0' || line[begin] == '\xC2';
+}
+
 }  // namespace
 
 bool IsHeadOfLine(string_view line, std::size_t at) {
   while (at > 0 && text::IsBlank(line[at - 1])) --at;
   at = PhaseBefore(line, at);
   while (at > 0 && text::IsBlank(line[at - 1])) --at;
-  return at == 0 || string_view("]-|>:=#*[){").find(line[at - 1]) != string_view::npos || IsBehindTime(line, at);
+  return at == 0 || string_view("]-|>:=#*[){").find(line[at - 1]) != string_view::npos || IsBehindTime(line, at) ||
+         IsBehindSign(line, at);
 }
 
 bool IsLedUpTo(string_view line, std::size_t at) {

@@ -67,13 +67,20 @@ bool Contradict(const std::optional<Value>& a, const std::optional<Value>& b) {
 
 bool SameEpoch(const Telling& a, const Telling& b) { return !Contradict(a.epoch, b.epoch); }
 
+/// "Training Step: 12 | total loss: 0.5" above "epoch: 2 | loss: 0.5 -- iter: 64/1000": whether one of them counts
+/// through all epochs, and the other within its own.
+bool CountApart(const Telling& a, const Telling& b) {
+  const Telling& within = a.total_steps != 0 ? a : b;
+  return (a.total_steps != 0) != (b.total_steps != 0) && within.epoch.has_value();
+}
+
 /// Whether `b` tells in other words what `a` has told.
 bool Retells(const Telling& a, const Telling& b) {
   const bool bars = a.shape == Shape::kBar && b.shape == Shape::kBar;
   if (a.layout == b.layout || bars || b.line - a.line > kRetoldWithin) return false;
   if (!SameLoss(a.value, b.value) || !SameEpoch(a, b) || Contradict(a.learning_rate, b.learning_rate)) return false;
   const bool both_exact = a.own_step && b.own_step && a.shape != Shape::kBar && b.shape != Shape::kBar;
-  if (both_exact && a.step != b.step) return false;
+  if (both_exact && a.step != b.step && !CountApart(a, b)) return false;
   if (a.form != b.form) return true;
   // The same names: something else must show that it is not only the same value again.
   const bool same_step = a.own_step && b.own_step && a.step == b.step && a.step_form == StepForm::kExact &&
@@ -113,7 +120,8 @@ void Merge(Telling& first, const Telling& second) {
   TakeFiner(first.gradient_norm, second.gradient_norm);
   const bool whole_bar = first.shape == Shape::kBar && first.total_steps != 0 && first.step &&
                          static_cast<double>(*first.step) == first.total_steps;
-  if (second.own_step && (!first.own_step || first.shape == Shape::kBar)) {
+  const bool more_global = first.total_steps != 0 && second.own_step && CountApart(first, second);
+  if (more_global || (second.own_step && (!first.own_step || first.shape == Shape::kBar))) {
     first.step = second.step;
     first.total_steps = second.total_steps;
     first.own_step = true;
@@ -125,6 +133,16 @@ void Merge(Telling& first, const Telling& second) {
 }
 
 }  // namespace
+
+double LossSeries::whole_bar() const {
+  const Telling* const telling = !candidates_.empty() ? &candidates_.back()
+                                 : open_              ? &*open_
+                                 : last_              ? &*last_
+                                                      : nullptr;
+  const bool whole = telling != nullptr && telling->shape == Shape::kBar && telling->step &&
+                     static_cast<double>(*telling->step) == telling->total_steps;
+  return whole ? telling->total_steps : 0;
+}
 
 LossSeries::Outcome LossSeries::Take(const Telling& telling, SampleBuffer& samples) {
   NoteEpoch(telling);

@@ -65,6 +65,8 @@ class LossSeries {
   bool has_steps() const { return has_steps_; }
   bool has_gradient_norm() const { return last_ && last_->gradient_norm.has_value(); }
   double total_steps() const { return total_steps_; }
+  /// The length of an epoch, where the last telling is its whole bar; else 0.
+  double whole_bar() const;
 
  private:
   enum class Redraws : std::uint8_t { kUnknown, kSeen, kNever };

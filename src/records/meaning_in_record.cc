@@ -83,11 +83,13 @@ Meaning MeaningAsCriterion(const Field& field, const Record& record) {
   return criterion.role == Role::kLoss ? criterion : ErrorMeaning(field, record);
 }
 
-/// "LocalMAP iter 100, Loss: 12422.6": what is trained stands before the counter, and its loss behind.
+/// "LocalMAP iter 100, Loss: 12422.6", "trainer-0 pytorch step 10 loss 2.5": what is trained, or who trains it, stands
+/// before the counter, and its loss behind.
 Meaning CounterOfModel(const Fields& fields, const Field& field) {
   if (&field != fields.all.data() || field.joint != ' ' || !field.number.integral) return {};
-  const std::size_t blank = field.name.find(' ');
-  if (blank == string_view::npos || field.name.find(' ', blank + 1) != string_view::npos) return {};
+  constexpr std::ptrdiff_t kMostWords = 3;
+  const std::size_t blank = field.name.rfind(' ');
+  if (blank == string_view::npos || std::ranges::count(field.name, ' ') > kMostWords) return {};
   const auto makes_no_count = [](string_view word) { return (ClassesOf(word) & kNotALossWord) != 0; };
   const text::Words model(field.name.substr(0, blank));
   const bool told = std::ranges::any_of(
@@ -95,6 +97,23 @@ Meaning CounterOfModel(const Fields& fields, const Field& field) {
   if (!told || model.empty() || std::any_of(model.begin(), model.end(), makes_no_count)) return {};
   const Meaning counter = MeaningOf(field.name.substr(blank + 1));
   return counter.role == Role::kStep || counter.role == Role::kEpoch ? counter : Meaning{};
+}
+
+/// "Losses {'ner': 12.5, 'tagger': 3.25}", "loss: {'train': 0.5, 'val': 0.6}": what a group of losses holds, where no
+/// word makes it something else. The only one is the loss itself.
+Meaning PartOfLosses(const Fields& fields, const Field& field) {
+  if (field.group.empty() || field.unit) return {};
+  const Meaning group = MeaningOf(field.group);
+  if (group.role != Role::kLoss) return {};
+  if (IsPhaseOnly(field.name)) return {Role::kLoss, PhaseWithin(field.name), LossKind::kPlain, 0};
+  const text::Words words(field.name);
+  const bool losses = text::Words(field.group).last() == "losses";
+  const bool other = std::any_of(words.begin(), words.end(), [](string_view word) {
+    return (ClassesOf(word) & (kNotALossWord | kQualityMetricWord)) != 0;
+  });
+  if (!losses || other || words.empty()) return {};
+  const auto of_group = std::ranges::count(fields.all, field.group, &Field::group);
+  return {Role::kLoss, group.phase, of_group == 1 ? LossKind::kCriterion : LossKind::kComponent, 0};
 }
 
 /// Epochs that do not call themselves so, before the counter that is told with them.
@@ -112,6 +131,7 @@ bool IsEpochBeforeStep(const Fields& fields, std::size_t i) {
 
 Meaning MeaningInRecord(string_view line, const Fields& fields, std::size_t i, const Record& record, Company& company) {
   const Field& field = fields.all[i];
+  if (const Meaning part = PartOfLosses(fields, field); part.role == Role::kLoss) return part;
   // "[ 1] obj=53109.96", "iter=0 terr=0.99 obj=123.4": what conditional random fields minimise
   if (field.name == "obj" && field.joint == '=' && record.step && record.loss_count() == 0)
     return {Role::kLoss, Phase::kTrain, LossKind::kProxy, 0};
@@ -138,8 +158,9 @@ Meaning MeaningInRecord(string_view line, const Fields& fields, std::size_t i, c
   if (in_record || record.loss_count() != 0 || IsSpokenMean(field)) {
     if (const Meaning reward = RewardMeaningOf(field.name); reward.role == Role::kLoss) return reward;
   }
-  // "i = 5 / 1000"
-  if (field.name == "i" && field.number.integral && field.total != 0) {
+  // "i = 5 / 1000", "i: 5, loss: 0.5"
+  const bool heads_loss = i == 0 && fields.all.size() > 1 && MeaningOf(fields.all[1]).role == Role::kLoss;
+  if (field.name == "i" && field.number.integral && (field.total != 0 || heads_loss)) {
     return {Role::kStep, Phase::kUnsaid, LossKind::kComponent, kIterationNumber};
   }
   // "loss train: 1.6, val: 1.7"

@@ -28,6 +28,12 @@ void PendingContext::Remember(const Record& record, std::uint64_t line, bool* ep
   }
 }
 
+void PendingContext::NoteCounter(const Record& record, std::uint64_t line) {
+  if (!record.step || record.total_steps != 0 || record.step_rank < kStepNumber) return;
+  counter_ = record.step;
+  counter_line_ = line;
+}
+
 void PendingContext::Note(Rate& rate, const std::optional<double>& value, std::uint32_t scope, const Record& record,
                           std::uint64_t line) {
   if (!value) return;
@@ -56,7 +62,16 @@ void PendingContext::Join(Record& record, std::uint64_t line) const {
   const bool fresh = step_ && line - line_ <= kLines;
   // A training record with an epoch of its own is of that epoch, not of some step above.
   const bool of_epoch = record.epoch && record.loss(0).series == core::kTrainSeries;
-  if (!record.step && fresh && !of_epoch) {
+  // "Batch 40 of 241" above "Average training loss: 0.5" and "Validation Loss: 0.6": those are of all batches.
+  const LossValue& loss = record.loss(0);
+  const bool of_batches = step_rank_ == kBatchNumber && announced_ && epoch_ &&
+                          (loss.kind == LossKind::kSmoothed || loss.phase == Phase::kValidation);
+  // "Training Step: 12" right above "epoch: 2, loss: 0.5, iter: 64/1000".
+  constexpr std::uint64_t kRightBelow = 3;
+  const bool counts_epoch =
+      record.step && record.total_steps != 0 && record.epoch && !record.IsBar() && record.step_rank < kStepNumber;
+  if (counts_epoch && counter_ && line != counter_line_ && line - counter_line_ <= kRightBelow) record.step = counter_;
+  if (!record.step && fresh && !of_epoch && !of_batches) {
     record.step = step_;
     record.step_form = step_form_;
     record.step_source = StepSource::kAnnounced;

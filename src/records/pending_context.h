@@ -16,6 +16,8 @@ class PendingContext {
   void Remember(const Record& record, std::uint64_t line, bool* epoch_began = nullptr);
   /// Notes rate and norm of a record without a loss.
   void RememberRates(const Record& record, std::uint64_t line);
+  /// Notes the step of any record, should the next line tell only where its epoch stands.
+  void NoteCounter(const Record& record, std::uint64_t line);
   /// Gives to a record what it does not tell itself and what holds for it.
   void Join(Record& record, std::uint64_t line) const;
 
@@ -44,6 +46,8 @@ class PendingContext {
   std::optional<std::int64_t> step_;
   std::uint8_t step_rank_ = 0;
   StepForm step_form_ = StepForm::kExact;
+  std::optional<std::int64_t> counter_;  // told last, with a loss or without, and without a total
+  std::uint64_t counter_line_ = 0;
   bool announced_ = false;  // by a line without a loss
   std::optional<double> epoch_;
   bool epoch_is_whole_ = false;

@@ -187,12 +187,19 @@ class Interpreter {
     loss.kind = meaning.loss;
     loss.phase = meaning.phase;
     // `tot_loss[loss=1.0]` is of the group; `{'Losses/train_all_loss': 3.3}` has a name of its own.
-    const bool of_group = !field.group.empty() && words.size() == 1 && MeaningOf(field.group).role == Role::kLoss;
+    // So is `{'losses': {'ner': 12.5}}`.
+    const bool of_group = !field.group.empty() && words.size() == 1 && MeaningOf(field.group).role == Role::kLoss &&
+                          IsNameOfGroup(field.name);
     loss.series.assign(of_group ? field.group : field.name);
     loss.scope = ScopeOf(field.name);
     loss.form =
         Hash(Hash(static_cast<unsigned char>(field.joint) + 1469598103934665603ULL, loss.series), record_.format);
     company_.names_phase_last = !words.empty() && PhaseOf(words.last()) != Phase::kUnsaid && words.size() > 1;
+  }
+
+  /// Whether a name within a group of losses tells no more than the group's.
+  static bool IsNameOfGroup(string_view name) {
+    return MeaningOf(name).role == Role::kLoss || name == "total" || name == "value" || name == "mean" || name == "avg";
   }
 
   /// "Train loss 100 0.523": the step stands between the name and the value.

@@ -50,6 +50,7 @@ int Quality(const LossValue& loss, const Record& record) {
 
 void SeriesSelector::EnterSection(Phase section, std::uint64_t heading) {
   section_ = section;
+  pass_began_ = true;
   heading_ = heading;
   trains_under_heading_ = trains_under_heading_ || (heading != 0 && section == Phase::kTrain);
 }
@@ -70,6 +71,7 @@ SeriesSelector::Decision SeriesSelector::Select(Record& record, const std::optio
     return Select(evaluation, rank, line, samples);
   }
   record.step_source = record.step ? StepSource::kRecord : StepSource::kNone;
+  context_.NoteCounter(record, line);
   if (record.loss_count() == 0) {
     if (ranks_.Excludes(rank)) return {Ignored::kOtherRank, kOfOtherProcess};
     return SelectContext(record, line, samples);
@@ -290,7 +292,11 @@ bool SeriesSelector::IsEvaluation(const LossValue& loss, const Record& record, c
   const bool other_length = total != 0 && record.total_steps != 0 && record.total_steps != total &&
                             record.step_rank <= kStepNumber && !record.has_eval;
   const bool evaluating = section_ == Phase::kValidation || section_ == Phase::kTest;
-  const bool shorter = other_length && (evaluating || (section_ == Phase::kUnsaid && record.total_steps * 4 < total));
+  const bool much_shorter = section_ == Phase::kUnsaid && record.total_steps * 4 < total;
+  // Below the whole bar of an epoch, and before another begins, a short one is none of its training.
+  const bool behind_epoch = record.IsBar() && record.total_steps != 0 && !record.has_eval && !pass_began_ &&
+                            train != nullptr && record.total_steps * 4 < train->whole_bar();
+  const bool shorter = behind_epoch || (other_length && (evaluating || much_shorter));
   // "Test Error:" above "Avg loss: 0.5", where the steps of training are numbered.
   const bool summary = evaluating && record.step_source != StepSource::kRecord && loss.kind == LossKind::kSmoothed &&
                        train != nullptr && train->has_steps() && train->form() != loss.form;
@@ -339,8 +345,9 @@ SeriesSelector::Decision SeriesSelector::Emit(const Record& record, std::uint64_
     LossSeries* found = Find(name);
     bool trains = name == core::kTrainSeries;
     if (trains && IsEvaluation(loss, record, found)) {
-      name = core::kEvalSeries;
-      phase = Phase::kValidation;
+      // Where training tells its validation, too, another evaluation is a test.
+      name = trains_with_eval_ ? "test" : core::kEvalSeries;
+      phase = trains_with_eval_ ? Phase::kTest : Phase::kValidation;
       trains = false;
       found = Find(name);
     }
@@ -348,6 +355,10 @@ SeriesSelector::Decision SeriesSelector::Emit(const Record& record, std::uint64_
     if (series == nullptr) {
       refused = true;
       continue;
+    }
+    if (trains) {
+      pass_began_ = false;
+      trains_with_eval_ = trains_with_eval_ || record.has_eval;
     }
     held = series->Take(TellingOf(loss, record, line, trains), samples) == LossSeries::Outcome::kHeldBack || held;
   }

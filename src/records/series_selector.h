@@ -91,7 +91,9 @@ class SeriesSelector {
   Phase section_ = Phase::kUnsaid;
   std::uint64_t heading_ = 0;
   bool trains_under_heading_ = false;
-  bool is_training_log_ = false;  // a record beyond doubt was seen
+  bool pass_began_ = false;        // since the last training loss
+  bool trains_with_eval_ = false;  // records of training tell an evaluation loss, too
+  bool is_training_log_ = false;   // a record beyond doubt was seen
 };
 
 }  // namespace lossd::records

@@ -105,8 +105,8 @@ Meaning AbbreviatedLoss(const text::Words& words) {
     if (first.size() == kOneLetterMore && first.ends_with("loss") && !Is(first[0], 'g', 'f', 'd')) {
       return Loss(LossKind::kCriterion, Phase::kUnsaid);
     }
-  } else if (words.size() == 2 && words[1] == "loss") {
-    if (Is(first, "v", "vl")) return Loss(LossKind::kPlain, Phase::kValidation);
+  } else if (words.size() == 2 && Is(words[1], "loss", "logloss")) {
+    if (Is(first, "v", "vl", "va")) return Loss(LossKind::kPlain, Phase::kValidation);
     if (Is(first, "t")) return Loss(LossKind::kPlain, Phase::kTrain);
   }
   return {};

@@ -1,7 +1,6 @@
 #include "readers/log/log_reader.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -21,10 +20,10 @@
 #include "readers/log/formats/user_pattern.h"
 #include "readers/log/line_sieve.h"
 #include "readers/log/line_template.h"
+#include "readers/log/section_line.h"
 #include "records/record.h"
 #include "records/sample_buffer.h"
 #include "records/series_selector.h"
-#include "text/characters.h"
 
 namespace lossd::readers {
 
@@ -38,60 +37,6 @@ string_view MetricOfPath(string_view path) {
     return path.substr(metrics + 9);
   if (const std::size_t slash = path.rfind('/'); slash != string_view::npos) path.remove_prefix(slash + 1);
   return path.substr(0, path.rfind('.'));
-}
-
-/// A line that says in words which pass begins: "Eval begin...", "***** Running Evaluation *****", "Validating".
-records::Phase SectionOf(string_view line) {
-  constexpr std::size_t kLongest = 160;
-  if (line.size() > kLongest) return records::Phase::kUnsaid;
-  const std::size_t prefix = line.rfind(" - ");
-  if (prefix != string_view::npos) line.remove_prefix(prefix + 3);
-  int words = 0;
-  std::size_t i = 0;
-  while (i < line.size() && words < 3) {
-    while (i < line.size() && !text::IsLetter(line[i])) ++i;
-    const std::size_t begin = i;
-    while (i < line.size() && text::IsLetter(line[i])) ++i;
-    const string_view word = line.substr(begin, i - begin);
-    if (records::PhaseOf(word) != records::Phase::kUnsaid) return records::PhaseOf(word);
-    if (word == "Epoch" || word == "epoch") return records::Phase::kTrain;
-    if (word != "Running" && word != "Begin" && word != "Start" && word != "Starting") return records::Phase::kUnsaid;
-    ++words;
-  }
-  return records::Phase::kUnsaid;
-}
-
-/// "Validation", "[Training]", "--- Test ---", "Validation phase:": the name of a pass, and nothing else.
-bool IsHeading(string_view line) {
-  constexpr std::size_t kLongest = 40;
-  constexpr std::array kNouns = {string_view("phase"), string_view("set"),     string_view("stage"),
-                                 string_view("step"),  string_view("results"), string_view("metrics")};
-  if (line.size() > kLongest) return false;
-  int words = 0;
-  for (std::size_t i = 0; i < line.size();) {
-    if (text::IsDigit(line[i])) return false;
-    const std::size_t begin = i;
-    while (i < line.size() && text::IsLetter(line[i])) ++i;
-    if (i == begin) {
-      ++i;
-      continue;
-    }
-    const string_view word = line.substr(begin, i - begin);
-    const bool pass = records::PhaseOf(word) != records::Phase::kUnsaid;
-    const bool noun = std::find(kNouns.begin(), kNouns.end(), word) != kNouns.end();
-    if (words++ == 0 ? !pass : words > 2 || !noun) return false;
-  }
-  return words > 0;
-}
-
-/// `-----`, `#####`, `====== Training Loss ======`: what parts one block of lines from the next.
-bool IsRule(string_view line) {
-  constexpr std::size_t kShortest = 8;
-  constexpr string_view kSigns = "-=#*_+ ";
-  if (line.size() < kShortest) return false;
-  const std::size_t text = line.find_first_not_of(kSigns);
-  return text == string_view::npos ||
-         (text >= kShortest && line.find_last_not_of(kSigns) + kShortest <= line.size() - 1);
 }
 
 /// Names of the user's own may be any words.
@@ -199,15 +144,22 @@ struct LogReader::State {
     string_view text = ranked.bare ? line : ranked.text;
     const CountedNumber found = ScanCountedNumber(text, counted);
     if (found == CountedNumber::kUnnamed && !selector.KnowsTraining()) return false;
-    if (found == CountedNumber::kNone && !ScanComment(text, counted)) {
+    const Comment comment = found == CountedNumber::kNone ? ScanComment(text, counted) : Comment::kNone;
+    if (found == CountedNumber::kNone && comment == Comment::kNone) {
       text = ranked.text;
-      if (!NameOnlyNumber(text, fields, counted)) return false;
+      if (!OpenCall(fields, counted) && !NameOnlyNumber(text, fields, counted)) return false;
     }
     records::Record repeated;
     records::Interpret(text, counted, options, repeated);
-    if (repeated.loss_count() == 0 || !(repeated.step || repeated.epoch)) return false;
-    const double now = repeated.step ? static_cast<double>(*repeated.step) : *repeated.epoch;
-    if (now <= std::exchange(count, now)) return false;
+    if (comment == Comment::kUncounted) {
+      constexpr std::uint64_t kLines = 8;
+      if (repeated.loss_count() == 0 || !comment_line || line_count - *comment_line > kLines) return false;
+    } else {
+      if (!(repeated.step || repeated.epoch) || (repeated.loss_count() == 0 && comment == Comment::kNone)) return false;
+      const double now = repeated.step ? static_cast<double>(*repeated.step) : *repeated.epoch;
+      if (now <= std::exchange(count, now)) return false;
+      if (repeated.loss_count() == 0) comment_line = line_count;
+    }
     if (text.data() != ranked.text.data()) ranked = {line, std::nullopt, false};
     reading = std::move(repeated);
     reading.trust = records::Trust::kRepeated;
@@ -266,7 +218,7 @@ struct LogReader::State {
       return std::nullopt;
     }
     if (ScanStepPhaseValue(line, fields) || ScanValuesBeforeNames(line, fields) || ScanListOfValues(line, fields) ||
-        ScanNameValueStep(line, fields) || ScanMetricPoint(line, metric, fields)) {
+        ScanNameValueStep(line, fields) || ScanBracketedRow(line, fields) || ScanMetricPoint(line, metric, fields)) {
       format = "columns";
       if (ranked.bare) ranked = {line, std::nullopt, false};
       return std::nullopt;
@@ -296,13 +248,19 @@ struct LogReader::State {
   /// `3: ` before a record is a rank where the record has a step of its own, or is a dictionary; else it is the step.
   void ResolveBareRank(string_view line, RankedLine& ranked) {
     if (!ranked.bare) return;
-    const bool rank = reading.step || fields.structure != records::Structure::kPairs || reading.loss_count() == 0 ||
+    // "0:      learn 0.5" is known as a loss by its counter alone.
+    const bool untold = reading.loss_count() == 0;
+    const bool rank = reading.step || fields.structure != records::Structure::kPairs || fields.all.empty() ||
                       selector.HasAnnouncedStep(line_count);
     if (rank) return;
+    counted.clear();
+    ScanPairs(line, counted);
+    records::Record whole;
+    records::Interpret(line, counted, options, whole);
+    if (untold && whole.loss_count() == 0) return;
     ranked.rank.reset();
-    fields.clear();
-    ScanPairs(line, fields);
-    records::Interpret(line, fields, options, reading);
+    std::swap(fields, counted);
+    reading = std::move(whole);
   }
 
   records::ReaderOptions options;
@@ -314,8 +272,9 @@ struct LogReader::State {
   RowBlock rows;
   TableReader table;
   records::Fields fields;
-  records::Fields counted;  ///< of what is believed because it repeats
-  double count = -1;        ///< the last counter of those
+  records::Fields counted;                    ///< of what is believed because it repeats
+  double count = -1;                          ///< the last counter of those
+  std::optional<std::uint64_t> comment_line;  ///< on which a comment told such a counter alone
   records::Record reading;
   records::SeriesSelector selector;
   TemplateCache templates;

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "readers/log/reading_support.h"
 
 namespace lossd::readers {
@@ -9,6 +11,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 TEST(RowBlock, TakesTheStepFromBelowTheLoss) {
   EXPECT_THAT(ReadLog("---------------------\n| loss   | 0.512   |\n| mse    | 0.5     |\n| step   | 10      |\n"
@@ -105,6 +108,61 @@ TEST(Tables, ReadARowForEachPhase) {
   EXPECT_THAT(ReadLog("Epoch      3\n╒═════╤═════╕\n│ survived │ loss │ accuracy │\n│ train │ 0.5 │ 0.8 │\n"
                       "│ validation │ 0.6 │ 0.7 │\n"),
               ElementsAre("train 0.5 @3 epoch 3", "eval 0.6 @3 epoch 3"));
+}
+
+TEST(Tables, ReadAHeaderWithSingleBlanksWhereARowFollows) {
+  for (const std::string header :
+       {"epoch train_loss val_loss", "# epoch train_loss val_loss", "Epoch Training Loss Validation Loss",
+        "epoch train_loss val_loss\n---- ---- ----"}) {
+    EXPECT_THAT(ReadLog(header + "\n1 2.5 2.75\n2 2.25 2.5\n"),
+                UnorderedElementsAre("train 2.5 @1 epoch 1", "eval 2.75 @1 epoch 1", "train 2.25 @2 epoch 2",
+                                     "eval 2.5 @2 epoch 2"));
+  }
+  EXPECT_THAT(ReadLog("epoch train_loss val_loss\n1 2.5\n2 2.25\n"), IsEmpty());
+  EXPECT_THAT(ReadLog("step loss lr\nstep size 3\n1 2.5 2.75\n"), IsEmpty());
+}
+
+TEST(Tables, ReadCellsInBrackets) {
+  EXPECT_THAT(ReadLog("| step | train loss |\n|------|------|\n| [1/9] | 2.5 |\n| [2/9] | 2.25 |\n"),
+              ElementsAre("train 2.5 @1", "train 2.25 @2"));
+  EXPECT_THAT(ReadLog("step,train_loss\n[1],2.5\n[2],2.25\n"), ElementsAre("train 2.5 @1", "train 2.25 @2"));
+}
+
+TEST(Tables, ReadHeavyBars) {
+  EXPECT_THAT(ReadLog("┏━━━━━━━┳━━━━━━━━━━━━┓\n┃ Epoch ┃ Train Loss ┃\n┡━━━━━━━╇━━━━━━━━━━━━┩\n"
+                      "│     1 │       2.5  │\n│     2 │      2.25  │\n└───────┴────────────┘\n"),
+              ElementsAre("train 2.5 @1 epoch 1", "train 2.25 @2 epoch 2"));
+}
+
+TEST(Tables, ReadDecimalCommasBetweenSemicolons) {
+  EXPECT_THAT(ReadLog("step;train_loss;val_loss\n1;2,5;2,75\n2;2,125;2,5\n"),
+              UnorderedElementsAre("train 2.5 @1", "eval 2.75 @1", "train 2.125 @2", "eval 2.5 @2"));
+  EXPECT_THAT(ReadLog("step;loss\n1,000;2.5\n2,000;2.25\n"), ElementsAre("train 2.5 @1000", "train 2.25 @2000"));
+}
+
+TEST(Tables, NeedNoCounterBesideTheLossesOfBothPhases) {
+  EXPECT_THAT(ReadLog("Time,Learning rate,Train loss,Validation loss\n1600.5,0.5,2.5,2.75\n1660.5,0.5,2.25,2.5\n"),
+              UnorderedElementsAre("train 2.5 lr 0.5", "eval 2.75 lr 0.5", "train 2.25 lr 0.5", "eval 2.5 lr 0.5"));
+}
+
+TEST(Evaluation, IsAShortBarBehindTheWholeOneOfAnEpoch) {
+  EXPECT_THAT(ReadLog("Epoch 1/2\n100/100 [====] - 2s - loss: 2.5\n10/10 [====] - 0s - loss: 2.75\n"
+                      "Epoch 2/2\n100/100 [====] - 2s - loss: 2.25\n10/10 [====] - 0s - loss: nan\n"),
+              UnorderedElementsAre("train 2.5 @1 epoch 1", "eval 2.75 @1 epoch 1", "train 2.25 @2 epoch 2",
+                                   "eval nan @2 epoch 2"));
+  EXPECT_THAT(ReadLog("Epoch 1/2\n100/100 [====] - 2s - loss: 2.5\nEpoch 1/2\n10/10 [====] - 0s - loss: 2.75\n"),
+              ElementsAre("train 2.5 @1 epoch 1", "train 2.75 @1 epoch 1"));
+  EXPECT_THAT(ReadLog("Epoch 1/2\n100/100 [====] - 2s - loss: 2.5 - val_loss: 2.75\nEpoch 2/2\n"
+                      "100/100 [====] - 2s - loss: 2.25 - val_loss: 2.5\n10/10 [====] - 0s - loss: 2.375\n"),
+              testing::Contains(testing::StartsWith("test 2.375")));
+}
+
+TEST(Announcements, OfBatchesAreNotThoseOfTheMeanOfAnEpoch) {
+  EXPECT_THAT(ReadLog("==== Epoch 1 / 2 ====\n  Batch 40 of 241. Elapsed: 0:00:08.\n  Average training loss: 2.5\n"
+                      "  Validation Loss: 2.75\n==== Epoch 2 / 2 ====\n  Batch 40 of 241. Elapsed: 0:00:08.\n"
+                      "  Average training loss: 2.25\n  Validation Loss: 2.5\n"),
+              UnorderedElementsAre("train 2.5 @1 epoch 1", "eval 2.75 @1 epoch 1", "train 2.25 @2 epoch 2",
+                                   "eval 2.5 @2 epoch 2"));
 }
 
 TEST(Evaluation, IsWhatAHeadingAboveSays) {

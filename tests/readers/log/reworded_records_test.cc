@@ -153,6 +153,27 @@ TEST(Messages, OfStructuredLoggersAreLines) {
               ElementsAre("train 0.5 @10", "train 0.25 @20"));
 }
 
+TEST(Messages, MayBeEscapedOrObjectsThemselves) {
+  EXPECT_THAT(ReadLog(R"({"level": "info", "message": "\"train\": step 10, loss=0.5\n"})"
+                      "\n"
+                      R"({"level": "info", "message": "\"train\": step 20, loss=0.25\n"})"
+                      "\n"),
+              ElementsAre("train 0.5 @10", "train 0.25 @20"));
+  EXPECT_THAT(ReadLog(R"({"severity": "INFO", "log": "{\"step\": 10, \"loss\": 0.5}"})"
+                      "\n"
+                      R"({"severity": "INFO", "log": "{\"step\": 20, \"loss\": 0.25}"})"
+                      "\n"),
+              ElementsAre("train 0.5 @10", "train 0.25 @20"));
+  EXPECT_THAT(ReadLog(R"({"event": "\u7b2c1\u8f6e loss: 0.5", "logger": "trainer"})"
+                      "\n"
+                      R"({"event": "\u7b2c2\u8f6e loss: 0.25", "logger": "trainer"})"
+                      "\n"),
+              ElementsAre("train 0.5 @1 epoch 1", "train 0.25 @2 epoch 2"));
+  EXPECT_THAT(ReadLog(R"({"event": "epoch 3", "step": 10, "train_nll": 0.5})"
+                      "\n"),
+              ElementsAre("train 0.5 @10"));
+}
+
 TEST(Bullets, MayHoldRecords) {
   EXPECT_THAT(
       ReadLog("Epoch 1\n * Train loss: 0.5\n * Val loss: 0.75\nEpoch 2\n * Train loss: 0.25\n * Val loss: 0.5\n"),

@@ -42,6 +42,19 @@ TEST(ToldTwice, TheSameRecordWithAnotherTime) {
               ElementsAre("train 2.25 @1", "train 2.125 @2"));
 }
 
+TEST(ToldTwice, OnceCountedThroughAllEpochsAndOnceWithinItsOwn) {
+  const std::string first =
+      "Training Step: 1 | time: 0.1s\n\x1b[2K\r| Adam | epoch: 001 | loss: 0.5 -- iter: 064/640\n";
+  const std::string rest =
+      "\x1b[A\x1b[ATraining Step: 2 | total loss: \x1b[1m0.375\x1b[0m | time: 0.2s\n"
+      "\x1b[2K\r| Adam | epoch: 001 | loss: 0.375 -- iter: 128/640\n"
+      "\x1b[A\x1b[ATraining Step: 3 | total loss: \x1b[1m0.25\x1b[0m | time: 0.3s\n"
+      "\x1b[2K\r| Adam | epoch: 001 | loss: 0.25 -- iter: 192/640\n";
+  EXPECT_THAT(ReadLog(first + rest),
+              ElementsAre("train 0.5 @1 epoch 1", "train 0.375 @2 epoch 1", "train 0.25 @3 epoch 1"));
+  EXPECT_THAT(ReadLog(rest), ElementsAre("train 0.375 @2", "train 0.25 @3 epoch 1"));
+}
+
 TEST(ToldTwice, NotByObjectsThatAreNumberedApart) {
   EXPECT_THAT(ReadLog("{\"step\": 7, \"loss\": 0.5, \"row\": 12}\n{\"step\": 7, \"loss\": 0.5, \"row\": 13}\n"
                       "{\"step\": 7, \"loss\": 0.5, \"row\": 13}\n"),

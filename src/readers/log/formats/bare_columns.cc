@@ -25,6 +25,36 @@ bool ScanStepPhaseValue(string_view line, records::Fields& fields) {
   return true;
 }
 
+bool ScanBracketedRow(string_view line, records::Fields& fields) {
+  line = text::TrimBlanks(line);
+  if (!line.starts_with('[') || !line.ends_with(']')) return false;
+  std::optional<text::Number> count, loss;
+  while (!line.empty()) {
+    const std::size_t close = line.find(']');
+    if (!line.starts_with('[') || close == string_view::npos) return false;
+    string_view cell = line.substr(1, close - 1);
+    line.remove_prefix(close + 1);
+    const bool counts = cell.starts_with('#');
+    if (counts) cell.remove_prefix(1);
+    const auto number = text::WholeNumber(cell);
+    if (counts) {
+      if (!number || !number->integral || count) return false;
+      count = number;
+    } else if (!number && (loss || cell.empty() || !text::IsDigit(cell.front()))) {
+      return false;  // neither a time nor its like
+    } else if (number && (number->integral || !count)) {
+      return false;
+    } else if (number && !loss) {
+      loss = number;
+    }
+  }
+  if (!count || !loss) return false;
+  fields.all.push_back(Named("step", *count));
+  fields.all.push_back(Named("loss", *loss));
+  fields.structure = records::Structure::kTable;
+  return true;
+}
+
 bool ScanNameValueStep(string_view line, records::Fields& fields) {
   if (line.empty() || !text::IsLetter(line.front()) || !text::IsDigit(line.back())) return false;
   string_view rest = line;

@@ -13,6 +13,9 @@ bool ScanStepPhaseValue(std::string_view line, records::Fields& fields);
 /// `losses/q1_loss 4.88 9000`: name, value, step.
 bool ScanNameValueStep(std::string_view line, records::Fields& fields);
 
+/// `[21:03:45][#000123][0345ms][0.5123][0.6234]`: a count behind its sign, then values, of which the first counts.
+bool ScanBracketedRow(std::string_view line, records::Fields& fields);
+
 /// `2534: 1.431136, 1.463985 avg loss, 0.001 rate, ...`: values before their names (darknet).
 bool ScanValuesBeforeNames(std::string_view line, records::Fields& fields);
 

@@ -18,7 +18,7 @@ constexpr std::size_t kLongestHeader = 400;
 
 /// `[0.5]`: a list of one; `0:` a counter.
 string_view Inner(string_view cell) {
-  if (cell.size() > 2 && cell.front() == '[' && cell.back() == ']') return cell.substr(1, cell.size() - 2);
+  if (const string_view inside = InBrackets(cell); !inside.empty()) return inside;
   if (cell.size() > 1 && cell.ends_with(':')) cell.remove_suffix(1);
   return cell;
 }
@@ -38,6 +38,14 @@ bool IsCell(string_view cell) {
 
 bool ColumnTable::TakeHeader(string_view line) {
   return TakeSecondLine(line) || TakeCommentedWords(line) || TakeColumns(line);
+}
+
+void ColumnTable::Name(const std::vector<std::string>& names) {
+  names_ = names;
+  LookUpNames();
+  places_.clear();
+  was_finite_.assign(names_.size(), 0);
+  detection_ = false;
 }
 
 void ColumnTable::Remember(string_view line) {
@@ -119,12 +127,8 @@ bool ColumnTable::TakeSecondLine(string_view line) {
     for (std::size_t i = 0; i < cells_.size(); ++i) upper_words_[i].append(" ").append(cells_[i]);
     const ColumnCounts columns(upper_words_);
     if (columns.losses > 0 && columns.counters > 0) {
-      names_ = std::move(upper_words_);
-      LookUpNames();
+      Name(upper_words_);
       upper_words_.clear();
-      places_.clear();
-      was_finite_.assign(names_.size(), 0);
-      detection_ = false;
       return true;
     }
   }

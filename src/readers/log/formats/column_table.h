@@ -21,6 +21,9 @@ class ColumnTable {
   /// that are there must stand exactly below their names.
   bool ReadRow(std::string_view line, records::Fields& fields);
 
+  /// Takes names whose header was understood elsewhere.
+  void Name(const std::vector<std::string>& names);
+
   bool empty() const { return names_.empty(); }
   void clear() { names_.clear(); }
 

@@ -1,52 +1,14 @@
 #include "readers/log/formats/cri_decoder.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "text/characters.h"
+#include "text/json_string.h"
 
 namespace lossd::readers {
 namespace {
 
 using std::string_view;
-
-/// Appends the JSON string that begins at text[at], behind its opening quote; returns where its closing quote stands.
-std::size_t Unescape(string_view text, std::size_t at, std::string& out) {
-  while (at < text.size() && text[at] != '"') {
-    if (text[at] != '\\' || at + 1 >= text.size()) {
-      out.push_back(text[at++]);
-      continue;
-    }
-    const char escaped = text[at + 1];
-    at += 2;
-    switch (escaped) {
-      case 'n':
-        out.push_back('\n');
-        break;
-      case 'r':
-        out.push_back('\r');
-        break;
-      case 't':
-        out.push_back('\t');
-        break;
-      case 'b':
-        out.push_back('\b');
-        break;
-      case 'u': {
-        unsigned code = 0;
-        const string_view digits = text.substr(std::min(at, text.size()), 4);
-        std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
-        // Only control characters matter to what follows; all else stands for itself.
-        out.push_back(code < 0x80 ? static_cast<char>(code) : '?');
-        at += digits.size();
-        break;
-      }
-      default:
-        out.push_back(escaped);
-    }
-  }
-  return at;
-}
 
 /// Length of `2024-01-31T00:00:00.000000000Z stdout F `; 0 where it is not there. `last` says whether the line ends
 /// here.
@@ -74,7 +36,7 @@ std::optional<string_view> ContainerFrame::Unwrap(string_view line) {
   }
   if (line.starts_with("{\"log\":\"") && line.find("\"stream\":\"std") != string_view::npos) {
     unescaped_.clear();
-    Unescape(line, 8, unescaped_);
+    text::UnescapeJson(line, 8, unescaped_);
     const bool whole = unescaped_.ends_with('\n');
     while (!unescaped_.empty() && (unescaped_.back() == '\n' || unescaped_.back() == '\r')) unescaped_.pop_back();
     const bool error = line.find("\"stream\":\"stderr") != string_view::npos;

@@ -14,7 +14,7 @@ namespace {
 void TakeWideSign(PairScan& scan, std::size_t length) {
   if (IsFullWidthColon(scan.line, scan.at)) {
     scan.Separate(':');
-  } else if (IsArrow(scan.line, scan.at) && scan.joint == 0 && scan.IsUnder(records::Role::kLoss)) {
+  } else if (IsArrow(scan.line, scan.at) && scan.joint == 0 && scan.IsKnown()) {
     scan.Separate('=');
   } else {
     scan.Forget();

@@ -88,7 +88,8 @@ bool IsWrapper(string_view line, string_view word, std::size_t end) {
   const bool known = word == "tensor" || word == "array" || word == "Array" || word == "DeviceArray" ||
                      word == "Tensor" || word == "tf.Tensor" || word == "Variable" || word == "param" ||
                      word.starts_with("np.") || word.starts_with("jnp.") || word.starts_with("torch.");
-  return known && text::ScanNumber(line.substr(end + 1));
+  const std::size_t value = line.find_first_not_of('[', end + 1);
+  return known && value != kNone && text::ScanNumber(line.substr(value));
 }
 
 string_view WordInParentheses(string_view line, std::size_t open) {
@@ -153,7 +154,8 @@ std::size_t AverageEnd(string_view line, std::size_t at) {
   const bool number = text::IsDigit(line[i]) || line[i] == '-' || line[i] == '+' || line[i] == '.' || line[i] == '*' ||
                       line.substr(i, 3) == "nan";
   const std::size_t close = line.find(')', i);
-  return number && close != kNone && close - open <= kLongest ? close + 1 : at;
+  const bool fraction = close != kNone && line.substr(i, close - i).find(" of ") != kNone;
+  return number && close != kNone && close - open <= kLongest && !fraction ? close + 1 : at;
 }
 
 double ScaleOfCount(string_view line, std::size_t at) {

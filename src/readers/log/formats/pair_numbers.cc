@@ -55,6 +55,47 @@ bool TakeGluedName(PairScan& scan, const text::Number& number, std::size_t end) 
   return true;
 }
 
+/// Whether the next name touches the number that ends at `end`: "learn 0.6355passed: 17.4 sec".
+bool TouchesNextName(string_view line, std::size_t end) {
+  constexpr std::size_t kFewest = 4;
+  constexpr string_view kSeconds = "sec";
+  std::size_t last = end;
+  while (last < line.size() && text::IsLetter(line[last])) ++last;
+  const bool separated = last < line.size() && (line[last] == ':' || line[last] == '=');
+  return separated && last - end >= kFewest && !line.substr(end).starts_with(kSeconds);
+}
+
+/// `kit`, `it`: the factor of a count whose unit stands at `at`; 0 where it is another.
+double ScaleOfUnits(string_view line, std::size_t at) {
+  const string_view unit = line.substr(at);
+  return unit.starts_with("it") ? 1 : unit.starts_with("kit") ? 1e3 : unit.starts_with("Mit") ? 1e6 : 0;
+}
+
+/// "(10 of 100)", "120it/1.00kit": where the total of a count without a name begins; 0 where there is none.
+std::size_t SpokenTotalBegin(const PairScan& scan, std::size_t end) {
+  const string_view rest = scan.line.substr(end);
+  const std::size_t begin = end + (rest.starts_with(" of ") ? 4 : rest.starts_with("it/") ? 3 : rest.size());
+  if (begin >= scan.line.size() || !text::IsDigit(scan.line[begin])) return 0;
+  const bool nameless = scan.name.empty() && scan.open_name.empty() && scan.at > 0 && scan.line[scan.at - 1] == '(';
+  return nameless || rest.front() == 'i' ? begin : 0;
+}
+
+/// Takes such a count with its total.
+bool TakeSpokenFraction(PairScan& scan, const text::Number& number, std::size_t end) {
+  const std::size_t begin = number.integral ? SpokenTotalBegin(scan, end) : 0;
+  if (begin == 0) return false;
+  const auto total = text::ScanNumber(scan.line.substr(begin));
+  if (!total) return false;
+  std::size_t total_end = begin + total->length;
+  const double scale = scan.line[end] == 'i' ? ScaleOfUnits(scan.line, total_end) : 1;
+  if (scale == 0 || (scale == 1 && !total->integral)) return false;
+  scan.Forget();
+  scan.Add(number, std::round(total->value * scale), false);
+  scan.fields.all.back().bar = true;
+  scan.at = scan.line[end] == 'i' ? scan.line.find("it", total_end) + 2 : total_end;
+  return true;
+}
+
 /// `minibatches 60-69`, `181-270batch`: the last of them.
 bool TakeRange(PairScan& scan) {
   const auto range = ScanRange(scan.line, scan.at, scan.joint == '[');
@@ -64,6 +105,35 @@ bool TakeRange(PairScan& scan) {
   if (scan.IsUnder(records::Role::kEpoch) && !scan.name.ends_with('s')) return TakeEpochAtDash(scan, *range);
   scan.Add(range->last, 0, false);
   scan.at = range->end;
+  return true;
+}
+
+/// "12it [00:30, 2.50s/it]": the count of a bar that knows no total.
+bool TakeBarCount(PairScan& scan, const text::Number& number, std::size_t end) {
+  constexpr string_view kUnit = "it [";
+  const std::size_t clock = end + kUnit.size();
+  if (!number.integral || !scan.line.substr(end).starts_with(kUnit) || clock >= scan.line.size() ||
+      !text::IsDigit(scan.line[clock]))
+    return false;
+  scan.Forget();
+  scan.name = scan.line.substr(end, 2);
+  scan.name_is_behind = true;
+  scan.Add(number, 0, false);
+  scan.name_is_behind = false;
+  scan.fields.all.back().bar = true;
+  scan.at = end + 2;
+  return true;
+}
+
+/// "average loss over the last 100 steps: 0.5": what the mean is of.
+bool TakeSpan(PairScan& scan, const text::Number& number, std::size_t end) {
+  const std::size_t over = number.integral && scan.joint == 0 ? scan.name.find(" over ") : kNone;
+  if (over == kNone || end + 1 >= scan.line.size() || scan.line[end] != ' ' || !text::IsLetter(scan.line[end + 1]))
+    return false;
+  const string_view loss = scan.name.substr(0, over);
+  if (records::MeaningOf(loss).role != records::Role::kLoss) return false;
+  scan.name = loss;
+  scan.at = WordEnd(scan.line, end + 1);
   return true;
 }
 
@@ -100,6 +170,14 @@ void TakeNumber(PairScan& scan) {
   }
   text::Number value = *number;
   std::size_t end = scan.at + value.length;
+  if (TakeSpan(scan, value, end)) return;
+  // "Finished epoch 3. Train loss: 0.5": the point ends a sentence.
+  if (!value.integral && scan.line[end - 1] == '.' && value.value == std::floor(value.value) &&
+      (scan.IsUnder(records::Role::kEpoch) || scan.IsUnder(records::Role::kStep))) {
+    value.integral = true;
+    value.length -= 1;
+    --end;
+  }
   double total = 0;
   bool unit = false;
   bool rounded = false;
@@ -119,9 +197,12 @@ void TakeNumber(PairScan& scan) {
     value.value = std::round(value.value * scale);
     value.integral = rounded = true;
     ++end;
+  } else if (TakeSpokenFraction(scan, value, end) || TakeBarCount(scan, value, end)) {
+    return;
   } else if (end < scan.line.size() && (IsNameByte(scan.line[end]) || scan.line[end] == '%')) {
     if (TakeGluedName(scan, value, end)) return;
-    unit = !IsGluedLogPrefix(scan.line, end) && WideSeparator(scan.line, end) == 0;
+    unit = !IsGluedLogPrefix(scan.line, end) && WideSeparator(scan.line, end) == 0 &&
+           !(!value.integral && TouchesNextName(scan.line, end));
   } else if (value.integral) {
     const auto fraction = TotalEnd(scan.line, end);
     if (fraction == kNone) {

@@ -59,6 +59,10 @@ bool PairScan::IsUnder(records::Role role) const {
   return !name.empty() && records::MeaningOf(SplitSpokenName(name).name).role == role;
 }
 
+bool PairScan::IsKnown() const {
+  return !name.empty() && records::MeaningOf(SplitSpokenName(name).name).role != records::Role::kOther;
+}
+
 bool PairScan::IsUnderAMeasure() const {
   return IsUnder(records::Role::kLoss) || IsUnder(records::Role::kLearningRate) ||
          IsUnder(records::Role::kGradientNorm);
@@ -96,6 +100,7 @@ void PairScan::Add(const text::Number& number, double total, bool unit) {
   AddParts(*this, field);
   Forget();
   open_name = split.open;
+  if (!open_name.empty()) subject = open_name;
 }
 
 }  // namespace lossd::readers

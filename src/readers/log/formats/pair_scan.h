@@ -25,6 +25,8 @@ struct PairScan {
 
   /// Whether the number at hand is under a name of `role`, ...
   bool IsUnder(records::Role role) const;
+  /// ... of any that lossd follows, ...
+  bool IsKnown() const;
   /// ... or of something that is measured.
   bool IsUnderAMeasure() const;
 
@@ -36,6 +38,7 @@ struct PairScan {
   std::string_view name;
   std::string_view open_name;  ///< waits for its number: "Cost" in "Cost after iteration 10: 0.5"
   std::string_view group;
+  std::string_view subject;  ///< the last open name: of "Losses at iteration 3 - {'ner': 12.5}" what the object holds
   char joint = 0;
   int calls = 0;     ///< parentheses of calls that are open
   int unclosed = 0;  ///< objects that were begun and did not end

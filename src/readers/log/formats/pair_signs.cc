@@ -42,6 +42,24 @@ bool TakeTensor(PairScan& scan) {
   return true;
 }
 
+/// "Step <10> Loss <2.5>"
+bool TakeAngle(PairScan& scan) {
+  const std::size_t begin = scan.at + 1;
+  if (scan.name.empty() || begin >= scan.line.size() || !BeginsNumber(scan.line, begin)) return false;
+  const auto number = text::ScanNumber(scan.line.substr(begin));
+  if (!number || scan.line.substr(begin + number->length, 1) != ">") return false;
+  if (scan.joint == 0) scan.joint = '[';
+  return true;
+}
+
+/// "step|10", "epoch,1,loss,0.5": the sign touches a known name and its number.
+bool JoinsTightly(const PairScan& scan) {
+  if (scan.name.empty() || scan.joint != 0 || scan.at + 1 >= scan.line.size()) return false;
+  const bool touches =
+      scan.name.data() + scan.name.size() == scan.line.data() + scan.at && BeginsNumber(scan.line, scan.at + 1);
+  return touches && scan.IsKnown();
+}
+
 /// "mem avg. loss": the point of a short word goes with the name, where another word follows.
 bool IsAbbreviation(const PairScan& scan) {
   if (scan.name.empty() || scan.joint != 0 || scan.line.data() + scan.at != scan.name.data() + scan.name.size())
@@ -56,6 +74,11 @@ bool IsAbbreviation(const PairScan& scan) {
 
 /// "training-loss, overall: 0.5": a word behind the comma goes on with the name of a loss that has no number yet.
 void TakeComma(PairScan& scan) {
+  if (JoinsTightly(scan)) {
+    scan.joint = ',';
+    ++scan.at;
+    return;
+  }
   const std::size_t end = !scan.name.empty() && scan.joint == 0 ? QualifierEnd(scan.line, scan.at + 1) : 0;
   const bool qualifies = end != 0 && records::MeaningOf(scan.name).role == records::Role::kLoss;
   if (!qualifies) scan.Forget();
@@ -134,8 +157,19 @@ void TakeParenthesis(PairScan& scan) {
   ++scan.at;
 }
 
+/// Where the bracket that opens at hand ends, if it holds a range and a separator follows: "avg. loss [51-100]: 0.5".
+std::size_t RangeAsideEnd(const PairScan& scan) {
+  const auto range = ScanRange(scan.line, scan.at + 1, true);
+  if (!range || scan.line.substr(range->end, 2) != "]:") return kNone;
+  return !scan.name.empty() && scan.joint == 0 && scan.IsUnder(records::Role::kLoss) ? range->end : kNone;
+}
+
 /// `lr: [0.01]` and `Step [1/100]` keep the name; `tot_loss[loss=1.0, ...]` opens a group.
 void TakeBracket(PairScan& scan) {
+  if (const std::size_t end = RangeAsideEnd(scan); end != kNone) {
+    scan.at = end;
+    return;
+  }
   std::size_t next = SkipBlanks(scan.line, scan.at + 1);
   if (scan.joint != 0 && next < scan.line.size() && scan.line[next] == '[')
     next = SkipBlanks(scan.line, next + 1);  // "[[0.5]]"
@@ -178,7 +212,9 @@ void TakeSign(PairScan& scan) {
       }
       // Each one that does not close was read to the line's end in vain.
       const std::size_t end =
-          scan.unclosed < kMostUnclosed ? ScanObject(scan.line, scan.at, scan.phase, scan.name, scan.fields) : scan.at;
+          scan.unclosed < kMostUnclosed
+              ? ScanObject(scan.line, scan.at, scan.phase, scan.name.empty() ? scan.subject : scan.name, scan.fields)
+              : scan.at;
       if (end == scan.at) ++scan.unclosed;
       scan.Forget();
       if (end > scan.at) {
@@ -205,7 +241,7 @@ void TakeSign(PairScan& scan) {
       if (!EndsNameInBrackets(scan)) scan.Forget();
       break;
     case '<':
-      if (!TakeTensor(scan)) scan.Forget();
+      if (!TakeAngle(scan) && !TakeTensor(scan)) scan.Forget();
       break;
     case '|':
       if (scan.row && !scan.name.empty() && scan.joint == 0 && IsLastCell(scan.line, scan.at)) {
@@ -213,6 +249,8 @@ void TakeSign(PairScan& scan) {
       } else if (!scan.row && scan.joint == 0 && IsLastFraction(scan.line, scan.at + 1) &&
                  records::MeaningOf(scan.name).role == records::Role::kLoss) {
         scan.joint = '=';  // "eval CrossEntropyLoss |  2.5"
+      } else if (!scan.row && JoinsTightly(scan)) {
+        scan.joint = '=';
       } else {
         scan.Forget();
       }
@@ -228,6 +266,11 @@ void TakeSign(PairScan& scan) {
     case '-':
       TakeDash(scan);
       return;
+    case '%':
+    case '~':
+      // "loss:%2.5" is a slip in a format, "loss: ~2.5" was rounded.
+      if (scan.joint == 0 || scan.at + 1 == scan.line.size() || !text::IsDigit(scan.line[scan.at + 1])) scan.Forget();
+      break;
     default:
       scan.Forget();
   }

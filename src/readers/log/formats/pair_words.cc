@@ -67,12 +67,12 @@ std::size_t Gap(const PairScan& scan) {
                                                                                             : 1;
 }
 
-/// `loss=tensor(0.5, device='cuda:0')`, `np.float32(0.5)`: on to the number.
+/// `loss=tensor(0.5, device='cuda:0')`, `np.float32(0.5)`, `tensor([0.5])`: on to the number.
 bool TakeWrapper(PairScan& scan, string_view word, std::size_t end) {
   if (scan.name.empty() || !IsWrapper(scan.line, word, end)) return false;
   if (scan.joint == 0 && records::MeaningOf(scan.name).role != records::Role::kLoss) return false;
   if (scan.joint == 0) scan.joint = ' ';
-  scan.at = end + 1;
+  scan.at = scan.line.find_first_not_of('[', end + 1);
   return true;
 }
 

@@ -64,25 +64,42 @@ CountedNumber ScanCountedNumber(string_view line, records::Fields& fields) {
   return shared || !noun.empty() ? CountedNumber::kNamed : CountedNumber::kUnnamed;
 }
 
-bool ScanComment(string_view line, records::Fields& fields) {
-  const std::size_t begin = line.find_first_not_of("# ");
-  if (begin == string_view::npos || !line.starts_with('#')) return false;
+Comment ScanComment(string_view line, records::Fields& fields) {
+  constexpr string_view kSigns = "#>*!";
+  const std::size_t begin = line.find_first_not_of("#>*! ");
+  if (begin == string_view::npos || kSigns.find(line.front()) == string_view::npos) return Comment::kNone;
   // What is left keeps its place in the line.
   const string_view text = line.substr(begin);
-  if (!text::IsLetter(text.front()) || LooksLikeSource(text)) return false;
+  if (!(text::IsLetter(text.front()) || text::IsDigit(text.front()) || text.front() == '[') || LooksLikeSource(text))
+    return Comment::kNone;
   ScanPairs(text, fields);
   for (records::Field& field : fields.all) {
     field.at += static_cast<std::uint32_t>(begin);
     field.begin += static_cast<std::uint32_t>(begin);
   }
-  if (fields.all.empty()) return false;
+  if (fields.all.empty()) return Comment::kNone;
+  // "# [10] loss: 0.5", "#10 loss 0.5"
+  records::Field& first = fields.all.front();
+  if (first.name.empty() && first.number.integral && first.at <= begin + 1) first.name = "step";
   // "LocalMAP iter 100, Loss: 12.6": the counter may have a model's name before it.
   const string_view name = fields.all.front().name;
   records::Field counter = fields.all.front();
   counter.name = name.substr(name.rfind(' ') + 1);
-  return IsCounter(counter) && std::ranges::all_of(fields.all, [](const records::Field& field) {
-           return !field.name.empty() && !field.call;
-         });
+  const bool named =
+      std::ranges::all_of(fields.all, [](const records::Field& field) { return !field.name.empty() && !field.call; });
+  if (!named) return Comment::kNone;
+  return IsCounter(counter) ? Comment::kCounted : Comment::kUncounted;
+}
+
+bool OpenCall(const records::Fields& pairs, records::Fields& fields) {
+  if (pairs.structure != records::Structure::kPairs || pairs.all.size() < 2 || !IsCounter(pairs.all.front()))
+    return false;
+  const bool of_call = std::ranges::all_of(
+      pairs.all, [](const records::Field& field) { return field.call && !field.name.empty() && field.joint != ' '; });
+  if (!of_call) return false;
+  fields.all = pairs.all;
+  for (records::Field& field : fields.all) field.call = false;
+  return true;
 }
 
 bool NameOnlyNumber(string_view line, const records::Fields& pairs, records::Fields& fields) {

@@ -16,9 +16,18 @@ enum class CountedNumber : std::uint8_t {
 };
 CountedNumber ScanCountedNumber(std::string_view line, records::Fields& fields);
 
-/// `# Epoch 1: loss=2.8`, `## iter 100, Loss: 12.6`: the pairs behind the signs of a comment, as R prints its output
-/// and people keep theirs. False where a comment holds no counter at its head.
-bool ScanComment(std::string_view line, records::Fields& fields);
+/// `# Epoch 1: loss=2.8`, `## iter 100, Loss: 12.6`, `>>> step 10 loss 2.5`, `# [10] loss: 2.5`: the pairs behind the
+/// signs of a comment, a prompt or a list, as R prints its output and people keep theirs.
+enum class Comment : std::uint8_t {
+  kNone,
+  kCounted,    ///< a counter stands at their head
+  kUncounted,  ///< `#> Train metrics: Loss: 0.5`: only below a counter
+};
+Comment ScanComment(std::string_view line, records::Fields& fields);
+
+/// `StepResult(step=10, loss=2.5)`: the members of a printed object, which look like the arguments of a call. `pairs`
+/// are all of the line.
+bool OpenCall(const records::Fields& pairs, records::Fields& fields);
 
 /// `EPOCH #2  0.072 (VAL: 0.069)`, `epoch 7 |XXX---| 1.32`: names the only number that has none after the loss, where
 /// the others are a counter, a rate, or have the name of a phase alone. No word may follow on it, which

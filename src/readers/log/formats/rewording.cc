@@ -1,10 +1,13 @@
 #include "readers/log/formats/rewording.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <utility>
 
 #include "readers/log/formats/source_code.h"
 #include "text/characters.h"
+#include "text/json_string.h"
 #include "text/number.h"
 
 namespace lossd::readers {
@@ -27,22 +30,34 @@ bool Unquote(string_view line, std::string& reworded) {
   return true;
 }
 
-/// {"level": "info", "message": "step 10: loss=0.5"}: the message, where it holds a number and no other member is a
+/// Whether a text may be a record: that of a message is one where it holds a number, others only where they tell a
+/// loss.
+bool MayBeRecord(string_view text, bool message) {
+  if (text.find_first_of("0123456789") == kNone) return false;
+  return message || text.find("oss") != kNone || text.find("OSS") != kNone;
+}
+
+/// {"level": "info", "message": "step 10: loss=0.5"}: the message, where it may be a record and no other member is a
 /// loss.
 bool OpenMessage(string_view line, std::string& reworded) {
-  constexpr std::array kKeys = {string_view("\"message\""), string_view("\"msg\"")};
-  for (const string_view key : kKeys) {
-    const std::size_t at = line.find(key);
+  constexpr std::array kKeys = {string_view("\"message\""), string_view("\"msg\""),     string_view("\"event\""),
+                                string_view("\"log\""),     string_view("\"text\""),    string_view("\"textPayload\""),
+                                string_view("\"body\""),    string_view("\"content\""), string_view("\"line\"")};
+  constexpr std::size_t kMessages = 2;
+  for (std::size_t i = 0; i < kKeys.size(); ++i) {
+    const std::size_t at = line.find(kKeys[i]);
     if (at == kNone) continue;
-    std::size_t open = at + key.size();
+    std::size_t open = at + kKeys[i].size();
     while (open < line.size() && (line[open] == ' ' || line[open] == ':')) ++open;
-    if (open >= line.size() || line[open] != '"') return false;
-    const std::size_t close = line.find('"', open + 1);
-    if (close == kNone) return false;
-    const string_view message = line.substr(open + 1, close - open - 1);
-    if (message.find('\\') != kNone || message.find_first_of("0123456789") == kNone) return false;
+    if (open >= line.size() || line[open] != '"') continue;
+    std::string text;
+    const std::size_t close = text::UnescapeJson(line, open + 1, text);
+    if (close >= line.size() || !MayBeRecord(text, i < kMessages)) continue;
     if (line.substr(0, at).find("loss\"") != kNone || line.substr(close).find("loss\"") != kNone) return false;
-    reworded = message;
+    // A text of several lines, or one with its newline, is one record.
+    std::ranges::replace_if(
+        text, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    reworded = std::move(text);
     return true;
   }
   return false;
@@ -154,7 +169,11 @@ bool Reword(string_view line, std::string& reworded) {
   if (last == kNone) return false;
   line = line.substr(0, last + 1);
   if (IsQuote(line[0])) return Unquote(line, reworded);
-  if (line[0] == '{') return OpenMessage(line, reworded);
+  if (line[0] == '{') {
+    if (!OpenMessage(line, reworded)) return false;
+    if (std::string message; Reword(reworded, message)) reworded = std::move(message);
+    return true;
+  }
   if (const std::size_t begin = TupleBegin(line); begin != kNone) {
     if (LooksLikeSource(line)) return false;
     UnpackTuple(line, begin, reworded);

@@ -123,11 +123,22 @@ bool IsNumberSign(string_view line) {
          records::MeaningOf(noun).role == records::Role::kStep;
 }
 
+/// `<134>Jan 31 12:00:00 host trainer: ...`: behind the priority of syslog.
+string_view WithoutPriority(string_view line) {
+  constexpr std::size_t kMostDigits = 3;
+  std::size_t end = 1;
+  while (end < line.size() && end <= kMostDigits && text::IsDigit(line[end])) ++end;
+  const bool priority = line.front() == '<' && end > 1 && end < line.size() && line[end] == '>';
+  return priority ? line.substr(end + 1) : line;
+}
+
 }  // namespace
 
 bool LooksLikeSource(string_view line) {
   while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
   while (!line.empty() && (line.back() == ' ' || line.back() == '\t')) line.remove_suffix(1);
+  if (line.empty()) return false;
+  line = WithoutPriority(line);
   if (line.empty()) return false;
   // "* Epoch 3: ..." is a bullet of a log, other bullets are of comments and lists.
   if (IsBullet(line)) line.remove_prefix(2);

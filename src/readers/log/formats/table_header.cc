@@ -17,6 +17,11 @@ string_view TrimCell(string_view text) {
   return text;
 }
 
+string_view InBrackets(string_view cell) {
+  const bool brackets = cell.size() > 2 && cell.front() == '[' && cell.back() == ']';
+  return brackets ? TrimCell(cell.substr(1, cell.size() - 2)) : string_view();
+}
+
 bool IsColumnName(string_view cell) {
   constexpr std::size_t kNone = string_view::npos, kLongest = 64;
   if (cell == "#" || cell.empty()) return true;
@@ -59,6 +64,11 @@ std::optional<records::Field> CellField(string_view name, const text::Number& nu
 void ColumnCounts::Add(string_view name) {
   const records::Meaning meaning = records::MeaningOf(name);
   losses += meaning.role == records::Role::kLoss;
+  if (meaning.role == records::Role::kLoss && meaning.loss > records::LossKind::kComponent) {
+    trains_ = trains_ || meaning.phase == records::Phase::kTrain;
+    validates_ = validates_ || meaning.phase == records::Phase::kValidation;
+    phases_of_losses = static_cast<int>(trains_) + static_cast<int>(validates_);
+  }
   counters += meaning.role == records::Role::kStep || meaning.role == records::Role::kEpoch;
   rate = rate || meaning.role == records::Role::kLearningRate;
   metrics += IsObjective(name);

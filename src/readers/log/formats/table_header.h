@@ -15,6 +15,9 @@ namespace lossd::readers {
 /// `text` without the blanks and the quotes around it.
 std::string_view TrimCell(std::string_view text);
 
+/// What a cell holds in brackets: `0.5` of `[0.5]`; "" where it holds nothing so.
+std::string_view InBrackets(std::string_view cell);
+
 /// Whether a cell may be the name of a column.
 bool IsColumnName(std::string_view cell);
 
@@ -32,6 +35,7 @@ std::optional<records::Field> CellField(std::string_view name, const text::Numbe
 /// What a set of columns holds.
 struct ColumnCounts {
   int losses = 0, counters = 0, metrics = 0, detections = 0;
+  int phases_of_losses = 0;  ///< 2 where the losses of both training and its validation have columns
   bool rate = false;
 
   template <typename Names>
@@ -44,6 +48,7 @@ struct ColumnCounts {
  private:
   void Add(std::string_view name);
   int errors_ = 0;
+  bool trains_ = false, validates_ = false;
 };
 
 }  // namespace lossd::readers

@@ -15,7 +15,9 @@ using std::string_view;
 
 constexpr std::size_t kNone = string_view::npos;
 constexpr std::size_t kMostColumns = 512;
-constexpr string_view kDrawnBar = "\xE2\x94\x82";  // the vertical line of box drawing
+/// The vertical lines of box drawing.
+constexpr std::array kDrawnBars = {string_view("\xE2\x94\x82"), string_view("\xE2\x94\x83"),
+                                   string_view("\xE2\x95\x91")};
 
 }  // namespace
 
@@ -25,13 +27,13 @@ std::string_view TableReader::format() const {
 }
 
 TableReader::Result TableReader::Read(string_view line, records::Fields& fields) {
-  if (line.find(kDrawnBar) != kNone) {
-    plain_.assign(line);
-    for (std::size_t at = plain_.find(kDrawnBar); at != kNone; at = plain_.find(kDrawnBar, at))
-      plain_.replace(at, kDrawnBar.size(), 1, '|');
-    return ReadPlain(plain_, fields);
+  if (line.find(kDrawnBars[0][0]) == kNone) return ReadPlain(line, fields);
+  plain_.assign(line);
+  for (const string_view bar : kDrawnBars) {
+    for (std::size_t at = plain_.find(bar); at != kNone; at = plain_.find(bar, at))
+      plain_.replace(at, bar.size(), 1, '|');
   }
-  return ReadPlain(line, fields);
+  return ReadPlain(plain_.size() == line.size() ? line : plain_, fields);
 }
 
 TableReader::Result TableReader::ReadPlain(string_view line, records::Fields& fields) {
@@ -46,6 +48,12 @@ TableReader::Result TableReader::ReadPlain(string_view line, records::Fields& fi
     kind_ = Kind::kColumns;
     return Result::kHeader;
   }
+  if (spaced_.IsAbove(line)) {
+    columns_.Name(spaced_.names());
+    kind_ = Kind::kColumns;
+    if (columns_.ReadRow(line, fields)) return Result::kRow;
+  }
+  spaced_.Note(line);
   return Result::kNone;
 }
 
@@ -110,9 +118,10 @@ bool TableReader::TakeDelimitedHeader(string_view line, char delimiter) {
   if (columns.losses == 0 && !(columns.counters > 0 && columns.metrics > 0)) return false;
   if (std::any_of(cells_.begin(), cells_.end(), [](string_view cell) { return cell.ends_with(','); })) return false;
   // Where nothing counts the rows it must at least be a table as pandas writes it, with an index that has no name, or
-  // have a row for each phase.
+  // have a row for each phase, or a loss for each.
   const bool drawn = delimiter == '|' && line.starts_with('|') && columns.losses == 1;
-  if (columns.counters == 0 && !cells_.front().empty() && !drawn) return false;
+  const bool both = delimiter == ',' && columns.phases_of_losses == 2;
+  if (columns.counters == 0 && !cells_.front().empty() && !drawn && !both) return false;
   if (delimiter == ',' && std::any_of(cells_.begin(), cells_.end(),
                                       [](string_view cell) { return std::count(cell.begin(), cell.end(), ' ') > 2; })) {
     return false;
@@ -129,6 +138,12 @@ bool TableReader::TakeDelimitedHeader(string_view line, char delimiter) {
 
 bool TableReader::ReadDelimitedRow(string_view line, records::Fields& fields) {
   if (line.find(delimiter_) == kNone) return false;
+  // Where semicolons part the cells, commas are decimal ones.
+  if (delimiter_ == ';' && line.find(',') != kNone && line.find('.') == kNone) {
+    plain_.assign(line);
+    std::ranges::replace(plain_, ',', '.');
+    line = plain_;
+  }
   Split(line, delimiter_);
   if (cells_.size() != names_.size() && !MendRow()) return false;
   if (std::none_of(cells_.begin(), cells_.end(), [](string_view cell) { return text::WholeNumber(cell).has_value(); }))
@@ -207,8 +222,11 @@ bool TableReader::ReadPhaseRow(string_view line, records::Fields& fields) const 
 }
 
 void TableReader::AddCell(std::size_t column, string_view cell, string_view line, records::Fields& fields) const {
-  const auto number = text::ScanNumber(cell);
-  if (!number) return;
+  auto number = text::ScanNumber(cell);
+  if (!number) {
+    cell = InBrackets(cell);
+    if (cell.empty() || !(number = text::ScanNumber(cell))) return;
+  }
   auto field = CellField(names_[column], *number, cell, line);
   if (!field) return;
   if (IsObjective(field->name)) {

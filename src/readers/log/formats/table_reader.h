@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "readers/log/formats/column_table.h"
+#include "readers/log/formats/spaced_header.h"
 #include "records/field.h"
 
 namespace lossd::readers {
@@ -44,6 +45,7 @@ class TableReader {
   Kind kind_ = Kind::kNone;
   char delimiter_ = 0;
   ColumnTable columns_;
+  SpacedHeader spaced_;
   std::vector<std::string> names_;
   std::vector<records::Meaning> meanings_;  // of the names
   std::vector<std::string> upper_names_;    // of a header that may go on in the next line
