@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <map>
 #include <ostream>
+#include <set>
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "cli/log_input.h"
 #include "cli/no_sample.h"
@@ -27,24 +29,30 @@ class Replay {
         jobs_(options.config.tracker, options.config.jobs, config::MakeClassifierRule(options.config.series)) {
     // Standard output in text or as a page shows the runs as a whole; the rest goes out sample by sample.
     if (!writes_events()) jobs_.KeepHistory({.points = kPoints});
+    std::vector<std::string> paths;
+    for (const std::string& path : options.files) paths.push_back(os::PosixFileSystem().Absolute(path));
+    contested_ = readers::ContestedNames(paths);
   }
 
   std::error_code ReadFile(const std::string& path) {
     job_ = options_.job_name;
     if (job_.empty()) {
       const std::string whole = os::PosixFileSystem().Absolute(path);
-      job_ = readers::JobName(whole, [this](const std::string& name) { return jobs_.Find(name) != nullptr; });
+      job_ = readers::JobName(
+          whole, [this](const std::string& name) { return contested_.contains(name) || jobs_.Find(name) != nullptr; });
     }
     labels_ = options_.config.external_labels;
-    samples_ = 0;
+    content_ = {};
     records::ReaderOptions reader = config::ReaderFor(options_.config, path);
     reader.path_hint = path;
     readers::LogStream log(path, reader, options_.config.follow.max_line_bytes);
     const std::error_code error = ReadLog(path, [&](std::string_view piece) {
+      content_.bytes += piece.size();
       log.Push(piece);
       while (const auto entry = log.Next()) Take(entry.result);
     });
     while (const auto entry = log.Finish()) Take(entry.result);
+    content_.nature = log.nature();
     return error;
   }
 
@@ -59,7 +67,8 @@ class Replay {
     }
   }
 
-  std::uint64_t samples() const { return samples_; }
+  /// Of the file that was read last.
+  const FileContent& content() const { return content_; }
   const std::map<core::Rejection, std::uint64_t>& rejected() const { return rejected_; }
 
  private:
@@ -89,7 +98,7 @@ class Replay {
 
   void Take(const readers::LineResult& result) {
     if (result.samples.empty()) return;
-    ++samples_;
+    ++content_.samples;
     if (result.labels != nullptr) {
       for (const auto& [name, value] : *result.labels) labels_[name] = value;
     }
@@ -108,10 +117,11 @@ class Replay {
   const ReplayOptions& options_;
   std::ostream& out_;
   core::JobTable jobs_;
-  bool any_ = false;           // whether there is a summary already
-  std::string job_;            // of the file that is being read
-  core::Labels labels_;        // of that job
-  std::uint64_t samples_ = 0;  // lines of that file that gave any
+  bool any_ = false;                 // whether there is a summary already
+  std::set<std::string> contested_;  // names that several of the files would have
+  std::string job_;                  // of the file that is being read
+  core::Labels labels_;              // of that job
+  FileContent content_;              // of that file
   std::map<core::Rejection, std::uint64_t> rejected_;
 };
 
@@ -124,8 +134,8 @@ int RunReplay(const ReplayOptions& options, std::ostream& out, std::ostream& err
     if (const std::error_code error = replay.ReadFile(path)) {
       err << "lossd: " << path << ": " << error.message() << '\n';
       status = 1;
-    } else if (replay.samples() == 0) {
-      err << "lossd: " << path << ": " << kNoSample;
+    } else if (replay.content().samples == 0) {
+      err << "lossd: " << path << ": " << NoSample(replay.content()) << '\n';
       if (status == 0) status = kNothingRead;
     }
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <map>
+#include <utility>
 #include <vector>
 
 namespace lossd::readers {
@@ -95,8 +97,8 @@ std::string RunPath(std::string_view path) {
   return std::string(path.substr(0, begin)) + std::string(path.substr(file + 1));
 }
 
-std::string JobName(std::string_view path, const std::function<bool(const std::string&)>& taken) {
-  if (path == "-" || path == "-stderr") return "stdin";
+std::vector<std::string> JobNameCandidates(std::string_view path) {
+  if (path == "-" || path == "-stderr") return {"stdin"};
   std::vector<std::string_view> names;  // from the file upwards
   for (std::string_view rest = WithoutRotationSuffix(path); !rest.empty();) {
     const std::size_t slash = rest.rfind('/');
@@ -105,7 +107,7 @@ std::string JobName(std::string_view path, const std::function<bool(const std::s
     if (slash == std::string_view::npos) break;
     rest = rest.substr(0, slash);
   }
-  if (names.empty()) return std::string(path);
+  if (names.empty()) return {std::string(path)};
   names.front() = WithoutLogExtension(names.front());
 
   std::size_t chosen = 0;
@@ -115,12 +117,44 @@ std::string JobName(std::string_view path, const std::function<bool(const std::s
   for (std::size_t below = chosen; below-- > 1;) {
     if (TellsRunsApart(names[below])) job.append("-").append(names[below]);
   }
+  std::vector<std::string> candidates = {job};
   // A directory's name that is taken leaves the file's own name as the nearest difference.
-  if (chosen > 0 && taken(job)) job += "-" + std::string(names.front());
-  for (std::size_t above = chosen + 1; above < names.size() && taken(job); ++above) {
-    job = std::string(names[above]) + "-" + job;
+  if (chosen > 0) candidates.push_back(job += "-" + std::string(names.front()));
+  for (std::size_t above = chosen + 1; above < names.size(); ++above)
+    candidates.push_back(job = std::string(names[above]) + "-" + job);
+  return candidates;
+}
+
+std::string JobName(std::string_view path, const std::function<bool(const std::string&)>& taken) {
+  std::vector<std::string> candidates = JobNameCandidates(path);
+  const auto free = std::ranges::find_if_not(candidates, taken);
+  return std::move(free == candidates.end() ? candidates.back() : *free);
+}
+
+std::set<std::string> ContestedNames(const std::vector<std::string>& paths) {
+  struct Log {
+    std::vector<std::string> candidates;
+    std::size_t at = 0;
+  };
+  std::map<std::string, Log, std::less<>> logs;  // by the path of their run
+  for (const std::string& path : paths) {
+    std::string run = RunPath(WithoutRotationSuffix(path));
+    if (!logs.contains(run)) logs.emplace(run, Log{JobNameCandidates(run)});
   }
-  return job;
+  std::set<std::string> contested;
+  for (bool more = logs.size() > 1; more;) {
+    more = false;
+    std::map<std::string_view, std::size_t> wanted;
+    for (const auto& [run, log] : logs) ++wanted[log.candidates[log.at]];
+    for (auto& [run, log] : logs) {
+      const std::string& name = log.candidates[log.at];
+      if (log.at + 1 == log.candidates.size() || (wanted[name] == 1 && !contested.contains(name))) continue;
+      contested.insert(name);
+      ++log.at;
+      more = true;
+    }
+  }
+  return contested;
 }
 
 }  // namespace lossd::readers

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lossd::readers {
 
@@ -16,17 +18,22 @@ std::string_view WithoutRotationSuffix(std::string_view path);
 /// event files in one directory apart.
 std::string RunPath(std::string_view path);
 
-/// Names a job by its log's path, which is best absolute: the working directory names a `train.log` in it.
+/// The names for the job of a log, by its path, which is best absolute: the working directory names a `train.log` in
+/// it. The first that no other job has is taken.
 ///   1. the file's stem: the name without rotation suffixes and without .log .out .err .txt .csv .tsv .json .jsonl;
 ///   2. where that is a name that any job's log could have (train, log, output, stdout, stderr, console, metrics,
-///   results,
-///      trainer_state, nohup, slurm, a number, rank_0, attempt_1, version_3 ...), the nearest directory above with a
-///      name of its own, and behind it the directories between that are dates, numbers or versions (Hydra's
-///      outputs/2026-01-31/12-30-00, Lightning's version_3): what tells runs apart;
-///   3. where `taken` knows the name already, the directories above, nearest first, are put before it, joined by '-',
-///   until
-///      it is free: "a-run" for a/run.log beside a job "run".
-/// Where nothing above is left the last candidate is returned, taken or not: such logs share a job. "-" gives "stdin".
+///   results, trainer_state, nohup, slurm, a number, rank_0, attempt_1, version_3 ...), in its place the nearest
+///   directory above with a name of its own, and behind it the directories between that are dates, numbers or versions
+///   (Hydra's outputs/2026-01-31/12-30-00, Lightning's version_3): what tells runs apart;
+///   3. that with the directories above, nearest first, before it, joined by '-': "a-run" for a/run.log.
+/// "-" gives "stdin".
+std::vector<std::string> JobNameCandidates(std::string_view path);
+
+/// The first of them that is not `taken`. Where all are, the last one: such logs share a job.
 std::string JobName(std::string_view path, const std::function<bool(const std::string&)>& taken);
+
+/// Of logs that are found together the names that more than one would have: none of them is to get it, so that no name
+/// depends on their order. x/gpt.log and y/gpt.log are `x-gpt` and `y-gpt`, and `gpt` is contested.
+std::set<std::string> ContestedNames(const std::vector<std::string>& paths);
 
 }  // namespace lossd::readers

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "readers/file_nature.h"
 #include "readers/tensorboard/event_file_reader.h"
 #include "readers/text_reader.h"
 #include "readers/wandb/run_file_reader.h"
@@ -55,7 +56,10 @@ void LogStream::Decide(bool at_end) {
     if (reader_) break;
     open = open || likeness == Likeness::kTooFewBytes;
   }
-  if (!reader_ && (at_end || !open)) reader_ = std::make_unique<TextReader>(options_, max_line_);
+  if (!reader_ && (at_end || !open)) {
+    reader_ = std::make_unique<TextReader>(options_, max_line_);
+    nature_ = NatureOf(head_);
+  }
   if (reader_) reader_->Push(head_);
 }
 

@@ -28,6 +28,7 @@ class LogStream : public Reader {
   bool Resume(const Place& place) override;
   std::uint64_t offset() const override { return reader_ ? reader_->offset() : 0; }
   std::string_view run() const override { return reader_ ? reader_->run() : std::string_view(); }
+  std::string_view nature() const override { return nature_; }
 
  private:
   void Decide(bool at_end);
@@ -36,6 +37,7 @@ class LogStream : public Reader {
   std::size_t max_line_;
   std::unique_ptr<Reader> reader_;  // none until it is decided
   std::string head_;                // the first bytes, until they are used up
+  std::string_view nature_;
 };
 
 }  // namespace lossd::readers

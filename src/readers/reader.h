@@ -54,6 +54,10 @@ class Reader {
 
   /// The name that the stream itself gives its run, as far as it was read; "" where it gives none.
   virtual std::string_view run() const { return {}; }
+
+  /// What the stream is where its first bytes are those of no text, with what to do about it; "" where it is a text or
+  /// of a form that has a reader. Such a stream is read as a text all the same.
+  virtual std::string_view nature() const { return {}; }
 };
 
 }  // namespace lossd::readers

@@ -85,6 +85,17 @@ TEST_F(ExplainTest, FailsInTextAloneWhereNothingIsRead) {
   EXPECT_EQ(Run({path}), 3);
 }
 
+TEST_F(ExplainTest, SaysOfAFileThatItIsEmptyOrNoText) {
+  const std::string empty = Write("empty.log", "");
+  EXPECT_EQ(Run({empty}), 0);
+  EXPECT_THAT(err.str(), ::testing::HasSubstr("empty: nothing was written yet"));
+  const std::string packed = Write("packed.log", "\x1f\x8b\x08 and so on\nand so on\n");
+  options.output = ExplainOptions::Output::kText;
+  EXPECT_EQ(Run({packed}), 3);
+  EXPECT_THAT(err.str(), ::testing::HasSubstr("packed.log: compressed"));
+  EXPECT_THAT(out.str(), ::testing::Not(::testing::HasSubstr("and so on")));
+}
+
 TEST_F(ExplainTest, CannotReadADirectory) {
   EXPECT_EQ(Run({directory}), 1);
   EXPECT_EQ(out.str(), "");

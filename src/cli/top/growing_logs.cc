@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -30,10 +31,12 @@ struct GrowingLogs::Log {
 GrowingLogs::GrowingLogs(std::vector<std::string> paths, config::Config config)
     : config_(std::move(config)), jobs_(config_.tracker, config_.jobs, config::MakeClassifierRule(config_.series)) {
   jobs_.KeepHistory(config_.history.points > 0 ? config_.history : core::HistoryOptions{});
+  const std::set<std::string> contested = readers::ContestedNames(paths);
   std::vector<std::string> taken;
   for (std::string& path : paths) {
     auto log = std::make_unique<Log>();
-    log->job = readers::JobName(path, [&](const std::string& name) { return std::ranges::count(taken, name) > 0; });
+    log->job = readers::JobName(
+        path, [&](const std::string& name) { return contested.contains(name) || std::ranges::count(taken, name) > 0; });
     taken.push_back(log->job);
     log->reader = config::ReaderFor(config_, path);
     log->reader.path_hint = path;

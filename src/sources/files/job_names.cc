@@ -1,5 +1,9 @@
 #include "sources/files/job_names.h"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 #include "readers/job_name.h"
 
 namespace lossd::sources {
@@ -16,7 +20,7 @@ JobNames::Name JobNames::Make(const std::string& path,
   if (const auto known = known_.find(path); known != known_.end()) {
     const auto shared = runs_.find(run);
     const bool by_run = shared != runs_.end() && shared->second.value == known->second;
-    return {.job = known->second, .run = by_run ? run : ""};
+    return by_run ? NameByPath(known->second, run) : Name{.job = known->second};
   }
   // Generations of one rotated log are one job.
   const std::string base(readers::WithoutRotationSuffix(path));
@@ -24,10 +28,31 @@ JobNames::Name JobNames::Make(const std::string& path,
   // So are the files of one run.
   const auto [shared, is_new] = runs_.try_emplace(run);
   if (is_new) {
-    shared->second.value = readers::JobName(absolute_ ? absolute_(run) : run,
-                                            [&](const std::string& name) { return taken_.contains(name); });
+    shared->second.value =
+        readers::JobName(absolute_ ? absolute_(run) : run, [this](const std::string& name) { return IsTaken(name); });
   }
-  return {.job = shared->second.value, .run = std::move(run)};
+  return NameByPath(shared->second.value, run);
+}
+
+void JobNames::Meet(const std::vector<std::string>& paths) {
+  std::vector<std::string> unnamed;
+  for (const std::string& path : paths) {
+    if (!known_.contains(path) && !runs_.contains(readers::RunPath(path)))
+      unnamed.push_back(absolute_ ? absolute_(path) : path);
+  }
+  contested_ = readers::ContestedNames(unnamed);
+}
+
+JobNames::Name JobNames::NameByPath(const std::string& job, const std::string& run) const {
+  Name name{.job = job, .run = run};
+  const std::vector<std::string> candidates = readers::JobNameCandidates(absolute_ ? absolute_(run) : run);
+  const auto own = std::ranges::find(candidates, job);
+  if (own == candidates.begin() || own == candidates.end()) return name;
+  name.instead_of = candidates.front();
+  // What another log has, it has alone.
+  std::copy_if(candidates.begin(), own, std::back_inserter(name.passed_over),
+               [this](const std::string& other) { return !taken_.contains(other); });
+  return name;
 }
 
 std::string JobNames::OfPod(const std::string& pod, const std::string& name_space) {
@@ -37,12 +62,16 @@ std::string JobNames::OfPod(const std::string& pod, const std::string& name_spac
 
 void JobNames::Take(const Name& name) {
   taken_.insert(name.job);
+  passed_over_.insert(name.passed_over.begin(), name.passed_over.end());
   if (!name.run.empty()) ++runs_[name.run].users;
   if (!name.pod.empty()) ++pods_[name.pod].users;
 }
 
 void JobNames::LetGo(const Name& name) {
   if (const auto taken = taken_.find(name.job); taken != taken_.end()) taken_.erase(taken);
+  for (const std::string& other : name.passed_over) {
+    if (const auto passed = passed_over_.find(other); passed != passed_over_.end()) passed_over_.erase(passed);
+  }
   LetGo(runs_, name.run);
   LetGo(pods_, name.pod);
 }

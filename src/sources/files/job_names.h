@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace lossd::sources {
 
@@ -19,8 +20,11 @@ class JobNames {
   /// The job of one log, and what it was named by.
   struct Name {
     std::string job = "";
-    std::string run = "";  ///< where the name was made from a run's path
-    std::string pod = "";  ///< of a pod's log
+    std::string run = "";         ///< where the name was made from a run's path
+    std::string pod = "";         ///< of a pod's log
+    std::string instead_of = "";  ///< the name that the path would give first; "" where it is the job
+    std::vector<std::string> passed_over =
+        {};                ///< names that this log and others had a claim to, so that none has them
     bool by_path = false;  ///< made for want of one that is given: a name in the file itself counts for more
   };
 
@@ -28,6 +32,9 @@ class JobNames {
   void Restore(const std::string& path, const std::string& job);
   void Keep(const std::string& path, const std::string& job) { known_[path] = job; }
   void Forget(const std::string& path) { known_.erase(path); }
+
+  /// Logs that are found together, before any of them is named: a name that several would have goes to none of them.
+  void Meet(const std::vector<std::string>& paths);
 
   /// How a path is made absolute: the working directory names a `train.log` in it. Without one paths are taken as they
   /// are.
@@ -43,7 +50,7 @@ class JobNames {
   void LetGo(const Name& name);
 
   /// Names that are remembered.
-  std::size_t size() const { return known_.size() + taken_.size() + runs_.size() + pods_.size(); }
+  std::size_t size() const { return known_.size() + taken_.size() + passed_over_.size() + runs_.size() + pods_.size(); }
 
  private:
   struct Shared {
@@ -52,10 +59,16 @@ class JobNames {
   };
   using SharedNames = std::map<std::string, Shared>;
   static void LetGo(SharedNames& names, const std::string& key);
+  bool IsTaken(const std::string& name) const {
+    return taken_.contains(name) || passed_over_.contains(name) || contested_.contains(name);
+  }
+  Name NameByPath(const std::string& job, const std::string& run) const;
 
   std::function<std::string(const std::string&)> absolute_;
   std::map<std::string, std::string> known_;  ///< path -> job
   std::multiset<std::string> taken_;          ///< by logs that are followed, or were restored
+  std::multiset<std::string> passed_over_;    ///< by logs that are followed
+  std::set<std::string> contested_;           ///< among those that were met last
   SharedNames runs_;                          ///< readers::RunPath -> name made from it
   SharedNames pods_;                          ///< pod -> namespace of the first one that gave its name to a job
 };

@@ -8,6 +8,7 @@ namespace lossd::sources {
 
 std::vector<std::string> NoSampleReasons(const LineCounts& counts) {
   using records::Ignored;
+  if (!counts.nature.empty()) return {std::string(counts.nature)};
   const std::uint64_t lines = std::max<std::uint64_t>(counts.lines(), 1);
   const auto share = [&](Ignored reason) {
     const auto found = counts.ignored.find(reason);

@@ -281,6 +281,7 @@ std::error_code TailedFile::ReadAgain(std::uint64_t begin, std::uint64_t end) {
 void TailedFile::Feed(std::string_view fresh, std::vector<FileBatch>& batches, LineCounts& counts) {
   const std::uint64_t before = position_.offset;
   reader_->Push(fresh);
+  counts.nature = reader_->nature();
   while (const auto entry = reader_->Next()) {
     NoteHeader(entry, reader_->offset());
     TakeEntry(entry, batches, counts);

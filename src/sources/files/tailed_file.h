@@ -31,6 +31,7 @@ struct LineCounts {
   std::uint64_t samples = 0;  ///< lines and records that gave any
   std::map<records::Ignored, std::uint64_t> ignored;
   IgnoredLines last_ignored;
+  std::string_view nature = {};  ///< as readers::LogStream tells it
 
   void Add(records::Ignored reason, std::string_view text) {
     if (reason == records::Ignored::kNone) {

@@ -125,7 +125,13 @@ std::error_code TailedPath::Arrive(const os::FileStatus& status, core::Instant n
     ++state_.totals.rotations;
     turn.notices.push_back({TailerNotice::Kind::kRotated, path(), ""});
   }
-  if (first_look_) turn.notices.push_back({TailerNotice::Kind::kFound, path(), "job " + job()});
+  if (first_look_) {
+    const bool empty = status.kind == os::FileKind::kRegular && status.size == 0;
+    const std::string& other = options_.instead_of;
+    turn.notices.push_back({TailerNotice::Kind::kFound, path(),
+                            "job " + job() + (other.empty() ? "" : ", for other logs are called " + other + ", too") +
+                                (empty ? ", empty so far" : "")});
+  }
   Follow(status, now, turn);
   return {};
 }
@@ -270,6 +276,12 @@ void TailedPath::LookForWriter(core::Instant now, Turn& turn) {
 }
 
 void TailedPath::HearSilence(core::Instant now, Turn& turn) {
+  using Kind = TailerNotice::Kind;
+  if (!counts_.nature.empty() && counts_.samples == 0) {
+    if (!std::exchange(reported_no_samples_, true))
+      turn.notices.push_back({Kind::kNoText, path(), std::string(counts_.nature)});
+    return;
+  }
   const std::uint64_t lines = counts_.lines();
   if (lines == 0) return;
   if (!first_growth_) first_growth_ = now.steady;
@@ -278,7 +290,7 @@ void TailedPath::HearSilence(core::Instant now, Turn& turn) {
   const bool long_enough = now.steady - *first_growth_ > kSilentFor && grew_lately;
   if (lines < kSilentLines && !long_enough) return;
   reported_no_samples_ = true;
-  turn.notices.push_back({TailerNotice::Kind::kNoSamples, path(), Joined(NoSampleReasons(counts_))});
+  turn.notices.push_back({Kind::kNoSamples, path(), Joined(NoSampleReasons(counts_))});
 }
 
 void TailedPath::Finish(Turn& turn) {

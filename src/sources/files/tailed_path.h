@@ -40,6 +40,7 @@ class TailedPath {
   struct Options {
     std::string path;
     std::string job;
+    std::string instead_of;  ///< the name that the path alone would have given the job; "" where it is that
     core::Labels labels;
     const SourceOptions* source = nullptr;  ///< must outlive the log
     bool known_at_start = false;

@@ -75,6 +75,7 @@ struct Tailer::Impl {
   void TakeUp(const SourceList::Found& found, core::Instant now, Turn& turn) {
     directories.clear();
     for (auto& [path, place] : places) place.wanted = false;
+    MeetNew(found);
     std::set<std::string_view> named;
     for (const auto& source : sources.all()) named.insert(source->options.path);
     // Where not all fit, a file that is named comes before what a pattern finds.
@@ -94,6 +95,21 @@ struct Tailer::Impl {
     DropStale();
     if (found.complete) DropLeftovers();
     unsettled = unsettled || !found.complete;
+  }
+
+  /// Names must not depend on the order in which logs are found together. One that has two paths is one.
+  void MeetNew(const SourceList::Found& found) {
+    std::vector<std::string> unnamed;
+    std::set<std::string> real;
+    for (std::size_t i = 0; i < found.of.size(); ++i) {
+      const ListedSource& source = *sources.all()[i];
+      if (!source.options.job.empty() || source.options.preset != Preset::kNone) continue;
+      for (const std::string& path : found.of[i]->paths) {
+        if (places.contains(path) || os::IsStreamPath(path) || !source.rule.Apply(path).job.empty()) continue;
+        if (real.insert(state.files.Resolve(path)).second) unnamed.push_back(path);
+      }
+    }
+    names.Meet(unnamed);
   }
 
   void AddLog(const ListedSource& source, const std::string& path, core::Instant now) {
@@ -154,6 +170,7 @@ struct Tailer::Impl {
     options.labels = source.options.labels;
     for (auto& [label, value] : by_path.labels) options.labels.insert_or_assign(label, std::move(value));
     options.job = name.job;
+    options.instead_of = name.instead_of;
     options.source = &source.options;
     options.known_at_start = !discovered_once;
     return options;

@@ -118,6 +118,7 @@ struct TailerNotice {
     kTruncated,
     kGone,
     kNoSamples,    ///< it grows, and no line gave a sample; `detail`: the likeliest reasons
+    kNoText,       ///< it holds no text; `detail`: what it is, and what to do about it
     kNothingFound  ///< a directory or a glob stands for no file at all
   } kind = Kind::kFound;
   std::string path;

@@ -27,6 +27,8 @@ Message MessageFor(TailerNotice::Kind kind) {
       return {logging::LogLevel::kInfo, "file was truncated"};
     case Kind::kNoSamples:
       return {logging::LogLevel::kWarn, "file grows, and nothing is read from it"};
+    case Kind::kNoText:
+      return {logging::LogLevel::kWarn, "file is no log"};
     case Kind::kNothingFound:
       return {logging::LogLevel::kWarn, "nothing to follow here yet"};
     case Kind::kGone:

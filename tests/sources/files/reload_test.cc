@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -132,6 +133,39 @@ TEST_F(ReloadTest, ForgetsTheNamesOfPodsThatAreGone) {
   // A log is let go by the look for files behind the one that has found it gone.
   for (int i = 0; i < 3; ++i) Tick(std::chrono::minutes(10));
   EXPECT_EQ(follower_->names_kept(), 0u);
+}
+
+TEST_F(ReloadTest, NamesOfLogsFoundTogetherDoNotDependOnTheirOrder) {
+  const auto jobs = [this] {
+    std::map<std::string, std::string> found;
+    for (const auto& file : follower_->files()) found[file.path] = file.job;
+    return found;
+  };
+  files_.Append("/y/gpt.log", Lines(1, 2));
+  files_.Append("/x/gpt.log", Lines(1, 2));
+  Follow("/*/gpt.log");
+  Tick();
+  const std::map<std::string, std::string> both = {{"/x/gpt.log", "x-gpt"}, {"/y/gpt.log", "y-gpt"}};
+  EXPECT_EQ(jobs(), both);
+  // What came too late to be asked leaves the others theirs, and the name that none of them has.
+  files_.Append("/z/gpt.log", Lines(1, 2));
+  Tick(std::chrono::minutes(1));
+  EXPECT_EQ(jobs().at("/z/gpt.log"), "z-gpt");
+  Reload({Source("/*/gpt.log")});
+  Tick();
+  EXPECT_EQ(jobs().at("/x/gpt.log"), "x-gpt");
+}
+
+TEST_F(ReloadTest, AJobKeepsTheNameThatItHadFirst) {
+  files_.Append("/y/gpt.log", Lines(1, 2));
+  Follow("/*/gpt.log");
+  Tick();
+  files_.Append("/x/gpt.log", Lines(1, 2));
+  Tick(std::chrono::minutes(1));
+  std::map<std::string, std::string> jobs;
+  for (const auto& file : follower_->files()) jobs[file.path] = file.job;
+  EXPECT_EQ(jobs.at("/y/gpt.log"), "gpt");
+  EXPECT_EQ(jobs.at("/x/gpt.log"), "x-gpt");
 }
 
 TEST(FileRegistry, FindsFilesByPathAndByRun) {

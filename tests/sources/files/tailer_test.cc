@@ -378,6 +378,16 @@ TEST_F(LogFollowerTest, TellsWhyALogGivesNothing) {
   EXPECT_TRUE(follower_->files().at(0).silent_reasons.empty());
 }
 
+TEST_F(LogFollowerTest, TellsWhatIsNoText) {
+  files_.Append("/a.log", std::string("PK\x03\x04\0\0 and so on\n", 16));
+  Follow("/a.log");
+  Tick();
+  Tick();
+  EXPECT_EQ(Count(TailerNotice::Kind::kNoText), 1);
+  ASSERT_EQ(follower_->files().at(0).silent_reasons.size(), 1u);
+  EXPECT_NE(follower_->files().at(0).silent_reasons[0].find("checkpoint"), std::string::npos);
+}
+
 TEST_F(LogFollowerTest, TellsOfTheLossScaler) {
   files_.Append(
       "/a.log",
