@@ -31,6 +31,15 @@ def _is_first_rank():
     return True
 
 
+def _end_of(kind):
+    """What is told of the end of a run, by the class of the exception that ended it; None: by itself."""
+    if kind is None:
+        return "ended", ""
+    # Failures that lossd knows by a name of its own.
+    names = {"KeyboardInterrupt": "interrupted", "MemoryError": "out_of_memory", "OutOfMemoryError": "cuda_out_of_memory"}
+    return "failed", names.get(kind.__name__, kind.__name__)
+
+
 def _number(value):
     """A float of anything that is one: a tensor, an array of one element, a numpy number. None of anything else."""
     try:
@@ -99,7 +108,7 @@ class Run:
         return self
 
     def __exit__(self, kind, error, traceback):
-        self.finish(*(("ended", "") if kind is None else ("failed", kind.__name__)))
+        self.finish(*_end_of(kind))
         return False
 
     def _works(self):
@@ -107,8 +116,7 @@ class Run:
 
     def _at_exit(self):
         if self._works() and self._end is None:
-            kind = getattr(sys, "last_type", None)
-            self.finish(*(("ended", "") if kind is None else ("failed", kind.__name__)), wait=2.0)
+            self.finish(*_end_of(getattr(sys, "last_type", None)), wait=2.0)
 
     def _work(self):
         pause = self._interval
@@ -223,7 +231,7 @@ def _lightning():
             self._finish("ended", "")
 
         def on_exception(self, trainer, module, exception):
-            self._finish("failed", type(exception).__name__)
+            self._finish(*_end_of(type(exception)))
 
         def _finish(self, state, reason):
             if self._run is not None:

@@ -51,6 +51,12 @@ bool Intake::Finish(std::string_view job, core::Instant now) {
   return true;
 }
 
+bool Intake::Fail(std::string_view job, const core::FailureReport& failure, core::Instant now) {
+  if (!jobs_.Fail(job, failure, now)) return false;
+  LogState(job);
+  return true;
+}
+
 void Intake::Note(std::string_view job, core::Writer writer, std::optional<core::RunStage> stage) {
   const core::Job* known = jobs_.Find(job);
   if (known != nullptr) jobs_.Note(job, writer, stage.value_or(known->stage));

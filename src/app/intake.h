@@ -33,6 +33,7 @@ class Intake : public core::SampleSink, public prometheus::Collectable {
                                       const core::Arrival& arrival) override;
   void CountRejection(std::string_view reason) override { ++rejected_[std::string(reason)]; }
   bool Finish(std::string_view job, core::Instant now) override;
+  bool Fail(std::string_view job, const core::FailureReport& failure, core::Instant now) override;
   bool Remove(std::string_view job) override;
   void Note(std::string_view job, core::Writer writer, std::optional<core::RunStage> stage) override;
   void NoteScaler(std::string_view job, std::optional<double> loss_scale,

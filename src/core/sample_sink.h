@@ -34,6 +34,8 @@ class SampleSink {
 
   /// The job's training has ended; a later sample revives it. False where there is no such job.
   virtual bool Finish(std::string_view job, Instant now) = 0;
+  /// It has failed, as somebody who must know says; a later sample revives it. False where there is no such job.
+  virtual bool Fail(std::string_view job, const FailureReport& failure, Instant now) = 0;
   /// What else a source knows of the job (see JobTable); a sink may do without.
   virtual void Note(std::string_view, Writer, std::optional<RunStage>) {}
   virtual void NoteScaler(std::string_view, std::optional<double> /*loss_scale*/,

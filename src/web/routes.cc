@@ -35,6 +35,36 @@ http::Response JsonError(unsigned status, std::string_view error) {
   return Json(status, json::serialize(json::object{{"error", text::ToUtf8(error)}}));
 }
 
+constexpr std::size_t kReasonBytes = 300;
+
+/// What a sender says of the end of a job.
+struct SaidEnd {
+  std::optional<core::FailureReport> failure;
+  std::string error;  ///< why it says nothing, if so
+};
+
+/// `body`: empty, or an object with `state` ("ended" or "failed") and `reason`, which is the name of a failure or
+/// anything else, the name of an exception for one.
+SaidEnd ReadEnd(std::string_view body) {
+  if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) return {};
+  boost::system::error_code error;
+  const json::value parsed = json::parse(body, error);
+  if (error || !parsed.is_object()) return {{}, "the body is no JSON object"};
+  std::string state = "ended", reason;
+  for (const auto& [name, value] : parsed.get_object()) {
+    if (name != "state" && name != "reason")
+      return {{}, "unknown field: " + std::string(name) + "; known: state, reason"};
+    if (!value.is_string()) return {{}, std::string(name) + " is no text"};
+    (name == "state" ? state : reason) = std::string_view(value.get_string());
+  }
+  if (state == "ended") return {};
+  if (state != "failed") return {{}, "unknown state: " + state + "; known: ended, failed"};
+  for (const core::Failure known : core::kFailures) {
+    if (core::Name(known) == reason) return {core::FailureReport{known, {}, ""}, ""};
+  }
+  return {core::FailureReport{core::Failure::kException, {}, reason.substr(0, kReasonBytes)}, ""};
+}
+
 http::Response NoSuchJob(const std::string& job) { return JsonError(404, "no such job: " + job); }
 
 /// A page that is made while it is taken.
@@ -82,7 +112,7 @@ std::vector<http::Route> Routes::All() {
       {"/api/v1/jobs/{job}/finish",
        {"POST"},
        Access::kIngest,
-       [this](const Call& call) { return FinishJob(call.parameters[0]); }},
+       [this](const Call& call) { return FinishJob(call.request, call.parameters[0]); }},
       {"/api/v1/jobs/{job}/advice",
        {"GET"},
        Access::kRead,
@@ -145,8 +175,11 @@ http::Response Routes::DeleteJob(const std::string& job) {
   return response;
 }
 
-http::Response Routes::FinishJob(const std::string& job) {
-  if (!sink_.Finish(job, context_.now())) return NoSuchJob(job);
+http::Response Routes::FinishJob(const http::Request& request, const std::string& job) {
+  const SaidEnd end = ReadEnd(request.body);
+  if (!end.error.empty()) return JsonError(400, end.error);
+  const bool known = end.failure ? sink_.Fail(job, *end.failure, context_.now()) : sink_.Finish(job, context_.now());
+  if (!known) return NoSuchJob(job);
   return Json(200, json::serialize(json::object{{"finished", job}}));
 }
 

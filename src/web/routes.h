@@ -45,7 +45,7 @@ class Routes {
   http::Response GetJob(const std::string& job);
   http::Response Advise(const http::Request& request, const std::string& job);
   http::Response DeleteJob(const std::string& job);
-  http::Response FinishJob(const std::string& job);
+  http::Response FinishJob(const http::Request& request, const std::string& job);
   http::Response Reload();
   http::Response Ready();
 

@@ -45,7 +45,9 @@ class Callbacks(testing.TestCase):
         done = self.run_plain(f"http://{lossd.address}", "break")
         self.assertEqual(done.returncode, 1)
         self.assertIn("KeyError: 'broken'", done.stderr)
-        lossd.wait_for_log("job finished")
+        lossd.wait_for_log("job failed")
+        failure = lossd.request("GET", "/api/v1/jobs/looped").json["failure"]
+        self.assertEqual((failure["reason"], failure["last_line"]), ("exception", "KeyError"))
 
     def test_without_lossd_training_goes_on(self):
         done = self.run_plain(f"http://127.0.0.1:{free_port()}")

@@ -105,6 +105,7 @@ class Tracking(testing.TestCase):
         self.assertEqual(labels["experiment"], "curves")
         self.assertEqual(scrape.value("training_loss", training_job="broken"), 3.5)
         self.assertEqual(scrape.value("training_loss_samples_total", training_job="broken"), 3)
+        self.assertEqual(scrape.value("training_job_state", training_job="broken", state="failed"), 1)
         self.assertEqual(scrape.series("training_loss", training_job="forgotten"), [])
 
     def test_every_double_arrives_to_the_bit(self):
@@ -159,6 +160,7 @@ class Upstream(testing.TestCase):
         self.assertEqual(scrape.series("training_loss", training_job="tracked")[0].labels["experiment"], "curves")
         self.assertEqual(value("training_job_state", state="ended"), 1)
         self.assertEqual(scrape.value("training_loss_samples_total", training_job="broken"), 3)
+        self.assertEqual(scrape.value("training_job_state", training_job="broken", state="failed"), 1)
         self.assertEqual(scrape.series("training_loss", training_job="forgotten"), [])
         # What is not finite a server with a database does not take.
         self.run_client(python, EXACT, lossd.address, *map(repr, exact_values.FINITE))

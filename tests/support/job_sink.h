@@ -30,6 +30,9 @@ class JobSink : public core::SampleSink {
   }
   void CountRejection(std::string_view reason) override { ++rejected[std::string(reason)]; }
   bool Finish(std::string_view job, core::Instant now) override { return jobs.Finish(job, now); }
+  bool Fail(std::string_view job, const core::FailureReport& failure, core::Instant now) override {
+    return jobs.Fail(job, failure, now);
+  }
   bool Remove(std::string_view job) override { return jobs.Remove(job); }
 
   /// The losses that a job's first series has taken, oldest first.

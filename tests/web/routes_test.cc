@@ -37,8 +37,9 @@ class RoutesTest : public ::testing::Test {
     router = Router();
     router.Add(routes->All());
   }
-  http::Response Ask(const std::string& method, const std::string& path, const std::string& query = "") {
-    return *router.Handle({method, path, query, "", {}});
+  http::Response Ask(const std::string& method, const std::string& path, const std::string& query = "",
+                     const std::string& body = "") {
+    return *router.Handle({method, path, query, body, {}});
   }
   void Take(const std::string& job, double loss, std::optional<std::int64_t> step = {},
             const std::string& name = core::kTrainSeries) {
@@ -58,6 +59,36 @@ class RoutesTest : public ::testing::Test {
   std::unique_ptr<Routes> routes;
   Router router;
 };
+
+TEST_F(RoutesTest, AJobEndsAsItsSenderSays) {
+  Take("a", 2.5);
+  const auto finish = [&](const std::string& body) { return Ask("POST", "/api/v1/jobs/a/finish", "", body); };
+  EXPECT_EQ(finish(R"({"state": "failed", "reason": "KeyError"})").status, 200u);
+  EXPECT_EQ(jobs.Find("a")->state, core::JobState::kFailed);
+  EXPECT_EQ(jobs.Find("a")->failure->reason, core::Failure::kException);
+  EXPECT_EQ(jobs.Find("a")->failure->last_line, "KeyError");
+  EXPECT_EQ(finish(R"({"state": "failed", "reason": "cuda_out_of_memory"})").status, 200u);
+  EXPECT_EQ(jobs.Find("a")->failure->reason, core::Failure::kCudaOutOfMemory);
+  EXPECT_EQ(finish(R"({"state": "ended", "reason": ""})").status, 200u);
+  EXPECT_EQ(jobs.Find("a")->state, core::JobState::kEnded);
+  EXPECT_EQ(finish(R"({"state": "failed", "reason": ")" + std::string(5000, 'x') + "\"}").status, 200u);
+  EXPECT_EQ(jobs.Find("a")->failure->last_line.size(), 300u);
+}
+
+TEST_F(RoutesTest, AnEndThatSaysNothingIsRefused) {
+  Take("a", 2.5);
+  const auto error = [&](const std::string& body) {
+    const http::Response response = Ask("POST", "/api/v1/jobs/a/finish", "", body);
+    EXPECT_EQ(response.status, 400u) << body;
+    return response.body;
+  };
+  EXPECT_EQ(error("{"), "{\"error\":\"the body is no JSON object\"}\n");
+  EXPECT_EQ(error("[]"), "{\"error\":\"the body is no JSON object\"}\n");
+  EXPECT_EQ(error(R"({"stat": "failed"})"), "{\"error\":\"unknown field: stat; known: state, reason\"}\n");
+  EXPECT_EQ(error(R"({"state": "done"})"), "{\"error\":\"unknown state: done; known: ended, failed\"}\n");
+  EXPECT_EQ(error(R"({"reason": 1})"), "{\"error\":\"reason is no text\"}\n");
+  EXPECT_FALSE(jobs.Find("a")->finished());
+}
 
 TEST_F(RoutesTest, ListsShowsFinishesAndRemovesJobs) {
   Take("team/llama 7b", 2.5);

@@ -82,7 +82,7 @@ void MlflowProtocol::State::Prepare(const ProtocolHost& host) {
   listener.logged = [this, &host](const MlflowRun& run, const std::vector<MlflowMetric>& metrics) {
     refusal = feed.Log(run.id, metrics, host);
   };
-  listener.ended = [this, &host](const MlflowRun& run) { feed.End(run.id, host); };
+  listener.ended = [this, &host](const MlflowRun& run) { feed.End(run.id, run.status, host); };
   listener.removed = [this, &host](const MlflowRun& run) { feed.Remove(run.id, host); };
   const auto now = [&host] {
     return std::chrono::duration_cast<std::chrono::milliseconds>(host.now().wall.time_since_epoch()).count();

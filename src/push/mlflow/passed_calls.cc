@@ -62,7 +62,8 @@ void PassedCalls::Take(const PassedCall& call, RunFeed& feed, const ProtocolHost
     begin(MemberOf(MemberOf(answered, "run"), "info"));
   } else if (call.path == "runs/update") {
     begin(MemberOf(answered, "run_info"));
-    if (IsEnd(StatusName(TextOf(asked, "status")))) feed.End(run, host);
+    const std::string status = StatusName(TextOf(asked, "status"));
+    if (IsEnd(status)) feed.End(run, status, host);
   } else if (call.path == "runs/delete") {
     feed.Remove(run, host);
   } else if (const auto metrics = MetricsOf(call.path, asked); metrics && !metrics->empty()) {

@@ -82,10 +82,17 @@ records::NamedValueReader::Result RunFeed::Read(Run& run, const std::vector<cons
   return run.reader.Read(named);
 }
 
-void RunFeed::End(const std::string& run, const ProtocolHost& host) {
+void RunFeed::End(const std::string& run, std::string_view status, const ProtocolHost& host) {
   const auto known = runs_.find(run);
   if (known == runs_.end()) return;
-  host.sink.Finish(known->second.job, host.now());
+  if (status == "FINISHED") {
+    host.sink.Finish(known->second.job, host.now());
+  } else {
+    core::FailureReport report;
+    report.reason = status == "KILLED" ? core::Failure::kKilled : core::Failure::kException;
+    report.last_line = "status " + std::string(status);
+    host.sink.Fail(known->second.job, report, host.now());
+  }
   // A run may be resumed: it keeps its name until another wants it.
   if (const auto owner = owners_.find(known->second.job); owner != owners_.end() && owner->second == run)
     owners_.erase(owner);

@@ -27,8 +27,8 @@ class RunFeed {
   /// Metrics of one call. Why the first that was refused was refused, if so.
   std::optional<core::Rejection> Log(const std::string& run, const std::vector<MlflowMetric>& metrics,
                                      const ProtocolHost& host);
-  /// The run has ended by itself, was killed or has failed.
-  void End(const std::string& run, const ProtocolHost& host);
+  /// The run has ended by itself, was killed or has failed: `status` says which (see IsEnd).
+  void End(const std::string& run, std::string_view status, const ProtocolHost& host);
   /// The run was deleted.
   void Remove(const std::string& run, const ProtocolHost& host);
 

@@ -41,10 +41,25 @@ TEST_F(RunFeedTest, ASecondRunOfThatNameIsAnotherJob) {
   feed.Begin("fedcba9876543210", "bert", "");
   Log("fedcba9876543210", {{"loss", 2.5, 0, 1}});
   EXPECT_EQ(Samples("bert-fedcba98"), 1U);
-  feed.End("0123456789abcdef", host);
+  feed.End("0123456789abcdef", "FINISHED", host);
   feed.Begin("3333333333333333", "bert", "");
   Log("3333333333333333", {{"loss", 2.5, 0, 1}});
   EXPECT_EQ(Samples("bert"), 1U) << "the name is free again";
+}
+
+TEST_F(RunFeedTest, ARunEndsAsItsStatusSays) {
+  feed.Begin("r", "bert", "");
+  Log("r", {{"loss", 2.5, 0, 1}});
+  feed.End("r", "KILLED", host);
+  EXPECT_EQ(sink.jobs.Find("bert")->failure->reason, core::Failure::kKilled);
+  Log("r", {{"loss", 2.4, 0, 2}});
+  EXPECT_EQ(sink.jobs.Find("bert")->state, core::JobState::kRunning);
+  feed.End("r", "FAILED", host);
+  EXPECT_EQ(sink.jobs.Find("bert")->state, core::JobState::kFailed);
+  EXPECT_EQ(sink.jobs.Find("bert")->failure->reason, core::Failure::kException);
+  EXPECT_EQ(sink.jobs.Find("bert")->failure->last_line, "status FAILED");
+  feed.End("r", "FINISHED", host);
+  EXPECT_EQ(sink.jobs.Find("bert")->state, core::JobState::kEnded);
 }
 
 TEST_F(RunFeedTest, ARunThatWasNeverAnnouncedIsNamedByItsId) {
