@@ -6,9 +6,11 @@ import struct
 
 from support import testing
 from support.lossd_daemon import Lossd
-from support.python_clients import large_interpreter, run_script
+from support.python_clients import interpreter_with_torch, large_interpreter, run_script
 
-TORCH = ("torch", "tensorboard", "tensorboardX", "transformers", "accelerate", "lightning")
+# The newest that take PyTorch 1.13, which Debian 12 has; it calls itself 1.13.0a0, and Lightning asks for no less than 1.13.0.
+TORCH = ("transformers==4.46.3", "accelerate==1.1.1", "tensorboard", "lightning-utilities", "torchmetrics==1.5.2", "setuptools<81")
+ALONE = ("lightning==2.2.5",)
 KERAS = ("keras", "jax")
 QUIET = {"TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": "", "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu",
          "WANDB_DISABLED": "true", "PYTHONPATH": str(testing.ROOT / "deploy/python")}
@@ -35,7 +37,12 @@ history = trainer.state.log_history
 print("RESULT" + json.dumps({"train": [row["loss"] for row in history if "loss" in row], "eval": [row["eval_loss"] for row in history if "eval_loss" in row],
                              "lr": [row["learning_rate"] for row in history if "loss" in row][-1], "step": trainer.state.global_step}))
 """
-LIGHTNING = """
+# PyTorch 1.13 has parts for many machines that Python 3.11 does not take: to Lightning it is a PyTorch that was built without them.
+ONE_MACHINE = """
+import torch.distributed
+torch.distributed.is_available = lambda: False
+"""
+LIGHTNING = ONE_MACHINE + """
 import json, sys, torch, lossd
 import lightning.pytorch as pl
 seen, validated = [], []
@@ -76,7 +83,7 @@ model.compile(keras.optimizers.SGD(0.125), "mse")
 model.fit(x, x[:, :1], batch_size=8, epochs=3, verbose=0, validation_data=(x, x[:, :1]), callbacks=[Seen(), lossd.KerasCallback("keras", every=1)])
 print("RESULT" + json.dumps({"train": Seen.train, "eval": Seen.eval, "lr": 0.125, "step": len(Seen.train)}))
 """
-FAILING = """
+FAILING = ONE_MACHINE + """
 import lossd
 from lightning.pytorch import LightningModule, Trainer
 import torch
@@ -113,8 +120,8 @@ print("RESULT{}")
 
 
 class Frameworks(testing.TestCase):
-    def train(self, packages, script, *arguments, url=None):
-        python = large_interpreter(*packages)
+    def train(self, script, *arguments, url=None, python=None):
+        python = python or interpreter_with_torch(*TORCH, alone=ALONE)
         self.lossd = Lossd(self)
         output = run_script(self, python, script, *arguments, environment={**QUIET, "LOSSD_URL": url or f"http://{self.lossd.address}"}, timeout=600)
         return json.loads(output[output.index("RESULT") + 6:])
@@ -131,29 +138,29 @@ class Frameworks(testing.TestCase):
         self.assertEqual(scrape.value("training_job_state", training_job=job, state="ended"), 1)
 
     def test_hugging_face(self):
-        result = self.train(TORCH, HUGGING_FACE, self.folder / "out")
+        result = self.train(HUGGING_FACE, self.folder / "out")
         self.assertEqual(len(result["train"]), 20)
         self.check("huggingface", result)
 
     def test_lightning(self):
-        self.check("lightning", self.train(TORCH, LIGHTNING, self.folder))
+        self.check("lightning", self.train(LIGHTNING, self.folder))
 
     def test_lightning_that_fails(self):
-        self.train(TORCH, FAILING)
+        self.train(FAILING)
         scrape = self.lossd.scrape()
         self.assertEqual(scrape.value("training_job_state", training_job="failing", state="failed"), 1)
 
     def test_keras(self):
-        self.check("keras", self.train(KERAS, KERAS_SCRIPT))
+        self.check("keras", self.train(KERAS_SCRIPT, python=large_interpreter(*KERAS)))
 
     def test_training_is_the_same_without_lossd(self):
-        with_it = self.train(TORCH, LIGHTNING, self.folder)
-        self.assertEqual(self.train(TORCH, LIGHTNING, self.folder, url="http://127.0.0.1:1"), with_it)
+        with_it = self.train(LIGHTNING, self.folder)
+        self.assertEqual(self.train(LIGHTNING, self.folder, url="http://127.0.0.1:1"), with_it)
 
     def test_pytorchs_summary_writer(self):
         texts = ["2.5", "0.30000000000000004", "1e-45", "nan", "inf", "-inf", "0.1"]
         single = lambda value: struct.unpack("f", struct.pack("f", value))[0]
-        self.train(TORCH, SUMMARY_WRITER, self.folder / "runs" / "torch", json.dumps(texts))
+        self.train(SUMMARY_WRITER, self.folder / "runs" / "torch", json.dumps(texts))
         lossd = Lossd(self, self.folder / "runs" / "**" / "events.out.tfevents.*")
         scrape = lossd.wait_for_samples("torch", len(texts))
         for series, last in (("train", single(0.1)), ("new/loss", single(0.1)), ("double/loss", 0.1)):

@@ -1,4 +1,4 @@
-"""lossd writes to a real Prometheus that takes remote write 1.0, and to Prometheus' own receiver of 2.0 in Go."""
+"""lossd writes to a real Prometheus that takes remote write 1.0, to one that takes 2.0, and to Prometheus' own receiver of both in Go."""
 
 import http.server
 import json
@@ -6,11 +6,12 @@ import os
 import struct
 import subprocess
 import threading
+import unittest
 import urllib.parse
 import urllib.request
 
 from support import exact_values, testing
-from support.go_programs import go_program
+from support.go_programs import go_command, go_program
 from support.lossd_daemon import Lossd
 from support.ports import free_port
 
@@ -81,10 +82,10 @@ func main() {
 
 
 class Receiver:
-    """Debian's Prometheus, which scrapes nothing and takes what is written; may be stopped and started again."""
+    """A Prometheus that scrapes nothing and takes what is written; may be stopped and started again."""
 
-    def __init__(self, test):
-        self._test = test
+    def __init__(self, test, program):
+        self._test, self._program = test, program
         self._folder = test.folder / "receiver"
         self._folder.mkdir()
         (self._folder / "prometheus.yml").write_text("global: {scrape_interval: 1h}\n")
@@ -94,7 +95,7 @@ class Receiver:
     def start(self):
         with open(self._folder / "log", "ab") as log:
             self.process = self._test.start(
-                testing.find_program("prometheus"), f"--config.file={self._folder / 'prometheus.yml'}",
+                self._program, f"--config.file={self._folder / 'prometheus.yml'}",
                 f"--storage.tsdb.path={self._folder / 'data'}", f"--web.listen-address={self.address}",
                 "--web.enable-remote-write-receiver", stdout=log, stderr=subprocess.STDOUT, env={**os.environ, "GOMAXPROCS": "2"})
         testing.wait_until(self._ready, "Prometheus to be ready", 120)
@@ -169,8 +170,12 @@ class Writing(testing.TestCase):
                             f"    max_backoff: 1s\n    labels: {{instance: login-1}}\n{more}")
         return Lossd(self, "--config.file", config)
 
+
+class ToPrometheus:
+    """What holds of a real one, whatever it takes."""
+
     def test_values_arrive_and_end_with_the_process(self):
-        receiver = Receiver(self)
+        receiver = Receiver(self, self.program())
         lossd = self.lossd(receiver)
         lossd.post({"training_job": "written", "step": 7, "loss": 0.30000000000000004})
         found = testing.wait_until(lambda: receiver.ask('training_loss{training_job="written"}'), "the loss")
@@ -182,7 +187,7 @@ class Writing(testing.TestCase):
         self.assertGreaterEqual(len(receiver.ask('training_loss{training_job="written"}[5m]')[0]["values"]), 1)
 
     def test_every_double_arrives_to_the_bit(self):
-        receiver = Receiver(self)
+        receiver = Receiver(self, self.program())
         lossd = self.lossd(receiver)
         for i, value in enumerate(exact_values.VALUES):
             lossd.post({"training_job": f"exact-{i}", "loss": "NaN" if value != value else str(value)})
@@ -191,6 +196,57 @@ class Writing(testing.TestCase):
         got = [receiver.ask(f'training_loss{{training_job="exact-{i}"}}')[0]["value"][1] for i in jobs]
         self.assertEqual([exact_values.bits(float(text)) for text in got], [exact_values.bits(value) for value in exact_values.VALUES])
 
+    def test_an_outage_loses_nothing(self):
+        receiver = Receiver(self, self.program())
+        lossd = self.lossd(receiver)
+        lossd.post({"training_job": "written", "step": 0, "loss": 1})
+        testing.wait_until(lambda: receiver.ask('training_step == 0'), "the first value")
+        receiver.stop()
+        lossd.post({"training_job": "written", "step": 1, "loss": 1})
+        lossd.wait_for(lambda page: (page.value("lossd_remote_write_retries_total") or 0) > 0, "a retry")
+        lossd.wait_for_log("remote write fails")
+        pending = lossd.scrape().value("lossd_remote_write_pending_samples")
+        lossd.wait_for(lambda page: page.value("lossd_remote_write_pending_samples") > pending, "what is queued to grow")
+        lossd.post({"training_job": "written", "step": 2, "loss": 1})
+        receiver.start()
+        testing.wait_until(lambda: receiver.ask('training_step == 2'), "the value behind the outage", 120)
+        steps = [int(value) for _, value in receiver.ask('training_step{training_job="written"}[10m]')[0]["values"]]
+        self.assertEqual(sorted(set(steps)), [0, 1, 2])
+        self.assertEqual(lossd.scrape().value("lossd_remote_write_dropped_samples_total", reason="overflow"), 0)
+
+    def test_a_job_that_is_removed_becomes_stale(self):
+        receiver = Receiver(self, self.program())
+        lossd = self.lossd(receiver)
+        lossd.post({"training_job": "written", "step": 0, "loss": 1})
+        testing.wait_until(lambda: receiver.ask('training_loss'), "the loss")
+        self.assertEqual(lossd.request("DELETE", "/api/v1/jobs/written").status, 204)
+        testing.wait_until(lambda: not receiver.ask('training_loss'), "the series to end")
+
+
+class ToPrometheus2(ToPrometheus, Writing):
+    def program(self):
+        return testing.find_program("prometheus")
+
+    def test_it_is_written_to_in_1_0(self):
+        lossd = self.lossd(Receiver(self, self.program()))
+        lossd.wait_for_log("remote write speaks 1.0 from now on")
+
+
+class ToPrometheus3(ToPrometheus, Writing):
+    def program(self):
+        if not os.environ.get("LOSSD_LARGE_CLIENTS"):
+            raise unittest.SkipTest("Prometheus 3 takes minutes to be built: ./dev clients does")
+        return go_command("github.com/prometheus/prometheus/cmd/prometheus", "v0.316.0", tags="remove_all_sd")
+
+    def test_it_is_written_to_in_2_0(self):
+        receiver = Receiver(self, self.program())
+        lossd = self.lossd(receiver)
+        lossd.post({"training_job": "written", "step": 0, "loss": 1})
+        testing.wait_until(lambda: receiver.ask("training_loss"), "the loss")
+        self.assertNotIn("remote write speaks 1.0", lossd.log())
+
+
+class ToOtherReceivers(Writing):
     def test_2_0_where_the_receiver_takes_it(self):
         receiver = GoReceiver(self, "io.prometheus.write.v2.Request", "prometheus.WriteRequest")
         lossd = self.lossd(receiver)
@@ -242,32 +298,6 @@ class Writing(testing.TestCase):
         lossd = self.lossd(receiver)
         lossd.wait_for(lambda page: page.value("lossd_remote_write_dropped_samples_total", reason="refused") > 0, "refused samples")
         self.assertEqual(set(receiver.versions()), {2})
-
-    def test_an_outage_loses_nothing(self):
-        receiver = Receiver(self)
-        lossd = self.lossd(receiver)
-        lossd.post({"training_job": "written", "step": 0, "loss": 1})
-        testing.wait_until(lambda: receiver.ask('training_step == 0'), "the first value")
-        receiver.stop()
-        lossd.post({"training_job": "written", "step": 1, "loss": 1})
-        lossd.wait_for(lambda page: (page.value("lossd_remote_write_retries_total") or 0) > 0, "a retry")
-        lossd.wait_for_log("remote write fails")
-        pending = lossd.scrape().value("lossd_remote_write_pending_samples")
-        lossd.wait_for(lambda page: page.value("lossd_remote_write_pending_samples") > pending, "what is queued to grow")
-        lossd.post({"training_job": "written", "step": 2, "loss": 1})
-        receiver.start()
-        testing.wait_until(lambda: receiver.ask('training_step == 2'), "the value behind the outage", 120)
-        steps = [int(value) for _, value in receiver.ask('training_step{training_job="written"}[10m]')[0]["values"]]
-        self.assertEqual(sorted(set(steps)), [0, 1, 2])
-        self.assertEqual(lossd.scrape().value("lossd_remote_write_dropped_samples_total", reason="overflow"), 0)
-
-    def test_a_job_that_is_removed_becomes_stale(self):
-        receiver = Receiver(self)
-        lossd = self.lossd(receiver)
-        lossd.post({"training_job": "written", "step": 0, "loss": 1})
-        testing.wait_until(lambda: receiver.ask('training_loss'), "the loss")
-        self.assertEqual(lossd.request("DELETE", "/api/v1/jobs/written").status, 204)
-        testing.wait_until(lambda: not receiver.ask('training_loss'), "the series to end")
 
     def test_a_full_queue_drops_the_oldest_and_counts_them(self):
         class Nobody:

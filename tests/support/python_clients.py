@@ -1,5 +1,6 @@
 """Real clients from PyPI, each set in an environment of its own that is kept between runs."""
 
+import importlib.metadata
 import os
 import sys
 import unittest
@@ -13,6 +14,21 @@ def interpreter(*packages, seconds=180):
     install = ["-m", "pip", "install", "--quiet", "--prefer-binary", "--disable-pip-version-check", *packages]
     commands = lambda place: [[sys.executable, "-m", "venv", place], [place / "bin" / "python", *install]]
     return client_cache.obtain(" ".join(packages), key, lambda _: None, commands, seconds) / "bin" / "python"
+
+
+def interpreter_with_torch(*packages, alone=(), seconds=220):
+    """As interpreter, around the PyTorch that Debian has: PyPI's comes with gigabytes of CUDA. `alone` are installed without what they
+    ask for, which `packages` must hold."""
+    try:
+        torch = f"torch=={importlib.metadata.version('torch')}"  # so that pip replaces it by no other
+    except importlib.metadata.PackageNotFoundError:
+        raise unittest.SkipTest("python3-torch is not installed: ./dev test and ./dev clients install it") from None
+    install = ["-m", "pip", "install", "--quiet", "--prefer-binary", "--disable-pip-version-check"]
+    commands = lambda place: [[sys.executable, "-m", "venv", "--system-site-packages", place],
+                              [place / "bin" / "python", *install, torch, *packages],
+                              [place / "bin" / "python", *install, "--no-deps", *alone]]
+    key = ("torch", torch, packages, alone, sys.version_info[:2])
+    return client_cache.obtain(" ".join((*packages, *alone)), key, lambda _: None, commands, seconds) / "bin" / "python"
 
 
 def large_interpreter(*packages):
