@@ -1,4 +1,4 @@
-"""The .deb in bare Debians: installed and watching a log within a minute, upgraded, removed, purged, and nothing started by surprise."""
+"""The .deb in bare Debians and Ubuntus: installed and watching a log within a minute, upgraded, removed, purged, and nothing started by surprise."""
 
 import re
 import stat
@@ -43,6 +43,15 @@ class DebianPackage(release.System):
 
     def test_debian_11_watches_a_log_within_a_minute(self):
         self.watch("bullseye")
+
+    def test_ubuntu_16_04_watches_a_log_within_a_minute(self):
+        self.watch("xenial")
+
+    def test_ubuntu_22_04_watches_a_log_within_a_minute(self):
+        self.watch("jammy")
+
+    def test_ubuntu_24_04_watches_a_log_within_a_minute(self):
+        self.watch("noble")
 
     def newer(self, package):
         """The same package as the next version."""
@@ -102,6 +111,9 @@ class DebianPackage(release.System):
 
     def test_debian_13_from_installation_to_purge(self):
         self.life("trixie")
+
+    def test_ubuntu_24_04_from_installation_to_purge(self):
+        self.life("noble")
 
     def test_lintian_finds_no_error(self):
         lintian = testing.find_program("lintian")

@@ -10,7 +10,8 @@ from support import testing
 
 OUT = testing.ROOT / "build/packages"
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "lossd/packages"
-MIRROR = "http://deb.debian.org/debian"
+DEBIAN, UBUNTU = "http://deb.debian.org/debian", "http://archive.ubuntu.com/ubuntu"
+UBUNTUS = ("xenial", "jammy", "noble")
 VERSION = re.search(r"project\(lossd VERSION ([\d.]+)", (testing.ROOT / "CMakeLists.txt").read_text()).group(1)
 ARCHITECTURES = ("amd64", "arm64")
 
@@ -24,17 +25,19 @@ def artifact(pattern):
     return path
 
 
-def debian(suite):
-    """A bare Debian, as debootstrap makes it: the folder of its root, never to be written to."""
+def bare(suite):
+    """A bare Debian or Ubuntu, as debootstrap makes it: the folder of its root, never to be written to."""
     tree = CACHE / suite
     if (tree / "etc/debian_version").exists():
         return tree
     if os.geteuid() != 0:
-        raise unittest.SkipTest("making a Debian needs root")
+        raise unittest.SkipTest("making a bare system needs root")
     CACHE.mkdir(parents=True, exist_ok=True)
     part = CACHE / f"{suite}.part"
     shutil.rmtree(part, ignore_errors=True)
-    made = testing.run(testing.find_program("debootstrap"), "--variant=minbase", suite, part, MIRROR, timeout=600)
+    # One script makes every Ubuntu, also those that are younger than the debootstrap.
+    source = (UBUNTU, "gutsy") if suite in UBUNTUS else (DEBIAN,)
+    made = testing.run(testing.find_program("debootstrap"), "--variant=minbase", suite, part, *source, timeout=600)
     if made.returncode != 0:
         raise unittest.SkipTest(f"debootstrap cannot make {suite}: {(made.stdout + made.stderr)[-300:]}")
     part.rename(tree)
@@ -42,13 +45,13 @@ def debian(suite):
 
 
 class System(testing.TestCase):
-    """A copy of a bare Debian that the test may change, at `root`."""
+    """A copy of a bare system that the test may change, at `root`."""
 
     def make(self, suite):
         if os.geteuid() != 0:
             self.skipTest("changing into a root folder needs root")
         self.root = self.folder / "root"
-        copied = testing.run("cp", "-a", "--reflink=auto", debian(suite), self.root)
+        copied = testing.run("cp", "-a", "--reflink=auto", bare(suite), self.root)
         self.assertEqual(copied.returncode, 0, copied.stderr)
 
     def inside(self, *command):

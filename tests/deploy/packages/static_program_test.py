@@ -57,6 +57,15 @@ class StaticProgram(release.System):
         testing.wait_until(lambda: re.search(r"^training_loss_samples_total\{.*\} 50$",
                                              testing.run("curl", "-sf", f"http://127.0.0.1:{port}/metrics").stdout, re.MULTILINE), "every sample")
 
+    def test_it_runs_on_ubuntu_16_04(self):
+        self.watches("xenial")
+
+    def test_it_runs_on_ubuntu_22_04(self):
+        self.watches("jammy")
+
+    def test_it_runs_on_ubuntu_24_04(self):
+        self.watches("noble")
+
     def test_it_runs_on_debian_11(self):
         self.watches("bullseye")
 
