@@ -68,7 +68,10 @@ void AddMember(const KafkaOptions& options, Properties& out) {
                          {"heartbeat.interval.ms", Milliseconds(std::min<std::chrono::nanoseconds>(
                                                        options.session_timeout / 4, std::chrono::seconds(3)))},
                          {"topic.metadata.refresh.interval.ms", "30000"},
-                         {"queued.max.messages.kbytes", "32768"}});
+                         // Up to 2.1, librdkafka fetches nothing for a second once one of these is reached: what is
+                         // queued has to last for longer than that.
+                         {"queued.min.messages", "500000"},
+                         {"queued.max.messages.kbytes", "65536"}});
   if (!options.instance.empty()) out.emplace_back("group.instance.id", options.instance);
 }
 

@@ -71,10 +71,15 @@ class GroupMember : private RdKafka::RebalanceCb, private RdKafka::EventCb {
     std::map<std::string, std::size_t> parts;  ///< of jobs whose state has more than one record
   };
   using Partitions = std::vector<Partition>;
+  struct Place {
+    const Partition& partition;
+    std::int64_t offset;
+  };
 
   bool Join();
+  void TakeWhatIsThere();
   void TakeMessage(RdKafka::Message& message);
-  void Reject(const Partition& partition, std::int64_t offset, RecordRejection reason, std::string_view detail);
+  void Reject(const Place& place, RecordRejection reason, std::string_view detail);
   void HandOver();
   void CommitWhereDue();
   void Commit();

@@ -3,10 +3,10 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -62,7 +62,7 @@ class PartitionJobs {
     std::uint64_t signature = 0;  ///< of what changes without a sample, as last exported
     std::chrono::nanoseconds last_record{0};
   };
-  using Jobs = std::map<std::string, Owned, std::less<>>;
+  using Jobs = std::unordered_map<std::string, Owned>;
 
   Owned* Own(const std::string& job, const Partition& partition, core::Instant now);
   void TakeSamples(const JobSamples& samples, Owned* owned, core::Instant now);

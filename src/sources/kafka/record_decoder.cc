@@ -30,6 +30,43 @@ bool IsForeign(std::string_view value) {
 
 bool IsOtlp(std::string_view value) { return value.front() == '\n'; }
 
+void RejectForeign(std::string_view value, const RecordDecoder::Reject& reject) {
+  reject(RecordRejection::kForeignFormat,
+         value.front() == '\0' ? "begins with the magic of a schema registry" : "no text");
+}
+
+/// What the names in an object say of who wrote it.
+struct NamesSeen {
+  bool otlp = false;     ///< of the metrics of OTLP
+  bool shipper = false;  ///< of a log shipper
+};
+
+NamesSeen LookForNames(std::string_view value) {
+  NamesSeen seen;
+  for (std::size_t at = 0; at + 1 < value.size(); ++at) {
+    if (value[at] != '"') continue;
+    const std::string_view rest = value.substr(at + 1);
+    switch (rest.front()) {
+      case 'r':
+        seen.otlp = seen.otlp || rest.starts_with("resourceMetrics\"");
+        seen.shipper = seen.shipper || rest.starts_with("resourceLogs\"");
+        break;
+      case 'l':
+        seen.shipper = seen.shipper || rest.starts_with("log\"");
+        break;
+      case 'm':
+        seen.shipper = seen.shipper || rest.starts_with("message\"");
+        break;
+      case 'k':
+        seen.shipper = seen.shipper || rest.starts_with("kubernetes\"");
+        break;
+      default:
+        break;
+    }
+  }
+  return seen;
+}
+
 }  // namespace
 
 std::string_view Name(RecordRejection reason) {
@@ -56,41 +93,28 @@ std::string_view Name(RecordRejection reason) {
   return "";
 }
 
-/// In kAuto: by the first bytes.
-RecordFormat RecordDecoder::FormatOf(std::string_view value) const {
-  if (options_.format != RecordFormat::kAuto) return options_.format;
-  if (IsOtlp(value) || value.find("\"resourceMetrics\"") != std::string_view::npos) return RecordFormat::kOtlp;
-  const std::size_t begin = value.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return RecordFormat::kLogs;
-  if (value[begin] == '{' || value[begin] == '[') return RecordFormat::kSamples;
-  return RecordFormat::kLogs;
-}
-
 void RecordDecoder::Read(const RecordView& record, std::vector<JobSamples>& out, const Reject& reject) {
   if (!record.value || record.value->empty()) return reject(RecordRejection::kTombstone, "no value");
   const std::string_view value = *record.value;
   if (value.size() > options_.max_record_bytes) {
     return reject(RecordRejection::kOversized, std::to_string(value.size()) + " bytes");
   }
-  const RecordFormat format = FormatOf(value);
-  if (format != RecordFormat::kOtlp && IsForeign(value)) {
-    return reject(RecordRejection::kForeignFormat,
-                  value.front() == '\0' ? "begins with the magic of a schema registry" : "no text");
-  }
-  switch (format) {
-    case RecordFormat::kOtlp:
-      return ReadOtlp(record, out, reject);
-    case RecordFormat::kLogs:
-      return ReadShipped(record, out, reject);
-    case RecordFormat::kAuto:
-    case RecordFormat::kSamples:
-      break;
-  }
-  const auto has = [&](std::string_view name) { return value.find(name) != std::string_view::npos; };
-  const bool may_be_shipped =
-      options_.format == RecordFormat::kAuto &&
-      (has("\"log\"") || has("\"message\"") || has("\"kubernetes\"") || has("\"resourceLogs\""));
-  return may_be_shipped ? ReadShipped(record, out, reject) : ReadSamples(record, out, reject);
+  if (options_.format == RecordFormat::kAuto) return ReadAny(record, out, reject);
+  if (options_.format == RecordFormat::kOtlp) return ReadOtlp(record, out, reject);
+  if (IsForeign(value)) return RejectForeign(value, reject);
+  return options_.format == RecordFormat::kLogs ? ReadShipped(record, out, reject) : ReadSamples(record, out, reject);
+}
+
+/// By the first bytes, and, in an object, by the names in it.
+void RecordDecoder::ReadAny(const RecordView& record, std::vector<JobSamples>& out, const Reject& reject) {
+  const std::string_view value = *record.value;
+  if (IsOtlp(value)) return ReadOtlp(record, out, reject);
+  const NamesSeen seen = LookForNames(value);
+  if (seen.otlp) return ReadOtlp(record, out, reject);
+  if (IsForeign(value)) return RejectForeign(value, reject);
+  const std::size_t begin = value.find_first_not_of(" \t\r\n");
+  const bool json = begin != std::string_view::npos && (value[begin] == '{' || value[begin] == '[');
+  return json && !seen.shipper ? ReadSamples(record, out, reject) : ReadShipped(record, out, reject);
 }
 
 JobSamples& RecordDecoder::Append(std::vector<JobSamples>& out, const std::string& job, const core::Labels& labels,

@@ -53,7 +53,7 @@ class RecordDecoder {
   void Forget(const std::string& job);
 
  private:
-  RecordFormat FormatOf(std::string_view value) const;
+  void ReadAny(const RecordView& record, std::vector<JobSamples>& out, const Reject& reject);
   void ReadSamples(const RecordView& record, std::vector<JobSamples>& out, const Reject& reject);
   void ReadOtlp(const RecordView& record, std::vector<JobSamples>& out, const Reject& reject);
   void ReadShipped(const RecordView& record, std::vector<JobSamples>& out, const Reject& reject);
