@@ -11,6 +11,13 @@ namespace {
 /// Ports that are tried behind one that is taken.
 constexpr int kPortsTried = 20;
 
+std::string AdviceOn(const boost::system::error_code& error) {
+  if (error == boost::system::errc::address_in_use) return "another process has it: give --web.listen-address another";
+  if (error == boost::system::errc::address_not_available) return "no address of this machine";
+  if (error == boost::system::errc::permission_denied) return "ports below 1024 need the right to bind them";
+  return "";
+}
+
 }  // namespace
 
 bool ListenOn(http::Server& server, const std::string& address, Insist insist, logging::Log& log) {
@@ -26,7 +33,8 @@ bool ListenOn(http::Server& server, const std::string& address, Insist insist, l
     log.Info("listening", {{"address", endpoint->address().to_string()}, {"port", endpoint->port()}});
     return true;
   }
-  log.Error("cannot listen", {{"address", address}, {"error", endpoint.error().message()}});
+  log.Error("cannot listen",
+            {{"address", address}, {"error", endpoint.error().message()}, {"advice", AdviceOn(endpoint.error())}});
   if (insist == Insist::kYes) return false;
   log.Warn("training goes on unwatched at this address: nothing can scrape it there", {{"address", address}});
   return true;

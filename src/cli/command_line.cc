@@ -193,8 +193,8 @@ std::string CheckOptions(const Options& options) {
     for (const std::string& text : GeneratedTexts()) texts += (texts.empty() ? "" : ", ") + text;
     return "\"generate\" needs one of " + texts;
   }
-  if (options.command == Command::kExec && (options.child.empty() || !options.files.empty())) {
-    return "\"exec\" needs the command behind --, as in: lossd exec -- python train.py";
+  if (options.command == Command::kExec && options.child.empty()) {
+    return "\"exec\" needs the command to run, as in: lossd exec -- python train.py";
   }
   for (const std::string& address : options.listen_addresses) {
     if (std::string wrong = CheckListenAddress(address); !wrong.empty()) return "--web.listen-address: " + wrong;
@@ -231,6 +231,16 @@ void ReadHelpWords(std::vector<std::string>& own) {
   if (own.size() > 1 && FindCommand(own[1]) != nullptr) std::swap(own[0], own[1]);
 }
 
+/// As behind env, nice and time, what is run begins at the first word also without "--": the flags behind that word
+/// are not ours.
+void MoveCommand(std::vector<std::string>& own, bool dashes, std::vector<std::string>& child) {
+  const std::size_t begin = FirstWord(own);
+  if (begin >= own.size()) return;
+  if (dashes) child.insert(child.begin(), "--");
+  child.insert(child.begin(), own.begin() + static_cast<std::ptrdiff_t>(begin), own.end());
+  own.resize(begin);
+}
+
 CommandLine Fail(CommandLine line, std::string error) {
   line.error = std::move(error);
   return line;
@@ -243,7 +253,7 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const Co
   Options& options = line.options;
   const auto dashes = std::ranges::find(arguments, "--");
   std::vector<std::string> own(arguments.begin(), dashes);
-  const std::vector<std::string> rest(dashes == arguments.end() ? dashes : dashes + 1, arguments.end());
+  std::vector<std::string> rest(dashes == arguments.end() ? dashes : dashes + 1, arguments.end());
 
   ReadHelpWords(own);
   if (own.size() > 1 && own[0] == "--help" && !IsFlag(own[1])) return Fail(std::move(line), UnknownCommand(own[1]));
@@ -256,6 +266,7 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const Co
     command = &InfoOf(Command::kServe);
   }
   options.command = command->command;
+  if (options.command == Command::kExec) MoveCommand(own, dashes != arguments.end(), rest);
 
   Parser parser(*command);
   try {

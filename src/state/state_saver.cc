@@ -39,7 +39,7 @@ StateSaver::~StateSaver() {
 bool StateSaver::Lock() {
   lock_ = ::open((directory_ + "/lock").c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
   if (lock_ < 0) {
-    log_.Warn("the state cannot be written as it is",
+    log_.Warn("the storage path cannot be written: what is known of the jobs is lost with this process",
               {{"directory", directory_}, {"error", std::generic_category().message(errno)}});
     return true;
   }

@@ -90,6 +90,13 @@ TEST_F(CommandLineTest, GivesTheChildEverythingBehindTheDashes) {
   EXPECT_THAT(options.child, ElementsAre("python", "train.py", "--lr", "3", "--", "x"));
 }
 
+TEST_F(CommandLineTest, GivesTheChildEverythingFromItsOwnNameOn) {
+  const Options options = Good({"exec", "--web.listen-address", ":0", "python", "train.py", "--lr", "3", "--", "x"});
+  EXPECT_THAT(options.listen_addresses, ElementsAre(":0"));
+  EXPECT_THAT(options.child, ElementsAre("python", "train.py", "--lr", "3", "--", "x"));
+  EXPECT_EQ(ErrorOf({"exec", "--lr", "3", "python"}), "unknown flag --lr");
+}
+
 TEST_F(CommandLineTest, TakesTheEnvironmentWhereAFlagIsNotGiven) {
   environment = {{"LOSSD_WEB_LISTEN_ADDRESS", ":1,:2"},
                  {"LOSSD_WEB_ENABLE_LIFECYCLE", "true"},
@@ -141,9 +148,8 @@ TEST_F(CommandLineTest, RefusesAMisspeltCommandUnlessItIsAFile) {
 TEST_F(CommandLineTest, RefusesWhatACommandCannotDo) {
   EXPECT_EQ(ErrorOf({"replay"}), "\"replay\" needs a FILE");
   EXPECT_EQ(ErrorOf({"check-config"}), "\"check-config\" needs a FILE");
-  EXPECT_EQ(ErrorOf({"exec"}), "\"exec\" needs the command behind --, as in: lossd exec -- python train.py");
-  EXPECT_EQ(ErrorOf({"exec", "python", "--", "x"}),
-            "\"exec\" needs the command behind --, as in: lossd exec -- python train.py");
+  EXPECT_EQ(ErrorOf({"exec"}), "\"exec\" needs the command to run, as in: lossd exec -- python train.py");
+  EXPECT_EQ(ErrorOf({"exec", "--"}), "\"exec\" needs the command to run, as in: lossd exec -- python train.py");
   EXPECT_EQ(ErrorOf({"healthcheck", "x"}), "\"healthcheck\" takes no arguments, got \"x\"");
   EXPECT_EQ(ErrorOf({"--tee", "a.log"}), "--tee passes standard input on, so it needs the file -");
   EXPECT_EQ(ErrorOf({"-", "-"}), "standard input (-) is given twice");

@@ -152,9 +152,9 @@ void GroupMember::Reject(const Place& place, RecordRejection reason, std::string
   const std::uint64_t count = ++report_.rejected[static_cast<std::size_t>(reason)];
   // Of the rest the counter tells.
   if (count > 10 && count % 1000 != 0) return;
-  Notify(logging::LogLevel::kWarn, "a record was rejected", std::string(Name(reason)),
-         TextOf(place.partition) + " offset " + std::to_string(place.offset) + ": " +
-             std::string(detail.substr(0, 200)));
+  Notify(
+      logging::LogLevel::kWarn, "a record was rejected", std::string(Name(reason)),
+      TextOf(place.partition) + " offset " + std::to_string(place.offset) + ": " + std::string(detail.substr(0, 200)));
 }
 
 void GroupMember::HandOver() {
