@@ -38,18 +38,6 @@ constexpr std::array<std::uint16_t, kSlots> MakeTable() {
 }
 constexpr std::array<std::uint16_t, kSlots> kTable = MakeTable();
 
-constexpr bool IsSmallLetter(char c) { return c >= 'a' && c <= 'z'; }
-constexpr std::array<WordClasses, kLetters * kLetters> MakeBeginnings() {
-  std::array<WordClasses, kLetters * kLetters> beginnings{};
-  for (const ListedWord& entry : kWords) {
-    if (entry.word.size() < 2 || !IsSmallLetter(entry.word[0]) || !IsSmallLetter(entry.word[1])) continue;
-    beginnings[static_cast<std::size_t>(entry.word[0] - 'a') * kLetters +
-               static_cast<std::size_t>(entry.word[1] - 'a')] |= entry.classes;
-  }
-  return beginnings;
-}
-constexpr std::array<WordClasses, kLetters* kLetters> kBeginnings = MakeBeginnings();
-
 }  // namespace
 
 WordClasses ClassesOf(std::string_view word) {
@@ -60,7 +48,5 @@ WordClasses ClassesOf(std::string_view word) {
   }
   return 0;
 }
-
-constexpr std::array<WordClasses, kLetters* kLetters> kClassesOfBeginning = MakeBeginnings();
 
 }  // namespace lossd::records

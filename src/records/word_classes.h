@@ -1,8 +1,6 @@
 // The words that names of training metrics are made of, and what each can be.
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -38,12 +36,5 @@ inline constexpr WordClasses kGradientWord = 1 << 21;       ///< `grad`, `gnorm`
 
 /// What the word can be; 0 of a word that is in no list. `word` is in lower case. One look into a hash table.
 WordClasses ClassesOf(std::string_view word);
-
-/// All that the words can be that begin with these two letters, each given by its place in the alphabet, from 0.
-inline constexpr std::size_t kLetters = 26;
-extern const std::array<WordClasses, kLetters * kLetters> kClassesOfBeginning;
-inline WordClasses ClassesOfBeginning(std::size_t first, std::size_t second) {
-  return kClassesOfBeginning[first * kLetters + second];
-}
 
 }  // namespace lossd::records
