@@ -15,6 +15,11 @@ namespace {
 constexpr std::uint64_t kLeastAt = 8;  // values before the lowest level: an untrained loss may go anywhere
 constexpr std::uint64_t kSince = 8;    // values since it
 constexpr double kDeviations = 6;
+constexpr std::uint64_t kSinceNoise = 24;  // values since it, whose own noise counts,
+constexpr std::uint64_t kLongSince = 72;   // until nearly all that the noise is known from are
+constexpr std::size_t kApart = 4;          // values, across which neighbours that are alike show what they scatter by
+constexpr double kBendToDeviation =
+    1.4826 / 2.4495;                // of single values, from the median size of second differences between them
 constexpr double kRampShare = 0.3;  // of the lowest level
 constexpr double kRampZ = 2.6;
 constexpr double kPlainRampZ = 4;  // then the lesser share is enough, in a run of so many values:
@@ -60,6 +65,21 @@ BlockTrend TrendOfLast(const RecentValues& recent, std::uint64_t values) {
   return FitBlocks({means.data(), blocks}, 0, false);
 }
 
+/// How it scattered before it came to its lowest level, so many values ago, is no measure of what it does since.
+double NoiseSince(const RecentValues& recent, std::uint64_t since, double noise) {
+  if (since < kSinceNoise || since >= kLongSince || since > recent.size()) return noise;
+  const auto count = static_cast<std::size_t>(since);
+  std::array<float, kLongSince> bends{};  // second differences
+  const std::size_t many = count - 2 * kApart;
+  for (std::size_t age = 0; age < many; ++age) {
+    bends[age] = std::abs(recent.Offset(age) - 2 * recent.Offset(age + kApart) + recent.Offset(age + 2 * kApart));
+  }
+  const auto middle = bends.begin() + static_cast<std::ptrdiff_t>(many / 2);
+  std::nth_element(bends.begin(), middle, bends.begin() + static_cast<std::ptrdiff_t>(many));
+  const double scatter = kBendToDeviation * static_cast<double>(*middle);
+  return std::min(noise, std::max(recent.DifferenceNoise(count), scatter));
+}
+
 }  // namespace
 
 bool EarlyDivergence::Begins(const RecentValues& recent, const SwingMeter& swings, double noise, std::uint64_t count,
@@ -72,7 +92,9 @@ bool EarlyDivergence::Begins(const RecentValues& recent, const SwingMeter& swing
     }
   }
   const double rise = level - least_, size = std::abs(least_);
-  if (rise < std::max(kStepShare * size, kDeviations * noise)) return false;
+  if (rise < kStepShare * size) return false;
+  noise = NoiseSince(recent, since_least_, noise);
+  if (rise < kDeviations * noise) return false;
   const bool settled = count - since_least_ > kLeastAt && since_least_ >= kSince;
   if (settled) {
     const double wanted =

@@ -9,9 +9,7 @@
 namespace lossd::core {
 namespace {
 
-constexpr double kFallingZ = 3;
-constexpr double kStillUp = 5;  // noise deviations above the level that the loss rose from
-constexpr std::uint64_t kSpikeMemory = 1000;
+constexpr double kStillUp = 5;                    // noise deviations above the level that the loss rose from
 constexpr std::uint64_t kQuietAfterRestart = 64;  // values in which the sharp tests look for no rise
 constexpr std::uint64_t kWarmUp = 16;
 constexpr double kDigitNoise = 0.3;  // of a printed digit: what rounding to it looks like
@@ -30,11 +28,19 @@ constexpr double kSmoothed = 0.5;            // correlation of neighbours, or of
 constexpr double kSmoothedSwings = 3;        // then a rise must exceed so many of its swings
 constexpr double kSmoothedRise = 0.02;       // and so much of the loss
 constexpr std::uint64_t kSwingsKnown = 128;  // values before which nothing tells what swings are usual
-constexpr double kNewSwings = 2;             // times the usual swings of old, from peak to peak
-constexpr double kWaveAgain = 1.5;           // times the largest wave that was told and ended
+constexpr double kSameBeginning = 0.1;       // of the height of the jump back to it
+constexpr std::size_t kLast = 5, kHighOfLast = 3;  // values: so many of the last must be high,
+constexpr double kHigh = 6, kHighest = 9;          // by so many deviations of what they scatter by, and one by those
+constexpr double kBadBatches = 2;                  // times the highest single one before
+constexpr double kLagged = 1.5;                    // times that: a noise that holds a predictor's lag
+constexpr std::size_t kScatterKnown = 24;          // values, from which it is known
+constexpr std::uint64_t kWake = 64;                // values: what a spike leaves behind is no second one
+constexpr double kNewSwings = 2;                   // times the usual swings of old, from peak to peak
+constexpr double kWaveAgain = 1.5;                 // times the largest wave that was told and ended
 constexpr double kTenPeriods = 10;
-constexpr double kTrendSwings = 2;   // times the noise a wave must be, and the fall over ten periods at most of it
-constexpr double kEpochBeat = 0.15;  // of the length of an epoch
+constexpr double kTrendSwings = 2;  // times the noise a wave must be, and the fall over ten periods at most of it
+constexpr std::uint64_t kEpochBegins = 5;  // values: its beginning
+constexpr double kEpochBeat = 0.15;        // of the length of an epoch
 constexpr double kFlatFall = 0.01;
 
 /// Values from one measurement of the noise to the next, of which the last 64 tell it: powers of two.
@@ -43,6 +49,48 @@ std::uint64_t MeasureEvery(std::uint64_t count) {
   if (count < 128) return 4;
   if (count < 1024) return 8;
   return count < 8192 ? 32 : 64;
+}
+
+/// Whether neighbours are alike by the sharp tests' measure; rounding hides how much they are.
+bool Smoothed(const SignificanceTests& tests, double noise, double digit) {
+  return static_cast<double>(tests.trend().trend(0).correlation) >= kSmoothed || noise <= digit;
+}
+
+/// Whether, `since` values ago, an average began anew: back to the `first` value of the run, and only down from there.
+bool BeginsAnew(const RecentValues& recent, std::uint64_t since, double first) {
+  if (since + 1 >= recent.size()) return false;
+  const auto onset = static_cast<std::size_t>(since);
+  const double before = recent.Value(onset + 1), highest = recent.Value(onset);
+  if (std::abs(highest - first) > kSameBeginning * (highest - before)) return false;
+  for (std::size_t age = 0; age < onset; ++age) {
+    if (recent.Offset(age) > recent.Offset(age + 1)) return false;
+  }
+  return true;
+}
+
+/// Values since the first of three among the last five that stand far above those before, all by `deviation`, what they
+/// scatter by; 0 where there are not so many.
+std::uint64_t StandsOut(const RecentValues& recent, double deviation) {
+  if (recent.size() < kScatterKnown) return 0;
+  const double before = recent.MedianOfFive(kLast);
+  std::uint64_t since = 0;
+  std::size_t high = 0, highest = 0;
+  for (std::size_t age = 0; age < kLast; ++age) {
+    const double height = (recent.Value(age) - before) / deviation;
+    if (height < kHigh) continue;
+    ++high;
+    highest += height >= kHighest ? 1U : 0U;
+    since = age + 1;
+  }
+  if (high < kHighOfLast || highest == 0) return 0;
+  // Where bad batches are a habit, a few of them in a row are none.
+  high = 0;
+  double usual = 0;
+  for (std::size_t age = kLast; age + kLast < recent.size(); ++age) {
+    usual = std::max(usual, recent.Value(age) - recent.MedianOfFive(age + 1));
+  }
+  for (std::size_t age = 0; age < kLast; ++age) high += recent.Value(age) - before >= kBadBatches * usual ? 1U : 0U;
+  return high >= kHighOfLast ? since : 0;
 }
 
 }  // namespace
@@ -134,12 +182,25 @@ void RegimeClassifier::FindSpikes(double value, const SignificanceTests::Excursi
     spikes_.Propose(samples_ - 1, found.since,
                     tests_.excursion().open() ? tests_.excursion().baseline() : tests_.level());
   }
+  // Of a loss that falls, or just did, the noise that those tests know holds the lag of their predictor.
+  const bool lately = spikes_.onset() > 0 && samples_ - spikes_.onset() < kWake;
+  const bool diverging = early_.active() || tests_.divergence().active();
+  const double deviation = std::max(noise_, scatter());
+  if (!spikes_.waiting() && !lately && !diverging && !alike() && noise_ > 0 && tests_.noise() >= kLagged * deviation) {
+    const std::uint64_t since = StandsOut(recent_, deviation);
+    if (since > 0) spikes_.Propose(samples_ - 1, since, recent_.MedianOfFive(kLast));
+  }
   if (!spikes_.waiting()) return;
-  const bool turn = progress_.epoch_samples() > 0 && progress_.since_turn() <= 5;
+  // Where an average begins anew with the epoch, its first values are of few samples and scatter.
+  const bool smoothed = Smoothed(tests_, noise_, digit());
+  const std::uint64_t epoch = progress_.epoch_samples(),
+                      begins = smoothed ? std::max(kEpochBegins, epoch / 2) : kEpochBegins;
+  const bool turn = epoch > 0 && progress_.since_turn() <= begins;
   // An excursion adds to the scatter that it is measured by.
   const double usual = (scatter() + static_cast<double>(scatter_before_)) / 2;
   const double least = usual > kAlikeScatter * noise_ ? kAlikeSpike * usual : 0;
   if (!spikes_.Update(samples_ - 1, value, turn, least)) return;
+  if (smoothed && BeginsAnew(recent_, samples_ - 1 - spikes_.onset(), summary_.origin())) return;
   findings.spike = true;
   findings.spike_onset = spikes_.onset();
   std::rotate(last_spikes_.begin(), last_spikes_.begin() + 1, last_spikes_.end());
@@ -207,9 +268,7 @@ bool RegimeClassifier::SlowRiseStands() const {
   // Beside the noise of that time: a loss that blew up makes its own.
   if (early_.level_before() && level <= *early_.level_before() + 3 * early_.noise_before()) return false;
   double least = std::max(kSlowRise * std::abs(from), kSlowDigits * digit());
-  const ScaleTrend& fine = tests_.trend().trend(0);
-  // Rounding hides how much alike neighbours are.
-  const bool smoothed = static_cast<double>(fine.correlation) >= kSmoothed || noise_ <= digit();
+  const bool smoothed = Smoothed(tests_, noise_, digit());
   // Where an average begins anew with the epoch, its beginning says nothing.
   if (smoothed && progress_.epoch_samples() > 0 && progress_.since_turn() < progress_.epoch_samples() / 2) return false;
   if (smoothed) least = std::max({least, kSmoothedSwings * swings_.Largest(from), kSmoothedRise * std::abs(from)});
@@ -255,91 +314,6 @@ bool RegimeClassifier::alike() const { return scatter() > kAlikeScatter * noise_
 std::optional<double> RegimeClassifier::noise() const {
   if (!tests_.ready()) return std::nullopt;
   return tests_.noise();
-}
-
-RegimeEvidence RegimeClassifier::Evidence() const {
-  RegimeEvidence evidence;
-  evidence.regime = regime();
-  evidence.regime_samples = verdict_.age();
-  evidence.finite_samples = finite_;
-  const double noise = tests_.noise();
-  evidence.noise = tests_.ready() ? noise : 0;
-  const auto deviations = [noise](double value) { return noise > 0 ? value / noise : 0; };
-  for (std::size_t scale = 0; scale < MultiscaleTrend::kScales; ++scale) {
-    const ScaleTrend& trend = tests_.trend().trend(scale);
-    evidence.scales[scale] = {trend.window, trend.usable, deviations(trend.rise), trend.z(), trend.curvature_t()};
-  }
-  if (const BlockTrend& half = visible_.half(); half.known) {
-    const double sign = options_.direction == Direction::kLowerIsBetter ? 1 : -1, size = std::abs(half.mean);
-    evidence.half = {visible_.half_values(), sign * half.rise,  half.error, size > 0 ? sign * half.rise / size : 0,
-                     sign * half.rank_z,     sign * half.bend_t};
-  }
-  evidence.excursion_open = tests_.excursion().open();
-  evidence.excursion_samples = tests_.excursion().age();
-  evidence.excursion_deviations = tests_.excursion().peak();
-  if (early_.active() || tests_.divergence().active()) {
-    const double sign = options_.direction == Direction::kLowerIsBetter ? 1 : -1;
-    evidence.risen_samples = early_.active() ? early_.age() : tests_.divergence().age();
-    evidence.risen_from = sign * (early_.active() ? early_.baseline() : tests_.divergence().baseline());
-    evidence.risen_deviations = RisenDeviations();
-  }
-  if (tests_.oscillation().active()) {
-    evidence.period_samples = tests_.oscillation().period_samples();
-    evidence.amplitude_deviations = deviations(tests_.oscillation().amplitude());
-  }
-  if (options_.evaluation) {
-    evidence.evaluations_since_best = overfitting_.since_best();
-    evidence.risen_from_best = overfitting_.risen();
-  }
-  evidence.equal_samples = equal_.length();
-  evidence.rate = gate_.rate();
-  evidence.rate_frozen = gate_.frozen();
-  evidence.gradients_grow = gradients_.grows();
-  evidence.masked = masked_;
-  return evidence;
-}
-
-std::string RegimeClassifier::Why() const { return Describe(Evidence()); }
-
-LrAdvice RegimeClassifier::Advice() const {
-  // Of a loss whose trend means little nothing follows for the rate.
-  const bool means =
-      options_.profile == Profile::kLoss && (options_.role == Role::kWhole || options_.role == Role::kReward);
-  if (!means && regime() != Regime::kNonFinite) return {};
-  // Nor from an evaluation that overflows and has always done so, whatever it was computed with.
-  if (options_.evaluation && finite_ == 0) return {};
-  LrEvidence evidence;
-  evidence.regime = regime();
-  evidence.relative_rate = gate_.relative();
-  evidence.gradients_grow = rates_.gradients_grew();
-  for (std::size_t scale = 0; scale < MultiscaleTrend::kScales; ++scale) {
-    const ScaleTrend& trend = tests_.trend().trend(scale);
-    // A longer window still holds the fall from before the rise.
-    if (scale > 0 && trend.window > (early_.active() ? early_.age() : tests_.divergence().age())) break;
-    evidence.falling |= trend.usable && trend.FallsBy(kFallingZ);
-  }
-  evidence.still_up = rates_.trouble();
-  evidence.risen_deviations = RisenDeviations();
-  if (early_.active() && early_.noise() > 0) {
-    const double peak = (early_.peak() - early_.baseline()) / early_.noise();
-    evidence.risen_deviations = std::max(evidence.risen_deviations, peak);
-  } else if (tests_.divergence().active() && tests_.divergence().noise() > 0) {
-    const double peak = (tests_.divergence().peak() - tests_.divergence().baseline()) / tests_.divergence().noise();
-    evidence.risen_deviations = std::max(evidence.risen_deviations, peak);
-  }
-  evidence.lowered_lately = rates_.lowered_lately();
-  evidence.rate_left = rates_.left();
-  const auto now = static_cast<std::uint32_t>(samples_);
-  const std::uint64_t memory = std::min<std::uint64_t>(kSpikeMemory, rates_.since_lowered());
-  for (const std::uint32_t spike : last_spikes_) {
-    evidence.recent_spikes += spike > 0 && now - spike < memory ? 1 : 0;
-  }
-  if (tests_.oscillation().active()) {
-    evidence.period_samples = tests_.oscillation().period_samples();
-    evidence.amplitude_deviations = tests_.noise() > 0 ? tests_.oscillation().amplitude() / tests_.noise() : 0;
-  }
-  if (tests_.noise() > 0) evidence.fallen_deviations = tests_.divergence().fallen() / tests_.noise();
-  return AdviseLr(evidence);
 }
 
 void RegimeClassifier::Save(StateWriter& out) const {

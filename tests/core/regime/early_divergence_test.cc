@@ -71,6 +71,18 @@ TEST(EarlyDivergence, FindsAJumpThatStays) {
   EXPECT_LE(found, 30);
 }
 
+TEST(EarlyDivergence, MeasuresARiseByTheNoiseSinceTheLowestLevel) {
+  // A rate was lowered: the loss drops, scatters by a fifth of what it did, and rises.
+  Watched run;
+  EXPECT_EQ(run.Feed(
+                50, [](int i) { return 0.9 - 0.003 * i; }, 0.05),
+            -1);
+  const int found = run.Feed(
+      50, [](int i) { return 0.25 + 0.002 * (i - 5); }, 0.01);
+  EXPECT_GE(found, 16);
+  EXPECT_LE(found, 40);
+}
+
 TEST(EarlyDivergence, LeavesAPassingBumpAlone) {
   Watched run;
   run.Feed(200, Falling);

@@ -271,6 +271,36 @@ TEST(RegimeClassifier, TellsNoWaveBeforeItKnowsWhatSwingsAreUsual) {
   EXPECT_GE(waves[0], 250U);
 }
 
+TEST(RegimeClassifier, TellsASpikeRightBehindASteepFall) {
+  std::vector<double> values = Noisy(200, 0.05, [](double i) { return 3 + 5 / (1 + std::exp((i - 35) / 6)); });
+  for (std::size_t i = 70; i < 73; ++i) values[i] += 1.8;
+  Listener run;
+  run.FeedAll(values);
+  std::vector<std::size_t> spikes;
+  for (const Told& one : run.told) {
+    if (one.what == "spike") spikes.push_back(one.sample);
+  }
+  ASSERT_EQ(spikes.size(), 1U);
+  EXPECT_GE(spikes[0], 72U);
+  EXPECT_LE(spikes[0], 80U);
+}
+
+TEST(RegimeClassifier, TellsNoSpikeWhereAnAverageBeginsAnew) {
+  const std::vector<double> losses = Noisy(
+      2000, 0.2, [](double i) { return 0.5 + 1.5 * std::exp(-i / 800); }, 3);
+  Listener told, untold;
+  double sum = 0;
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    const auto of_epoch = static_cast<double>(i % 250);
+    sum = (i % 250 == 0 ? 0 : sum) + losses[i];
+    told.Feed({.value = sum / (of_epoch + 1), .epoch = static_cast<double>(i / 250)});
+    // The same way down in each epoch, without a word of where one begins.
+    if (i < 600) untold.Feed({.value = 0.02 + 0.1 / std::sqrt(static_cast<double>(i % 42 + 1))});
+  }
+  EXPECT_EQ(told.Count("spike"), 0U);
+  EXPECT_EQ(untold.Count("spike"), 0U);
+}
+
 TEST(RegimeClassifier, AdvisesOnALossThatComesBackFarUpAfterANaN) {
   Listener run;
   run.FeedAll(Noisy(200, 0.02, PowerLaw));
