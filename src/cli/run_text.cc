@@ -186,7 +186,9 @@ std::string RunText(std::string_view training_job, std::string_view loss, const 
   if (series.best_step) text += " at step " + Grouped(*series.best_step);
   text += "; " + Grouped(series.samples) + (series.samples == 1 ? " sample" : " samples");
   if (series.first_step && series.last_step) {
-    text += ", steps " + Grouped(*series.first_step) + " to " + Grouped(*series.last_step);
+    const std::int64_t last = tracker.global_step().value_or(*series.last_step);
+    text += ", steps " + Grouped(*series.first_step) + " to " + Grouped(last);
+    if (last != *series.last_step) text += ", counted through the epochs";
   }
   text += "\n  time: " + Shares(series) + '\n';
   if (history != nullptr) {

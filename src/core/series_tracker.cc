@@ -33,6 +33,15 @@ std::string Seconds(std::chrono::nanoseconds duration) {
   return std::to_string(std::llround(std::chrono::duration<double>(duration).count())) + " s";
 }
 
+/// The step of a loss that is not finite, through all epochs: their counter is not asked, since what such a loss does
+/// says nothing of it. `global` and `printed` are those of the sample before.
+std::int64_t StepBehind(std::optional<std::int64_t> global, std::optional<std::int64_t> printed, std::int64_t step) {
+  if (!global || global == printed) return step;
+  const double ahead = static_cast<double>(step) - static_cast<double>(*printed);
+  constexpr double kExact = 0x1p53;
+  return ahead > 0 && ahead < kExact ? *global + static_cast<std::int64_t>(ahead) : *global;
+}
+
 }  // namespace
 
 SeriesTracker::SeriesTracker(const TrackerOptions& options)
@@ -68,12 +77,16 @@ std::span<const Event> SeriesTracker::Update(const Sample& sample, Instant now, 
   const std::optional<double> training_level = training != nullptr ? training->level() : std::nullopt;
   const Findings findings = classifier_.Update(
       {sample.value, sample.step, sample.learning_rate, sample.gradient_norm, sample.epoch, training_level});
+  // Its own counter knows a step an epoch, and not how many there are.
+  const bool with_training = sample.step && training != nullptr && training->last_step_ == sample.step;
+  if (with_training) {
+    global_step_ = training->global_step_;
+  } else if (sample.step) {
+    global_step_ = findings.non_finite ? StepBehind(global_step_, last_step_, *sample.step) : classifier_.global_step();
+  }
   if (findings.any()) Count(findings, sample, index);
   const bool masked = findings.non_finite && std::isfinite(sample.value);
   last_ = masked ? std::numeric_limits<double>::quiet_NaN() : sample.value;
-  // Its own counter knows a step an epoch, and not how many there are.
-  const bool with_training = sample.step && training != nullptr && training->last_step_ == sample.step;
-  if (sample.step) global_step_ = with_training ? training->global_step_ : classifier_.global_step();
   const std::optional<std::int64_t> global = sample.step ? global_step_ : std::nullopt;
   const std::int64_t place = global.value_or(kNoStep);
   const bool step_back = global && steps_.size() > 0 && steps_.FromNewest(0) != kNoStep && place < steps_.FromNewest(0);
@@ -92,7 +105,7 @@ std::span<const Event> SeriesTracker::Update(const Sample& sample, Instant now, 
         !best_ || (direction_ == Direction::kLowerIsBetter ? sample.value < *best_ : sample.value > *best_);
     if (better) {
       best_ = sample.value;
-      best_step_ = sample.step;
+      best_step_ = global;
     }
     if (training_level) gap_ = sample.value - *training_level;
   }
@@ -137,7 +150,7 @@ void SeriesTracker::Count(const Findings& findings, const Sample& sample, std::u
     const bool masked = std::isfinite(sample.value);
     const NonFiniteKind kind = masked ? NonFiniteKind::kNan : KindOf(sample.value);
     ++nonfinite_[static_cast<std::size_t>(kind)];
-    if (!nonfinite_step_) nonfinite_step_ = sample.step;
+    if (!nonfinite_step_ && sample.step) nonfinite_step_ = global_step_;
     if (last_finite_) {
       Announce(Event::Kind::kNonFinite, sample, index).why =
           masked ? classifier_.Why() : "the loss is " + std::string(Name(kind));
@@ -180,7 +193,7 @@ std::string SeriesTracker::Excess(double value) const {
 void SeriesTracker::EnterRegime(Regime from, const Sample& sample, std::uint64_t index, Timestamp at, std::string why) {
   regime_start_ = at;
   ++transitions_[static_cast<std::size_t>(regime())];
-  if (!IsTrouble(from)) trouble_step_ = IsTrouble(regime()) ? sample.step : std::nullopt;
+  if (!IsTrouble(from)) trouble_step_ = IsTrouble(regime()) && sample.step ? global_step_ : std::nullopt;
   Event& event = Announce(Event::Kind::kRegime, sample, index);
   event.from = from;
   event.to = regime();
@@ -193,7 +206,7 @@ Event& SeriesTracker::Announce(Event::Kind kind, const Sample& sample, std::uint
   Event& event = events_.emplace_back();
   event.kind = kind;
   event.sample = index;
-  event.step = sample.step;
+  event.step = sample.step ? global_step_ : std::nullopt;
   event.value = sample.value;
   return event;
 }

@@ -138,7 +138,7 @@ json::object SeriesRun(const core::Job& job, const std::string& loss, const core
                       {"noise", JsonNumber(snapshot.noise)},
                       {"samples", snapshot.samples},
                       {"first_step", JsonInteger(snapshot.first_step)},
-                      {"last_step", JsonInteger(snapshot.last_step)},
+                      {"last_step", JsonInteger(tracker.global_step() ? tracker.global_step() : snapshot.last_step)},
                       {"outliers", snapshot.outliers},
                       {"spikes", snapshot.spikes},
                       {"restarts", snapshot.restarts},

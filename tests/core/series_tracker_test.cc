@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -233,6 +234,25 @@ TEST(SeriesTracker, KnowsTheBestInItsDirection) {
   }
   EXPECT_EQ(loss.Snapshot().best, 1);
   EXPECT_EQ(gain.Snapshot().best, 7);
+}
+
+TEST(SeriesTracker, CountsPlacesThroughAllEpochs) {
+  SeriesTracker series{TrackerOptions{}};
+  std::vector<Event> told;
+  for (int i = 0; i < 120; ++i) {
+    Sample sample;
+    sample.epoch = i / 50;
+    sample.step = i % 50;
+    sample.value = i == 110 || i == 111 ? kNan : 3 - 0.02 * std::min(i, 75) + 0.01 * (i % 3);
+    const auto events = series.Update(sample, {});
+    told.insert(told.end(), events.begin(), events.end());
+  }
+  const SeriesSnapshot snapshot = series.Snapshot();
+  EXPECT_EQ(snapshot.last_step, 19) << "as printed";
+  EXPECT_EQ(series.global_step(), 119);
+  EXPECT_EQ(snapshot.best_step, 75);
+  EXPECT_EQ(snapshot.nonfinite_step, 110);
+  for (const Event& event : told) EXPECT_EQ(event.step, event.sample) << Name(event.kind);
 }
 
 TEST(SeriesTracker, StallsAfterFarLongerThanItsOwnRhythm) {
