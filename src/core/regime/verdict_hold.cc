@@ -28,7 +28,8 @@ bool VerdictHold::Settle(Regime judged, std::uint64_t count, bool turned) {
 std::uint64_t VerdictHold::Needed(Regime from, Regime to, std::uint64_t count, bool turned) {
   if (IsGood(from) && IsGood(to)) return std::max<std::uint64_t>(64, count / 2);
   // That nothing new is seen is no news: what was proven stands for as long again, unless the near past speaks against.
-  if (IsGood(from) && IsNothing(to)) return std::max<std::uint64_t>(64, turned ? count / 2 : count);
+  if (IsGood(from) && IsNothing(to))
+    return turned ? std::max<std::uint64_t>(24, count / 2) : std::max<std::uint64_t>(64, count);
   if (to == Regime::kOscillating) return 8;
   if (from == Regime::kOscillating && (IsGood(to) || IsNothing(to) || to == Regime::kPlateau)) return 16;
   if (from == Regime::kPlateau && IsNothing(to)) return std::max<std::uint64_t>(16, count / 2);

@@ -36,6 +36,7 @@ TEST(VerdictHold, KeepsWhatWasProvenWhileNothingNewIsSeen) {
   EXPECT_EQ(Wait(hold, Regime::kUndecided, 40), 64);
   EXPECT_EQ(Wait(hold, Regime::kUndecided, 1000), 1000);
   EXPECT_EQ(Wait(hold, Regime::kUndecided, 1000, true), 500) << "the near past goes up";
+  EXPECT_EQ(Wait(hold, Regime::kUndecided, 40, true), 24) << "in a young run";
   hold.Enter(Regime::kPlateau);
   EXPECT_EQ(Wait(hold, Regime::kUndecided, 1000), 500);
   EXPECT_EQ(Wait(hold, Regime::kHealthy, 1000), 125) << "a fall is news";
