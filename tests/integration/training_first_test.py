@@ -131,7 +131,7 @@ class Killed(Case):
         self.complete()
 
     def test_a_daemon_that_stands_still(self):
-        process = self.exec(lines=200000)
+        process = self.exec(lines=40000)  # several times what the pipe to the daemon holds
         daemon = testing.wait_until(lambda: daemon_of(process.pid), "the daemon")
         os.kill(daemon, signal.SIGSTOP)
         try:
