@@ -70,11 +70,12 @@ bool AreEpochAndFraction(string_view line, const Fields& fields) {
   return line.substr(colon, 2) == ": " && second.at == colon + 2 && second.name.empty() && second.total != 0;
 }
 
-/// "[18:57:49] [#00100] Loss A: 0.5", "#100 | loss 0.5": a number behind its sign.
-bool IsSigned(string_view before) {
-  if (!before.ends_with('#')) return false;
-  before.remove_suffix(1);
-  return before.ends_with('[') || OnlyBlanks(before);
+/// "[18:57:49] [#00100] Loss A: 0.5": a number behind its sign, and a pair behind both. An issue has such a number,
+/// too.
+bool IsSigned(string_view line, const Fields& fields, std::size_t i) {
+  if (!line.substr(0, fields.all[i].at).ends_with("[#") || !LeadsToLoss(line, fields, i, ']')) return false;
+  const char joint = fields.all[i + 1].joint;
+  return joint == ':' || joint == '=';
 }
 
 /// "100 iterations, loss=0.5"
@@ -118,7 +119,7 @@ Meaning MeaningByPlace(string_view line, const Fields& fields, std::size_t i, bo
   const std::size_t end = End(field);
   if (end >= line.size() || field.number.value < 0) return {};
   if (line[end] == ']' && FollowsCodePlace(before)) return kOwnCounter;
-  if (IsSigned(before)) return kLeading;
+  if (IsSigned(line, fields, i)) return kLeading;
   // "... INFO [15]    train-logloss:0.005"
   if (before.ends_with('[') && line[end] == ']' && LeadsToLoss(line, fields, i, ']')) return kLeading;
   if (i != 0) return {};

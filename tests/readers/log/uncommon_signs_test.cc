@@ -129,6 +129,7 @@ TEST(Counters, MayStandBehindANumberSign) {
               ElementsAre("train 2.5 @100", "train 2.25 @200"));
   EXPECT_THAT(ReadLog("#100 loss 2.5\n#200 loss 2.25\n#300 loss 2.125\n"),
               ElementsAre("train 2.5 @100", "train 2.25 @200", "train 2.125 @300"));
+  EXPECT_THAT(ReadLog("[#512] Fix loss 2.5 regression\n[#513] Fix loss 3.5 regression\n"), IsEmpty());
   EXPECT_THAT(ReadLog("[10:00:00][#12][0.25ms][abc]\n[2][3][0.25]\n"), IsEmpty());
 }
 
