@@ -47,6 +47,8 @@ TEST(Prefixes, OfCommentsPromptsAndListsAreBelievedOnceTheyRepeat) {
               ElementsAre("train 2.5 @10", "train 2.25 @20", "train 2.125 @30"));
   EXPECT_THAT(ReadLog(">>> step 10 loss 2.5\n>>> step 20 loss 2.25\n>>> step 30 loss 2.125\n"),
               ElementsAre("train 2.5 @10", "train 2.25 @20", "train 2.125 @30"));
+  EXPECT_THAT(ReadLog("// step 10 loss 2.5\n// step 20 loss 2.25\n// step 30 loss 2.125\n"),
+              ElementsAre("train 2.5 @10", "train 2.25 @20", "train 2.125 @30"));
   EXPECT_THAT(ReadLog("* step 10 loss 2.5\n* step 20 loss 2.25\n* step 30 loss 2.125\n"),
               ElementsAre("train 2.5 @10", "train 2.25 @20", "train 2.125 @30"));
   EXPECT_THAT(ReadLog(">>> step = 10; loss = 2.5 if x else 3.5\n"), IsEmpty());
@@ -78,6 +80,9 @@ TEST(Numbers, MayTouchTheNextName) {
 }
 
 TEST(Prefixes, MayBeWordsAloneOrAPriorityOfSyslog) {
+  EXPECT_THAT(ReadLog("<INFO> step 10 loss 2.5\n<INFO> step 20 loss 2.25\n"),
+              ElementsAre("train 2.5 @10", "train 2.25 @20"));
+  EXPECT_THAT(ReadLog("<TABLE> step 10 loss 2.5\n<TABLE> step 20 loss 2.25\n<TABLE> step 30 loss 2\n"), IsEmpty());
   EXPECT_THAT(ReadLog("trainer-abc-0 pytorch step 10 loss 2.5\ntrainer-abc-0 pytorch step 20 loss 2.25\n"),
               ElementsAre("train 2.5 @10", "train 2.25 @20"));
   EXPECT_THAT(ReadLog("<134>Jan  1 12:00:00 host trainer: step 10 loss 2.5\n"
@@ -90,6 +95,11 @@ TEST(Objects, MayBePrintedLikeCalls) {
                       "StepResult(step=30, loss=2.125, lr=0.5)\n"),
               ElementsAre("train 2.5 @10 lr 0.5", "train 2.25 @20 lr 0.5", "train 2.125 @30 lr 0.5"));
   EXPECT_THAT(ReadLog("TrainOutput(global_step=500, training_loss=1.5, metrics={'epoch': 3.0})\n"), IsEmpty());
+}
+
+TEST(Blanks, MayBeHard) {
+  EXPECT_THAT(ReadLog("step\u00a010\u00a0loss\u00a02.5\nstep\u00a020\u00a0loss\u00a02.25\n"),
+              ElementsAre("train 2.5 @10", "train 2.25 @20"));
 }
 
 TEST(Tensors, MayBeLists) {

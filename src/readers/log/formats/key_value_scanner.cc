@@ -16,7 +16,7 @@ void TakeWideSign(PairScan& scan, std::size_t length) {
     scan.Separate(':');
   } else if (IsArrow(scan.line, scan.at) && scan.joint == 0 && scan.IsKnown()) {
     scan.Separate('=');
-  } else {
+  } else if (!IsHardBlank(scan.line, scan.at)) {
     scan.Forget();
   }
   scan.at += length;

@@ -23,6 +23,7 @@ std::size_t WideSeparator(string_view line, std::size_t at) {
   return 0;
 }
 bool IsFullWidthColon(string_view line, std::size_t at) { return line.substr(at, 3) == "\xEF\xBC\x9A"; }
+bool IsHardBlank(string_view line, std::size_t at) { return line.substr(at, 2) == "\xC2\xA0"; }
 bool IsArrow(string_view line, std::size_t at) { return line.substr(at, 3) == "\xE2\x86\x92"; }
 
 std::size_t SkipBlanks(string_view line, std::size_t at) {

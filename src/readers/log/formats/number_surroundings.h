@@ -17,6 +17,8 @@ std::size_t SkipBlanks(std::string_view line, std::size_t at);
 std::size_t WideSeparator(std::string_view line, std::size_t at);
 bool IsFullWidthColon(std::string_view line, std::size_t at);
 bool IsArrow(std::string_view line, std::size_t at);
+/// The blank at which no line is broken, as a browser leaves it in what was copied from it.
+bool IsHardBlank(std::string_view line, std::size_t at);
 
 /// A record of another logger glued to the number, as where a bar has no newline: `0.6060I0128 13:08:30.56 ...`.
 bool IsGluedLogPrefix(std::string_view line, std::size_t at);

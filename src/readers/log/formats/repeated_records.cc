@@ -65,8 +65,8 @@ CountedNumber ScanCountedNumber(string_view line, records::Fields& fields) {
 }
 
 Comment ScanComment(string_view line, records::Fields& fields) {
-  constexpr string_view kSigns = "#>*!";
-  const std::size_t begin = line.find_first_not_of("#>*! ");
+  constexpr string_view kSigns = "#>*!$@%/";
+  const std::size_t begin = line.find_first_not_of("#>*!$@%/ ");
   if (begin == string_view::npos || kSigns.find(line.front()) == string_view::npos) return Comment::kNone;
   // What is left keeps its place in the line.
   const string_view text = line.substr(begin);

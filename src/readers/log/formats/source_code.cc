@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstdint>
 
+#include "readers/log/formats/spoken_name.h"
 #include "records/vocabulary.h"
 #include "text/characters.h"
 
@@ -123,13 +124,15 @@ bool IsNumberSign(string_view line) {
          records::MeaningOf(noun).role == records::Role::kStep;
 }
 
-/// `<134>Jan 31 12:00:00 host trainer: ...`: behind the priority of syslog.
+/// `<134>Jan 31 12:00:00 host trainer: ...`, `<INFO> step 10 ...`: behind the priority of syslog or a level.
 string_view WithoutPriority(string_view line) {
   constexpr std::size_t kMostDigits = 3;
   std::size_t end = 1;
   while (end < line.size() && end <= kMostDigits && text::IsDigit(line[end])) ++end;
-  const bool priority = line.front() == '<' && end > 1 && end < line.size() && line[end] == '>';
-  return priority ? line.substr(end + 1) : line;
+  if (end == 1 && line.front() == '<') end = std::min(line.find('>'), line.size());
+  const bool marked = line.front() == '<' && end > 1 && end < line.size() && line[end] == '>';
+  const bool known = marked && (text::IsDigit(line[1]) || IsLogLevel(line.substr(1, end - 1)));
+  return known ? text::TrimBlanks(line.substr(end + 1)) : line;
 }
 
 }  // namespace
