@@ -74,7 +74,7 @@ const { OTLPMetricExporter } = require(`@opentelemetry/exporter-metrics-otlp-${k
   }
 })().catch((error) => { console.error(error); process.exit(1); });
 """
-COLLECTOR_MODULES = tuple(f"go.opentelemetry.io/collector/{name}@v0.165.0" for name in ("otelcol", "exporter/otlphttpexporter", "receiver/otlpreceiver"))
+COLLECTOR_MODULES = tuple(f"go.opentelemetry.io/collector/{name}@v0.165.0" for name in ("otelcol", "exporter/otlphttpexporter", "receiver/otlpreceiver", "service"))
 COLLECTOR = """
 package main
 
@@ -89,6 +89,7 @@ import (
 	"go.opentelemetry.io/collector/otelcol"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/otlpreceiver"
+	"go.opentelemetry.io/collector/service/telemetry"
 )
 
 func factories() (otelcol.Factories, error) {
@@ -96,6 +97,8 @@ func factories() (otelcol.Factories, error) {
 	return otelcol.Factories{
 		Receivers: map[component.Type]receiver.Factory{in.Type(): in},
 		Exporters: map[component.Type]exporter.Factory{out.Type(): out},
+		// Without metrics of its own: the test asks lossd alone.
+		Telemetry: telemetry.NewFactory(func() component.Config { return &struct{}{} }),
 	}, nil
 }
 
@@ -103,7 +106,7 @@ func main() {
 	command := otelcol.NewCommand(otelcol.CollectorSettings{
 		BuildInfo: component.BuildInfo{Command: "collector", Version: "test"},
 		Factories: factories,
-		ConfigProviderSettings: otelcol.ConfigProviderSettings{ResolverSettings: confmap.ResolverSettings{
+		ConfigProviderSettings: otelcol.ConfigProviderSettings{ResolverSettings: confmap.ResolverSettings{DefaultScheme: "file",
 			ProviderFactories: []confmap.ProviderFactory{fileprovider.NewFactory()}}},
 	})
 	if err := command.Execute(); err != nil {
@@ -168,7 +171,6 @@ class Exporting(testing.TestCase):
 receivers: {{otlp: {{protocols: {{http: {{endpoint: '{address}'}}}}}}}}
 exporters: {{otlp_http: {{endpoint: 'http://{self.lossd.address}', encoding: {encoding}, compression: {compression}}}}}
 service:
-  telemetry: {{metrics: {{level: none}}}}
   pipelines: {{metrics: {{receivers: [otlp], exporters: [otlp_http]}}}}
 """)
                 with open(self.folder / "collector.log", "wb") as log:
