@@ -79,6 +79,12 @@ TEST(Numbers, MayTouchTheNextName) {
   EXPECT_THAT(ReadLog("step 1 loss 2.5seconds: 3\nstep 2 loss 2.25seconds: 3\n"), IsEmpty());
 }
 
+TEST(Numbers, OfFileNamesAreNone) {
+  EXPECT_THAT(ReadLog("Epoch 1: loss=2.5\nSaving model to ckpt/epoch=1-val_loss=0.125.ckpt\n"
+                      "Epoch 2: loss=2.25\nSaving model to ckpt/epoch=2-val_loss=0.25.ckpt\n"),
+              ElementsAre("train 2.5 @1 epoch 1", "train 2.25 @2 epoch 2"));
+}
+
 TEST(Prefixes, MayBeWordsAloneOrAPriorityOfSyslog) {
   EXPECT_THAT(ReadLog("<INFO> step 10 loss 2.5\n<INFO> step 20 loss 2.25\n"),
               ElementsAre("train 2.5 @10", "train 2.25 @20"));

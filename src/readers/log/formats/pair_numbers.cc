@@ -55,6 +55,11 @@ bool TakeGluedName(PairScan& scan, const text::Number& number, std::size_t end) 
   return true;
 }
 
+/// "epoch=3-val_loss=0.25.ckpt"
+bool EndsInFileName(string_view line, std::size_t end) {
+  return end + 1 < line.size() && line[end] == '.' && text::IsLetter(line[end + 1]);
+}
+
 /// Whether the next name touches the number that ends at `end`: "learn 0.6355passed: 17.4 sec".
 bool TouchesNextName(string_view line, std::size_t end) {
   constexpr std::size_t kFewest = 4;
@@ -215,8 +220,9 @@ void TakeNumber(PairScan& scan) {
     }
   }
   if (total == 0 && !unit) SumUp(scan.line, value, end);
-  unit = unit || (scan.name.find("ost") != kNone && IsTimeUnit(scan.line, end));  // "cost 12.5 seconds"
-  if (IsTime(scan.line, end) && total != 0) {                                     // [08/30 23:00:36]
+  unit = unit || (scan.name.find("ost") != kNone && IsTimeUnit(scan.line, end)) ||  // "cost 12.5 seconds"
+         EndsInFileName(scan.line, end);
+  if (IsTime(scan.line, end) && total != 0) {  // [08/30 23:00:36]
     scan.at = end;
     scan.Forget();
     return;
