@@ -102,7 +102,7 @@ Meaning CounterOfModel(const Fields& fields, const Field& field) {
 /// "Losses {'ner': 12.5, 'tagger': 3.25}", "loss: {'train': 0.5, 'val': 0.6}": what a group of losses holds, where no
 /// word makes it something else. The only one is the loss itself.
 Meaning PartOfLosses(const Fields& fields, const Field& field) {
-  if (field.group.empty() || field.unit) return {};
+  if (field.group.empty() || field.unit || field.number.value < 0) return {};
   const Meaning group = MeaningOf(field.group);
   if (group.role != Role::kLoss) return {};
   if (IsPhaseOnly(field.name)) return {Role::kLoss, PhaseWithin(field.name), LossKind::kPlain, 0};

@@ -154,11 +154,20 @@ struct LogReader::State {
     if (comment == Comment::kUncounted) {
       constexpr std::uint64_t kLines = 8;
       if (repeated.loss_count() == 0 || !comment_line || line_count - *comment_line > kLines) return false;
+      repeated.step = comment_above.step;
+      repeated.step_rank = comment_above.step_rank;
+      repeated.epoch = comment_above.epoch;
+      repeated.whole_epoch = comment_above.whole_epoch;
     } else {
       if (!(repeated.step || repeated.epoch) || (repeated.loss_count() == 0 && comment == Comment::kNone)) return false;
       const double now = repeated.step ? static_cast<double>(*repeated.step) : *repeated.epoch;
       if (now <= std::exchange(count, now)) return false;
-      if (repeated.loss_count() == 0) comment_line = line_count;
+      if (repeated.loss_count() == 0) {
+        // It holds for comments alone.
+        comment_line = line_count;
+        comment_above = std::move(repeated);
+        return false;
+      }
     }
     if (text.data() != ranked.text.data()) ranked = {line, std::nullopt, false};
     reading = std::move(repeated);
@@ -275,6 +284,7 @@ struct LogReader::State {
   records::Fields counted;                    ///< of what is believed because it repeats
   double count = -1;                          ///< the last counter of those
   std::optional<std::uint64_t> comment_line;  ///< on which a comment told such a counter alone
+  records::Record comment_above;              ///< that comment
   records::Record reading;
   records::SeriesSelector selector;
   TemplateCache templates;

@@ -119,6 +119,7 @@ TEST(Tables, ReadAHeaderWithSingleBlanksWhereARowFollows) {
                                      "eval 2.5 @2 epoch 2"));
   }
   EXPECT_THAT(ReadLog("epoch train_loss val_loss\n1 2.5\n2 2.25\n"), IsEmpty());
+  EXPECT_THAT(ReadLog("epoch loss gain\n1 2 3\n"), IsEmpty());
   EXPECT_THAT(ReadLog("step loss lr\nstep size 3\n1 2.5 2.75\n"), IsEmpty());
 }
 

@@ -55,12 +55,16 @@ TEST(Prefixes, OfCommentsPromptsAndListsAreBelievedOnceTheyRepeat) {
 }
 
 TEST(Prefixes, OfCommentsMayStandOnEachLineOfARecord) {
-  EXPECT_THAT(ReadLog("fitted <- fit(model, epochs = 2)\n#> Epoch 1/2\n#> Train metrics: Loss: 2.5 - AUC: 0.5\n"
-                      "#> Valid metrics: Loss: 2.75 - AUC: 0.5\n#> Epoch 2/2\n#> Train metrics: Loss: 2.25 - AUC: 0.5\n"
-                      "#> Valid metrics: Loss: 2.5 - AUC: 0.5\n"),
+  EXPECT_THAT(ReadLog("fitted <- fit(model, epochs = 3)\n#> Epoch 1/3\n#> Train metrics: Loss: 2.5 - AUC: 0.5\n"
+                      "#> Valid metrics: Loss: 2.75 - AUC: 0.5\n#> Epoch 2/3\n#> Train metrics: Loss: 2.25 - AUC: 0.5\n"
+                      "#> Valid metrics: Loss: 2.5 - AUC: 0.5\n#> Epoch 3/3\n#> Train metrics: Loss: 2.125 - AUC: 0.5\n"
+                      "#> Valid metrics: Loss: 2.25 - AUC: 0.5\n"),
               UnorderedElementsAre("train 2.5 @1 epoch 1", "eval 2.75 @1 epoch 1", "train 2.25 @2 epoch 2",
-                                   "eval 2.5 @2 epoch 2"));
+                                   "eval 2.5 @2 epoch 2", "train 2.125 @3 epoch 3", "eval 2.25 @3 epoch 3"));
   EXPECT_THAT(ReadLog("# Train loss: 2.5\n# Train loss: 2.25\n# Train loss: 2.125\n# Train loss: 2\n"), IsEmpty());
+  EXPECT_THAT(ReadLog("* step 1: improve the build\nFix loss computation 2.5\n* step 2: improve the tests\n"
+                      "Fix loss computation 3.5\n"),
+              IsEmpty());
 }
 
 TEST(Prefixes, MayEndInALevelBeforeTheStep) {
@@ -199,6 +203,9 @@ TEST(GroupsOfLosses, HoldLosses) {
   EXPECT_THAT(ReadLog("step 1 losses {'ner': 12.5, 'parser': 3.5, 'time': 9}\n"
                       "step 2 losses {'ner': 11.5, 'parser': 2.5, 'time': 9}\n"),
               UnorderedElementsAre("ner 12.5 @1", "parser 3.5 @1", "ner 11.5 @2", "parser 2.5 @2"));
+  EXPECT_THAT(ReadLog("Losses {'GOOG': -12.5, 'AAPL': 3.5}\nLosses {'GOOG': -11.5, 'AAPL': -2.5}\n"
+                      "Losses {'GOOG': -10.5, 'AAPL': -1.5}\n"),
+              IsEmpty());
   EXPECT_THAT(ReadLog("step 1 loss: {'train': 2.5, 'val': 2.75}\nstep 2 loss: {'train': 2.25, 'val': 2.5}\n"),
               UnorderedElementsAre("train 2.5 @1", "eval 2.75 @1", "train 2.25 @2", "eval 2.5 @2"));
 }

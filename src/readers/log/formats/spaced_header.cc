@@ -58,12 +58,14 @@ void SpacedHeader::Note(string_view line) {
 bool SpacedHeader::IsAbove(string_view line) const {
   if (names_.empty()) return false;
   std::size_t cells = 0;
+  bool fraction = false;
   for (string_view cell = TakeToken(line); !cell.empty(); cell = TakeToken(line)) {
     const auto number = text::WholeNumber(cell);
     if (!number || (cells == 0 && !number->integral)) return false;
+    fraction = fraction || !number->integral;
     ++cells;
   }
-  return cells == names_.size();
+  return fraction && cells == names_.size();
 }
 
 }  // namespace lossd::readers
