@@ -44,7 +44,6 @@ constexpr double kFlatShare = 0.02;  // of the loss: a movement that is certain 
 constexpr double kFlatRise = 0.01;   // of the loss, or
 constexpr double kFlatErrors = 1;    // of the standard error, what it seems to have fallen
 constexpr double kFlatZ = 2;
-constexpr double kUnknown = 0.25;        // of the loss: what is known no better is not known to be flat
 constexpr double kVague = 0.1;           // of the loss: what is known no better
 constexpr double kVagueValues = 100;     // needs so many values
 constexpr double kMovesZ = 3;            // ends it
@@ -161,7 +160,6 @@ bool VisibleTrend::IsFlat(const BlockTrend& trend, double values, const Scale& s
   const double margin = kFlatDeviations * deviation * std::sqrt(kFlatHorizon / values);
   const double most = std::abs(trend.rise) + kOneSided95 * trend.error, size = std::abs(trend.mean);
   if (most <= kFlatShare * size) return true;
-  if (trend.error > kUnknown * size) return false;
   if (trend.error > kVague * size && values < kVagueValues) return false;
   if (trend.rise > 0) return most <= kFlatUp * margin;
   return most <= margin && -trend.rise <= std::max(kFlatRise * size, kFlatErrors * trend.error);

@@ -80,13 +80,6 @@ TEST(VisibleTrend, SeesThatItLiesFlat) {
   EXPECT_TRUE(run.trend.flat()) << "and holds it";
 }
 
-TEST(VisibleTrend, CallsNothingFlatThatIsHardlyKnown) {
-  Watched run;
-  Noise noise(2);
-  const auto loss = [&](int) { return 0.3 + noise(1); };
-  EXPECT_EQ(run.Feed(500, loss, [&] { return run.trend.flat(); }), -1);
-}
-
 TEST(VisibleTrend, SeesThatAFallHasTurned) {
   Watched run;
   Noise noise(3);
