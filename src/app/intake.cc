@@ -1,8 +1,5 @@
 #include "app/intake.h"
 
-#include <csignal>
-#include <cstring>
-
 #include "metrics/families.h"
 
 namespace lossd::app {
@@ -16,15 +13,6 @@ logging::LogLevel Severity(const core::Event& event, core::Origin origin) {
                        event.to == core::Regime::kStalled || event.to == core::Regime::kOscillating ||
                        event.to == core::Regime::kConstant || event.to == core::Regime::kOverfitting;
   return trouble ? logging::LogLevel::kWarn : logging::LogLevel::kInfo;
-}
-
-/// As a shell tells it: above 128 stands the signal.
-std::string TextOfExit(int status) {
-  std::string text = "exit status " + std::to_string(status);
-  if (const int signal = status - 128; signal > 0 && signal < SIGRTMIN) {
-    text += std::string(" (") + ::strsignal(signal) + ')';
-  }
-  return text;
 }
 
 std::string Place(const core::Event& event) { return event.step ? std::to_string(*event.step) : ""; }
@@ -87,10 +75,7 @@ void Intake::Close(std::string_view job, std::optional<int> exit_status, core::I
   if (known == nullptr) return;
   const bool ended_before = known->finished();
   if (exit_status.value_or(0) != 0) {
-    core::FailureReport report;
-    report.reason = core::FailureOfExitStatus(*exit_status);
-    report.last_line = TextOfExit(*exit_status);
-    jobs_.Fail(job, std::move(report), now);
+    jobs_.Fail(job, core::ReportOfExit(*exit_status), now);
   } else if (exit_status && known->failure && !known->finished()) {
     // A traceback that was caught: the command says itself that all is well.
     jobs_.Finish(job, now);

@@ -1,5 +1,8 @@
 #include "core/job_state.h"
 
+#include <csignal>
+#include <cstring>
+
 namespace lossd::core {
 namespace {
 
@@ -60,6 +63,15 @@ Failure FailureOfExitStatus(int status) {
     default:
       return Failure::kExitStatus;
   }
+}
+
+FailureReport ReportOfExit(int status) {
+  FailureReport report{FailureOfExitStatus(status), {}, "exit status " + std::to_string(status)};
+  // As a shell tells it.
+  if (const int signal = status - 128; signal > 0 && signal < SIGRTMIN) {
+    report.last_line += std::string(" (") + ::strsignal(signal) + ')';
+  }
+  return report;
 }
 
 bool SaysMore(Failure failure, Failure than) { return InfoOf(failure).weight > InfoOf(than).weight; }

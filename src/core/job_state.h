@@ -54,6 +54,9 @@ struct FailureReport {
   std::string last_line;           ///< the one that says it best; "" where the log says nothing
 };
 
+/// Of a status that is not 0, with the name of the signal that it tells.
+FailureReport ReportOfExit(int status);
+
 /// Whether somebody can still write to a job's log.
 enum class Writer : std::uint8_t {
   kUnknown,  ///< nobody has looked, or there is nothing to look at (samples over HTTP): somebody could

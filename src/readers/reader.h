@@ -25,7 +25,7 @@ class Reader {
     std::string_view text;     ///< of the line, without its terminator; "" of a record
     std::uint64_t number = 0;  ///< of the line or record, from 1; 0 where there was none
     LineResult result;
-    bool ends = false;  ///< a record that says that the training is over
+    std::optional<int> exit_status = {};  ///< of a record that says that the training is over
 
     explicit operator bool() const { return number != 0; }
   };

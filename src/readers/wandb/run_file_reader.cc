@@ -120,7 +120,7 @@ Reader::Entry RunFileReader::State::Take(const RunFileFramer::Record& found) {
       entry.result.why = "says who the run is";
       break;
     case RunRecord::Kind::kExit:
-      entry.ends = true;
+      entry.exit_status = record.exit_code;
       entry.result.why = "says that the run has ended";
       break;
     case RunRecord::Kind::kOther:

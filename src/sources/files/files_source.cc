@@ -90,7 +90,11 @@ void FilesSource::TakeBatch(const FileBatch& batch) {
     if (open_streams_ == 0 || --open_streams_ > 0) return;
     streams_ended_(batch.job, now);
   } else if (batch.finished) {
-    host_->sink.Finish(batch.job, now);
+    if (batch.exit_status == 0) {
+      host_->sink.Finish(batch.job, now);
+    } else {
+      host_->sink.Fail(batch.job, core::ReportOfExit(batch.exit_status), now);
+    }
   }
 }
 

@@ -318,12 +318,13 @@ void TailedFile::TakeEntry(const readers::Reader::Entry& entry, std::vector<File
     outcome_.Read(entry.text, result.samples);
     scaler_.Read(entry.text);
   }
-  const bool ends = entry.ends || (outcome_.ended() && !ended_before);
   counts.samples += !result.samples.empty();
   const bool again = !Take(result, batches) && !result.samples.empty();
-  const records::Ignored ignored = again ? records::Ignored::kDuplicate : result.ignored;
-  counts.Add(ignored, entry.text);
-  if (ends) CurrentBatch(nullptr, batches).finished = true;
+  counts.Add(again ? records::Ignored::kDuplicate : result.ignored, entry.text);
+  if (!entry.exit_status && (ended_before || !outcome_.ended())) return;
+  FileBatch& batch = CurrentBatch(nullptr, batches);
+  batch.finished = true;
+  batch.exit_status = entry.exit_status.value_or(0);
 }
 
 bool TailedFile::Take(const readers::LineResult& result, std::vector<FileBatch>& batches) {

@@ -73,6 +73,7 @@ struct FileBatch {
   std::vector<core::Sample> samples;
   bool catching_up = false;  ///< what was on disk before we looked: history, not news
   bool finished = false;     ///< behind these samples the log says that training is over, or its pipe was closed
+  int exit_status = 0;       ///< where it is over, as far as the log says
   bool closed = false;  ///< a stream has ended: it is `finished`, and nothing follows, whatever the log has said before
   /// Behind these samples the log shows what looks like a failure.
   std::optional<core::FailureReport> failure;

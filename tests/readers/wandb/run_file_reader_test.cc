@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,12 +18,12 @@ using support::RunFile;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<core::Sample> Read(RunFileReader& reader, const RunFile& file, bool* ended = nullptr) {
+std::vector<core::Sample> Read(RunFileReader& reader, const RunFile& file, std::optional<int>* exit_status = nullptr) {
   std::vector<core::Sample> samples;
   reader.Push(file.bytes);
   while (const auto entry = reader.Next()) {
     samples.insert(samples.end(), entry.result.samples.begin(), entry.result.samples.end());
-    if (ended != nullptr) *ended = entry.ends;
+    if (exit_status != nullptr) *exit_status = entry.exit_status;
   }
   return samples;
 }
@@ -82,16 +83,16 @@ TEST(RunFileReader, MediaAndTextAreNoValues) {
   EXPECT_THAT(Shown(file), IsEmpty());
 }
 
-TEST(RunFileReader, SaysWhoTheRunIsAndThatItHasEnded) {
+TEST(RunFileReader, SaysWhoTheRunIsAndHowItHasEnded) {
   RunFileReader reader;
-  bool ended = false;
-  Read(reader, RunFile().Add(support::RunMessage("gzms70hc", "")), &ended);
+  std::optional<int> status;
+  Read(reader, RunFile().Add(support::RunMessage("gzms70hc", "")), &status);
   EXPECT_EQ(reader.run(), "gzms70hc");
-  EXPECT_FALSE(ended);
+  EXPECT_EQ(status, std::nullopt);
   RunFileReader named;
-  Read(named, RunFile().Add(support::RunMessage("gzms70hc", "happy-run")).Add(support::ExitMessage(3)), &ended);
+  Read(named, RunFile().Add(support::RunMessage("gzms70hc", "happy-run")).Add(support::ExitMessage(3)), &status);
   EXPECT_EQ(named.run(), "happy-run");
-  EXPECT_TRUE(ended);
+  EXPECT_EQ(status, 3);
 }
 
 TEST(RunFileReader, ARecordThatIsNoMessageCostsItselfAlone) {
