@@ -39,7 +39,9 @@ def packages_of(root, paths, architecture):
     for first in range(0, len(paths), 200):
         for line in dpkg_query(root, "-S", *paths[first:first + 200]).splitlines():
             names = [name.strip() for name in line.rpartition(": ")[0].split(", ") if not name.startswith("diversion")]
-            found |= {name for name in names if ":" not in name or name.endswith(f":{architecture}")}
+            own = [name for name in names if ":" not in name or name.endswith(f":{architecture}")]
+            # Headers alone serve another architecture as well, as Boost's do where lossd is compiled across.
+            found |= set(own or names)
     return found
 
 
