@@ -10,7 +10,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -96,7 +95,6 @@ class NativeProtocol::BodyIntake {
     }
     for (const JsonSample& object : document.accepted) Take(object, now);
     std::ranges::move(document.warnings, std::back_inserter(warnings_));
-    ignored_.insert(document.ignored.begin(), document.ignored.end());
     if (!more && reader_.unread() > 0) {
       rejected_ += reader_.unread();
       unlisted_["not read: too many before it were rejected"] += reader_.unread();
@@ -125,7 +123,6 @@ class NativeProtocol::BodyIntake {
       }
       answer["warnings"] = std::move(list);
     }
-    if (!ignored_.empty()) answer["ignored"] = json::array(ignored_.begin(), ignored_.end());
     http::Response response;
     response.status = rejected_ == 0 ? 200 : accepted_ > 0 ? 207 : 400;
     response.content_type = "application/json";
@@ -164,7 +161,6 @@ class NativeProtocol::BodyIntake {
   std::map<std::size_t, std::pair<std::string, std::string>> listed_;  ///< field and reason, by index in the body
   std::map<std::string, std::size_t> unlisted_;                        ///< by reason
   std::vector<JsonRejection> warnings_;
-  std::set<std::string> ignored_;
 };
 
 /// The bodies that take longer than a turn, one after the other, so that what is held of them is bounded. Nothing short

@@ -12,8 +12,7 @@ namespace lossd::push {
 
 /// Samples as JSON (see sample_json.h). The answer is 200 `{"accepted":N}`, or, where some fail, 207 with `rejected`, a
 /// list of `{"index":…,"field":…,"reason":…}`; 400 where none is accepted. A member that is probably
-/// misspelt is in `warnings`, a list of the same form; the names of others that are unknown, and therefore ignored, are
-/// in `ignored`, each once. The list of rejections has the first 100; where there are
+/// misspelt is in `warnings`, a list of the same form. The list has the first 100; where there are
 /// more, `rejected_total` is their number, and `unlisted` counts those that are not listed, by reason. Where all
 /// samples of a body say when they were taken, they are put into that order (of lines, 4096 at a time).
 ///

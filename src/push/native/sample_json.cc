@@ -97,13 +97,9 @@ class SampleReader::BodyReader {
   void Keep(std::size_t index, SampleObject& object) {
     if (object.fault()) return Reject(index, object.fault()->field, object.fault()->reason);
     if (warns_ && index < kWarnedObjects) {
-      object.NameUnknown(
-          [&](SampleFault member) {
-            result_->warnings.push_back({index, std::move(member.field), std::move(member.reason)});
-          },
-          [&](const std::string& name) {
-            if (std::ranges::find(result_->ignored, name) == result_->ignored.end()) result_->ignored.push_back(name);
-          });
+      for (SampleFault& member : object.MisspeltMembers()) {
+        result_->warnings.push_back({index, std::move(member.field), std::move(member.reason)});
+      }
     }
     result_->accepted.push_back(object.Take());
     result_->accepted.back().index = index;

@@ -28,13 +28,12 @@ struct SampleDocument {
   std::vector<JsonSample> accepted;
   std::vector<JsonRejection> rejected;
   std::vector<JsonRejection> warnings;  ///< members of accepted objects that are probably misspelt
-  std::vector<std::string> ignored;     ///< names of their other unknown members, each once
 };
 
 /// Reads a body piece by piece, so that neither the work of one turn nor what is held at once grows with the body.
 /// Numbers may be strings, and bare NaN, Infinity and -Infinity are taken; a timestamp may be RFC 3339. Unknown members
-/// are ignored; in the first objects they are named, with a warning where the name is near that of a known one that is
-/// not there. An object that is not a sample is rejected alone; text that is not JSON at all is one rejection with the
+/// are ignored, but for a warning where the name is near that of a known one that is not there (in the first objects
+/// alone). An object that is not a sample is rejected alone; text that is not JSON at all is one rejection with the
 /// offset in its reason.
 ///
 /// An array is one document, which is taken as a whole or, where it is not JSON, not at all; it may hold kMostInArray

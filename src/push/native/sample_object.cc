@@ -277,21 +277,18 @@ void SampleObject::RejectMissing(const std::string& name) {
   Reject(name, reason);
 }
 
-void SampleObject::NameUnknown(const std::function<void(SampleFault)>& misspelt,
-                               const std::function<void(const std::string&)>& ignored) const {
-  if (unknown_.empty()) return;
+std::vector<SampleFault> SampleObject::MisspeltMembers() const {
+  std::vector<SampleFault> misspelt;
+  if (unknown_.empty()) return misspelt;
   std::vector<std::string> absent;
   for (const auto& [name, key] : kKeys) {
     if ((seen_ & (1U << key)) == 0) absent.emplace_back(name);
   }
   for (const std::string& unknown : unknown_) {
     const std::string suggestion = text::Suggestion(unknown, absent);
-    if (suggestion.empty()) {
-      ignored(unknown);
-    } else {
-      misspelt({unknown, "unknown" + suggestion});
-    }
+    if (!suggestion.empty()) misspelt.push_back({unknown, "unknown" + suggestion});
   }
+  return misspelt;
 }
 
 /// Every member was read: is it a sample?

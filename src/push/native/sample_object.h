@@ -4,7 +4,6 @@
 #include <simdjson.h>
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,10 +40,8 @@ class SampleObject {
   const std::optional<SampleFault>& fault() const { return fault_; }
   /// What was read, without a fault.
   JsonSample Take() { return std::move(sample_); }
-  /// Calls `misspelt` for each unknown member whose name is near that of a known one that is not there, which is
-  /// probably meant, and `ignored` for each other one.
-  void NameUnknown(const std::function<void(SampleFault)>& misspelt,
-                   const std::function<void(const std::string&)>& ignored) const;
+  /// Unknown members whose names are near those of known ones that are not there: probably meant.
+  std::vector<SampleFault> MisspeltMembers() const;
 
  private:
   using Value = simdjson::ondemand::value;

@@ -50,14 +50,6 @@ TEST_F(NativeProtocolTest, TakesTheGoodSamplesAndNamesTheBadOnes) {
   EXPECT_THAT(sink.rejected, ElementsAre(Pair("invalid_sample", 1)));
 }
 
-TEST_F(NativeProtocolTest, NamesIgnoredMembersOnce) {
-  const http::Response response = Post(
-      "{\"training_job\":\"llama\",\"loss\":2,\"acc\":0.5,\"tokens\":7}\n"
-      "{\"training_job\":\"llama\",\"loss\":1,\"acc\":0.75}\n");
-  EXPECT_EQ(response.status, 200u);
-  EXPECT_EQ(response.body, "{\"accepted\":2,\"ignored\":[\"acc\",\"tokens\"]}\n");
-}
-
 TEST_F(NativeProtocolTest, RefusesABodyWithoutAnyGoodSample) {
   EXPECT_EQ(Post("{").status, 400u);
   EXPECT_EQ(Post("[]").status, 400u);
