@@ -7,12 +7,12 @@
 namespace lossd::text {
 namespace {
 
-constexpr std::string_view kBlank = " \t\r\n";
+bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 bool SkipDigits(std::string_view& text) {
-  const auto end = std::min(text.find_first_not_of("0123456789"), text.size());
-  text.remove_prefix(end);
-  return end > 0;
+  const std::size_t size = text.size();
+  while (!text.empty() && text.front() >= '0' && text.front() <= '9') text.remove_prefix(1);
+  return text.size() < size;
 }
 
 /// Whether a decimal number that does not fit into a double is too small for it, rather than too large.
@@ -36,9 +36,9 @@ bool IsTiny(std::string_view text) {
 }  // namespace
 
 std::string_view TrimJson(std::string_view text) {
-  const auto first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 bool IsNumberToken(std::string_view token) {

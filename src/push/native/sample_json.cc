@@ -50,7 +50,8 @@ class SampleReader::BodyReader {
       Reject(0, "", "empty body");
     } else if (text.front() == '[') {
       ReadArray(text);
-    } else if (IsBalanced(text.substr(0, text.find('\n'))) || !ReadWhole(text)) {
+    } else if (const std::size_t end = text.find('\n');
+               end == std::string_view::npos || IsBalanced(text.substr(0, end)) || !ReadWhole(text)) {
       lines_ = text;
     }
   }

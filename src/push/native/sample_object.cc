@@ -297,22 +297,23 @@ void SampleObject::Complete() {
   if (sample_.training_job.empty()) return RejectMissing("training_job");
   const bool has_losses = (seen_ & (1U << kLosses)) != 0 && !losses_.empty();
   if (loss_ && has_losses) return Reject("losses", "given together with loss");
-  if (loss_) losses_.emplace_back(name_, *loss_);
+  if (loss_) return Add(std::move(name_), *loss_);
   if (losses_.empty()) {
     if ((seen_ & (1U << kLosses)) != 0) return Reject("losses", "empty");
     return RejectMissing("loss");
   }
   sample_.samples.reserve(losses_.size());
-  for (auto& [series, value] : losses_) {
-    core::Sample& sample = sample_.samples.emplace_back();
-    sample.loss = std::move(series);
-    sample.value = value;
-    sample.step = step_;
-    sample.epoch = epoch_;
-    sample.learning_rate = learning_rate_;
-    sample.gradient_norm = gradient_norm_;
-    sample.time = time_;
-  }
+  for (auto& [series, value] : losses_) Add(std::move(series), value);
+}
+
+void SampleObject::Add(std::string series, double value) {
+  sample_.samples.push_back({.loss = std::move(series),
+                             .value = value,
+                             .step = step_,
+                             .epoch = epoch_,
+                             .learning_rate = learning_rate_,
+                             .gradient_norm = gradient_norm_,
+                             .time = time_});
 }
 
 }  // namespace lossd::push

@@ -59,6 +59,7 @@ class SampleObject {
   template <typename Visit>
   Error Members(std::string_view name, Value value, Visit visit);
   void Complete();
+  void Add(std::string series, double value);
   void RejectMissing(const std::string& name);
 
   std::string_view job_;

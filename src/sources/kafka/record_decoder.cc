@@ -43,8 +43,7 @@ struct NamesSeen {
 
 NamesSeen LookForNames(std::string_view value) {
   NamesSeen seen;
-  for (std::size_t at = 0; at + 1 < value.size(); ++at) {
-    if (value[at] != '"') continue;
+  for (std::size_t at = value.find('"'); at < value.size() - 1; at = value.find('"', at + 1)) {
     const std::string_view rest = value.substr(at + 1);
     switch (rest.front()) {
       case 'r':
@@ -139,7 +138,11 @@ void RecordDecoder::ReadSamples(const RecordView& record, std::vector<JobSamples
   }
   for (push::JsonSample& object : tools_.document.accepted) {
     JobSamples& job = Append(out, object.training_job, object.labels, record.time_ms);
-    std::ranges::move(object.samples, std::back_inserter(job.samples));
+    if (job.samples.empty()) {
+      job.samples = std::move(object.samples);
+    } else {
+      std::ranges::move(object.samples, std::back_inserter(job.samples));
+    }
   }
   for (const push::JsonRejection& rejection : tools_.document.rejected) {
     const bool broken = rejection.field.empty() && rejection.reason.starts_with("not JSON");
