@@ -29,17 +29,16 @@ constexpr RiseRemainder kRampStays = {.share = 0.3, .orders = 0.3};  // of the r
 constexpr std::size_t kStepValues = 20;
 constexpr std::size_t kStepLast = 16;
 constexpr std::size_t kStepExceptions = 2;
-constexpr double kGrossShare = 2;  // of the lowest level: then fewer are enough
+constexpr double kGrossShare = 2;        // of the lowest level,
+constexpr double kGrossDeviations = 40;  // and so many of the noise: then fewer are enough
 constexpr std::size_t kGrossValues = 12;
 constexpr std::size_t kGrossLast = 10;
 constexpr double kResumeDeviations = 3;  // so many values as high are no chance
 constexpr double kStepStays = 0.6;
-constexpr double kSwings = 2.5;        // times the largest swing
-constexpr double kAlikeSwings = 0.5;   // more of them where neighbours are alike, so that few were seen
-constexpr double kPenalty = 0.5;       // more of them for each divergence that came to nothing
-constexpr double kRepeat = 2;          // times the largest of those, or,
-constexpr double kPlain = 40;          // above so many noise deviations,
-constexpr double kPlainRepeat = 0.75;  // so many times
+constexpr double kSwings = 2.5;       // times the largest swing
+constexpr double kAlikeSwings = 0.5;  // more of them where neighbours are alike, so that few were seen
+constexpr double kPenalty = 0.5;      // more of them for each divergence that came to nothing
+constexpr double kRepeat = 2;         // times the largest of those
 constexpr std::uint8_t kMostPenalties = 4;
 constexpr std::size_t kHighLast = 20;       // all of them above what all but 2 of those before were
 constexpr std::size_t kHighLastAlike = 40;  // where neighbours are alike
@@ -47,6 +46,8 @@ constexpr std::size_t kHighBefore = 48;
 constexpr std::size_t kHighExceptions = 2;
 constexpr double kHighDeviations = 5;
 constexpr std::uint32_t kBackFor = 32;
+constexpr std::uint32_t kBackOfAge = 8;     // or this part of the time that it was up, if that is more,
+constexpr std::uint32_t kBackForMost = 64;  // up to so many values: a dip is no return
 constexpr RiseRemainder kFallen = {.share = 0.1, .orders = 0.5};  // where it plainly falls from its peak
 constexpr std::uint64_t kFallSince = 12;
 constexpr double kFallZ = 3;
@@ -99,7 +100,7 @@ bool EarlyDivergence::Begins(const RecentValues& recent, const SwingMeter& swing
   if (settled) {
     const double wanted =
         std::max((kSwings + (alike ? kAlikeSwings : 0) + kPenalty * ended_by_itself_) * swings.Largest(least_),
-                 (rise >= kPlain * noise ? kPlainRepeat : kRepeat) * largest_ended_);
+                 kRepeat * largest_ended_);
     baseline_ = least_;
     if (rise >= wanted) {
       const double z = rise >= kStepShare * size ? TrendOfLast(recent, since_least_).rank_z : 0;
@@ -108,7 +109,7 @@ bool EarlyDivergence::Begins(const RecentValues& recent, const SwingMeter& swing
       if (plain && LastAbove(recent, kRampLast, kRampStays.Level(least_, level, noise), 0)) return true;
       const double step = least_ + kStepStays * rise;
       if (since_least_ >= kStepValues && LastAbove(recent, kStepLast, step, 0)) return true;
-      const bool gross = rise >= kGrossShare * size && rise >= kPlain * noise;
+      const bool gross = rise >= kGrossShare * size && rise >= kGrossDeviations * noise;
       if (gross && since_least_ >= kGrossValues && LastAbove(recent, kGrossLast, step, 0)) return true;
     }
   }
@@ -152,7 +153,7 @@ void EarlyDivergence::Enter(double baseline, double level, double noise) {
   peak_ = level;
 }
 
-void EarlyDivergence::Follow(const RecentValues& recent, double noise, double level) {
+void EarlyDivergence::Follow(const RecentValues& recent, double noise, double level, bool waves) {
   if (age_ < std::numeric_limits<std::uint32_t>::max()) ++age_;
   if (since_peak_ < std::numeric_limits<std::uint32_t>::max()) ++since_peak_;
   if (level > peak_) {
@@ -160,8 +161,9 @@ void EarlyDivergence::Follow(const RecentValues& recent, double noise, double le
     since_peak_ = 0;
   }
   back_for_ = level < kUndone.Level(baseline_, peak_, noise_) ? back_for_ + 1 : 0;
-  bool ended = back_for_ >= kBackFor;
-  if (!ended && since_peak_ >= kFallSince &&
+  const std::uint32_t lasts = waves ? 0 : std::min(age_ / kBackOfAge, kBackForMost);
+  bool ended = back_for_ >= std::max(kBackFor, lasts);
+  if (!ended && back_for_ >= lasts && since_peak_ >= kFallSince &&
       level < std::min(kFallen.Level(baseline_, peak_, noise_), peak_ - 3 * noise)) {
     ended = TrendOfLast(recent, since_peak_).rank_z <= -kFallZ;
   }

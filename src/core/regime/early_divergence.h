@@ -18,21 +18,26 @@ class StateWriter;
 /// O(96) on one that is up; no allocation.
 class EarlyDivergence {
  public:
+  /// What else is known when a value comes.
+  struct Signs {
+    bool rise_expected = false;  ///< by the schedule of the learning rate: none begins now, a next one begins from here
+    bool alike = false;          ///< neighbours are, so that many of them say little more than one
+    bool waves = false;          ///< the loss oscillates: to come down for a few values is to come back
+  };
+
   /// Takes the next fresh value, the newest of `recent`; `level`: the median of the last five; `count`: fresh values of
-  /// the run; `noise`: of a single value; `rise_expected`: the schedule of the learning rate asks for a rise, so that
-  /// none begins now, and a next one begins from here; `alike`: neighbours are, so that many of them say little more
-  /// than one.
+  /// the run; `noise`: of a single value.
   void Update(const RecentValues& recent, double level, const SwingMeter& swings, double noise, std::uint64_t count,
-              bool rise_expected = false, bool alike = false) {
+              const Signs& signs) {
     ++since_least_;
-    if (count <= 1 || level < least_ || (rise_expected && !active_)) {
+    if (count <= 1 || level < least_ || (signs.rise_expected && !active_)) {
       least_ = level;
       since_least_ = 0;
     }
     if (active_) {
-      Follow(recent, noise, level);
-    } else if (noise > 0 && !rise_expected && (resumed_ || level - least_ >= kStepShare * std::abs(least_)) &&
-               Begins(recent, swings, noise, count, level, alike)) {
+      Follow(recent, noise, level, signs.waves);
+    } else if (noise > 0 && !signs.rise_expected && (resumed_ || level - least_ >= kStepShare * std::abs(least_)) &&
+               Begins(recent, swings, noise, count, level, signs.alike)) {
       Enter(baseline_, level, noise);
     }
   }
@@ -64,7 +69,7 @@ class EarlyDivergence {
   static bool LastAbove(const RecentValues& recent, std::size_t count, double line, std::size_t exceptions);
   static bool AboveAllBefore(const RecentValues& recent, std::size_t last, double noise, double& from);
   void Enter(double baseline, double level, double noise);
-  void Follow(const RecentValues& recent, double noise, double level);
+  void Follow(const RecentValues& recent, double noise, double level, bool waves);
 
   bool active_ = false;
   bool resumed_ = false;

@@ -149,8 +149,9 @@ void RegimeClassifier::TakeFresh(double value, const Observation& observation, F
     visible_.Update(recent_, summary_, swings_, {.noise = noise_, .digit = digit()}, fresh_);
   }
   gate_.Update(observation.learning_rate, level);
-  early_.Update(recent_, level, swings_, std::max(noise_, scatter()), fresh_, gate_.rise_expected(level, noise_),
-                alike());
+  early_.Update(
+      recent_, level, swings_, std::max(noise_, scatter()), fresh_,
+      {.rise_expected = gate_.rise_expected(level, noise_), .alike = alike(), .waves = tests_.oscillation().active()});
   if (options_.evaluation) {
     std::optional<double> training = observation.training_level;
     if (training && options_.direction == Direction::kHigherIsBetter) *training = -*training;

@@ -19,8 +19,10 @@ struct Watched {
     int first = -1;
     for (int i = 0; i < values; ++i) {
       recent.Push(loss(i) + noise(random));
-      if (++count >= 8) swings.Update(recent.MedianOfFive());
-      divergence.Update(recent, recent.MedianOfFive(), swings, recent.DifferenceNoise(), count);
+      ++count;
+      if (divergence.active()) swings.Drop();
+      if (count >= 8 && !divergence.active()) swings.Update(recent.MedianOfFive());
+      divergence.Update(recent, recent.MedianOfFive(), swings, recent.DifferenceNoise(), count, {});
       if (first < 0 && divergence.active()) first = i;
     }
     return first;
@@ -118,6 +120,31 @@ TEST(EarlyDivergence, EndsWhereTheLossHasComeBack) {
   EXPECT_TRUE(run.divergence.active()) << "a dip";
   run.Feed(20, [](int) { return 1.0; });
   EXPECT_FALSE(run.divergence.active());
+}
+
+TEST(EarlyDivergence, GoesOnThroughADipWhereItHasLastedLong) {
+  Watched run;
+  run.Feed(100, Falling);
+  ASSERT_GE(run.Feed(500, [](int) { return 2.0; }), 0);
+  run.Feed(45, [](int i) { return 2.0 - std::min(i, 10) / 10.0; });
+  EXPECT_TRUE(run.divergence.active()) << "a tenth of the time that it was up";
+  run.Feed(20, [](int) { return 2.0; });
+  EXPECT_TRUE(run.divergence.active());
+  run.Feed(72, [](int) { return 1.0; });
+  EXPECT_FALSE(run.divergence.active());
+}
+
+TEST(EarlyDivergence, WantsTwiceARiseThatCameToNothingHoweverPlain) {
+  const auto after_one_that_ended = [](double level) {
+    Watched run;
+    run.Feed(100, Falling);
+    EXPECT_GE(run.Feed(60, [](int) { return 2.0; }), 0);
+    run.Feed(100, [](int) { return 1.0; });
+    EXPECT_FALSE(run.divergence.active());
+    return run.Feed(60, [level](int) { return level; });
+  };
+  EXPECT_EQ(after_one_that_ended(2.5), -1);
+  EXPECT_GE(after_one_that_ended(3.5), 0);
 }
 
 TEST(EarlyDivergence, ContinuesAfterSaveAndLoad) {
