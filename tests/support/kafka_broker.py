@@ -78,9 +78,10 @@ def client():
 
 
 class KafkaBroker:
-    """Starts a broker and waits until it answers. `properties` are lines on top of its configuration."""
+    """Starts a broker and waits until it answers. `properties` are lines on top of its configuration, with {port} and {controller} in them
+    the ports of its own listeners; `users` are names and passwords for SCRAM."""
 
-    def __init__(self, folder, properties=""):
+    def __init__(self, folder, properties="", users=()):
         client()
         self._class_path = f"{jars()}/*"
         self.folder = pathlib.Path(folder) / "kafka"
@@ -88,9 +89,10 @@ class KafkaBroker:
         self.port, controller = free_port(), free_port()
         self.address = f"127.0.0.1:{self.port}"
         self._config = self.folder / "server.properties"
-        self._config.write_text(PROPERTIES.format(port=self.port, controller=controller, data=self.folder / "data") + properties)
+        self._config.write_text((PROPERTIES + properties).format(port=self.port, controller=controller, data=self.folder / "data"))
+        scram = [f"--add-scram=SCRAM-SHA-{bits}=[name={name},password=\"{password}\"]" for name, password in users for bits in (256, 512)]
         formatted = testing.run(*self._java("-Xmx128m"), "kafka.tools.StorageTool", "format", "-t", "bG9zc2QtdGVzdC1jbHVzdGVyLQ",
-                                "-c", self._config)
+                                "-c", self._config, *scram)
         if formatted.returncode != 0:
             raise AssertionError(f"Kafka cannot format its storage:\n{formatted.stdout}\n{formatted.stderr}")
         self.process = None
@@ -103,8 +105,8 @@ class KafkaBroker:
         return broker
 
     @classmethod
-    def of_class(cls, test_class, folder, properties=""):
-        broker = cls(folder, properties)
+    def of_class(cls, test_class, folder, properties="", users=()):
+        broker = cls(folder, properties, users)
         test_class.addClassCleanup(broker.kill)
         return broker
 

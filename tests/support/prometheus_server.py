@@ -47,6 +47,11 @@ class Prometheus:
         """The instant vector as [(labels, value)]."""
         return [(series["metric"], float(series["value"][1])) for series in self._ask("query", query=expression)]
 
+    def samples(self, selector, seconds):
+        """What was stored in the last `seconds`, as [(labels, [(moment, value)])]."""
+        return [(series["metric"], [(float(moment), float(value)) for moment, value in series["values"]])
+                for series in self._ask("query", query=f"{selector}[{seconds}s]")]
+
     def query_range(self, expression, start):
         """The series that the expression gave at some second since `start`, a time of the system's clock, as a dashboard asks for them."""
         return [series["metric"] for series in self._ask("query_range", query=expression, start=start, end=time.time(), step=1)]

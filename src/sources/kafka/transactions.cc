@@ -1,5 +1,7 @@
 #include "sources/kafka/transactions.h"
 
+#include <bit>
+#include <cstdint>
 #include <random>
 #include <utility>
 
@@ -43,14 +45,18 @@ std::unique_ptr<RdKafka::Error> Transactions::Try(int most, const std::function<
 }
 
 bool Transactions::Begin(const std::function<bool()>& goes_on) {
-  while (producer_ && goes_on()) {
+  for (std::uint64_t attempt = 1; producer_ && goes_on(); ++attempt) {
     const auto error = Try(1, [this] { return producer_->init_transactions(kStepMs); });
     if (!error) return true;
     if (error->is_fatal() || !(error->is_retriable() || error->code() == RdKafka::ERR__TIMED_OUT)) {
       notify_({logging::LogLevel::kError, "no transactions", options_.group, error->str()});
       return false;
     }
-    notify_({logging::LogLevel::kWarn, "waiting for the broker", options_.group, error->str()});
+    // Of a broker that is away for a day, every two minutes.
+    constexpr std::uint64_t kMostBetween = 64;
+    if (std::has_single_bit(attempt) || attempt % kMostBetween == 0) {
+      notify_({logging::LogLevel::kWarn, "waiting for the broker", options_.group, error->str()});
+    }
   }
   return false;
 }
