@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "records/word_classes.h"
 #include "text/words.h"
 
 namespace lossd::records {
@@ -23,7 +24,7 @@ bool IsSpokenMean(const Field& field) {
 
 bool IsPerplexity(string_view name) {
   const text::Words words(name);
-  return !words.empty() && (words.last() == "perplexity" || words.last() == "ppl");
+  return !words.empty() && (ClassesOf(words.last()) & kProxyWord) != 0;
 }
 
 Meaning LookInGroup(const Field& field, Meaning meaning) {

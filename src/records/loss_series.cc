@@ -78,7 +78,9 @@ bool CountApart(const Telling& a, const Telling& b) {
 bool Retells(const Telling& a, const Telling& b) {
   const bool bars = a.shape == Shape::kBar && b.shape == Shape::kBar;
   if (a.layout == b.layout || bars || b.line - a.line > kRetoldWithin) return false;
-  if (!SameLoss(a.value, b.value) || !SameEpoch(a, b) || Contradict(a.learning_rate, b.learning_rate)) return false;
+  if (!SameLoss(a.value, b.value) || !SameEpoch(a, b)) return false;
+  // A rate that stands between the two is joined to the second alone.
+  if (a.own_rate && b.own_rate && Contradict(a.learning_rate, b.learning_rate)) return false;
   const bool both_exact = a.own_step && b.own_step && a.shape != Shape::kBar && b.shape != Shape::kBar;
   if (both_exact && a.step != b.step && !CountApart(a, b)) return false;
   if (a.form != b.form) return true;
@@ -97,8 +99,17 @@ bool Repeats(const Telling& a, const Telling& b) {
   return a.text == b.text || (b.own_step && b.only_counter && a.value == b.value);
 }
 
+bool IsWholeBar(const Telling& telling) {
+  return telling.shape == Shape::kBar && telling.total_steps != 0 && telling.step &&
+         static_cast<double>(*telling.step) == telling.total_steps;
+}
+
+/// Whether `b` stands below the announcement of an epoch, the first in the log, and `a` ended the one before.
+bool BeginsEpochs(const Telling& a, const Telling& b) { return IsWholeBar(a) && !a.epoch && b.epoch; }
+
 /// Whether `b` draws anew the bar that `a` drew.
 bool Redraws(const Telling& a, const Telling& b) {
+  if (BeginsEpochs(a, b)) return false;
   return a.shape == Shape::kBar && b.shape == Shape::kBar && a.form == b.form && a.step == b.step &&
          a.total_steps == b.total_steps && SameEpoch(a, b);
 }
@@ -118,8 +129,7 @@ void Merge(Telling& first, const Telling& second) {
   TakeFiner(first.epoch, second.epoch);
   TakeFiner(first.learning_rate, second.learning_rate);
   TakeFiner(first.gradient_norm, second.gradient_norm);
-  const bool whole_bar = first.shape == Shape::kBar && first.total_steps != 0 && first.step &&
-                         static_cast<double>(*first.step) == first.total_steps;
+  const bool whole_bar = IsWholeBar(first);
   const bool more_global = first.total_steps != 0 && second.own_step && CountApart(first, second);
   if (more_global || (second.own_step && (!first.own_step || first.shape == Shape::kBar))) {
     first.step = second.step;
@@ -139,9 +149,7 @@ double LossSeries::whole_bar() const {
                                  : open_              ? &*open_
                                  : last_              ? &*last_
                                                       : nullptr;
-  const bool whole = telling != nullptr && telling->shape == Shape::kBar && telling->step &&
-                     static_cast<double>(*telling->step) == telling->total_steps;
-  return whole ? telling->total_steps : 0;
+  return telling != nullptr && IsWholeBar(*telling) ? telling->total_steps : 0;
 }
 
 LossSeries::Outcome LossSeries::Take(const Telling& telling, SampleBuffer& samples) {
@@ -196,6 +204,7 @@ LossSeries::Outcome LossSeries::Choose(const Telling& telling, SampleBuffer& sam
       return Outcome::kHeldBack;
     }
     if (Repeats(before, telling)) return Outcome::kDuplicate;
+    if (BeginsEpochs(before, telling)) before.step.reset();  // the batches of an epoch
   }
   const auto best = std::max_element(candidates_.begin(), candidates_.end(),
                                      [](const Telling& a, const Telling& b) { return a.quality < b.quality; });

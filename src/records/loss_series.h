@@ -24,6 +24,7 @@ struct Telling {
   Shape shape = Shape::kLine;
   StepForm step_form = StepForm::kExact;
   bool certain = false;       ///< no better form is to be expected
+  bool own_rate = false;      ///< the learning rate stands in the record itself
   bool own_step = false;      ///< the step stands in the record itself ...
   bool numbered = false;      ///< ... and is one that is told once for each sample ...
   bool only_counter = false;  ///< ... and no other number counts beside it

@@ -277,7 +277,7 @@ class Interpreter {
     record_.text = text::HashOfRecord(line_.substr(record_.record_at));
     record_.layout = HashOfLetters(line_);
     KeepScope();
-    const bool sure = fields_.structure == Structure::kTable || record_.HasContext();
+    const bool sure = (fields_.structure == Structure::kTable || record_.HasContext()) && !company_.must_repeat;
     record_.trust = sure ? Trust::kAtOnce : Trust::kRepeated;
   }
 

@@ -318,6 +318,7 @@ Telling SeriesSelector::TellingOf(const LossValue& loss, const Record& record, s
   telling.text = record.text;
   telling.shape = record.shape;
   telling.step_form = record.step_form;
+  telling.own_rate = record.learning_rate_at != Record::kNowhere;
   telling.own_step = record.step_source == StepSource::kRecord;
   telling.numbered = telling.own_step ? !record.IsBar() && record.step_rank >= kBatchNumber
                                       : record.shape == Shape::kGathered && record.step.has_value();

@@ -243,6 +243,7 @@ Meaning MetricMeaningOf(string_view name) {
   bool error = false, quality = false;
   for (const string_view word : words) {
     if (PhaseOf(word) != Phase::kUnsaid) phase = PhaseOf(word);
+    if (words.size() > 1 && word == "va") phase = Phase::kValidation;
     error = error || In(word, kErrorMetricWord);
     quality = quality || In(word, kQualityMetricWord);
   }

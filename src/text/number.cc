@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -75,13 +76,17 @@ std::optional<Number> ScanWord(std::string_view text, std::size_t sign, bool neg
   return std::nullopt;
 }
 
-/// Length of `71,949`, `1,234,567`: digits in groups of exactly three; 0 where the commas separate something else.
+/// Length of `71,949`, `1_234_567`: digits in groups of exactly three; 0 where the signs separate something else.
 std::size_t GroupedDigits(std::string_view text, std::size_t at) {
   const std::size_t head = Digits(text, at);
-  if (head == 0 || head > 3 || text[at] == '0') return 0;
   std::size_t end = at + head;
-  while (end < text.size() && text[end] == ',' && Digits(text, end + 1) == 3) end += 4;
-  return end == at + head ? 0 : end - at;
+  if (head == 0 || head > 3 || text[at] == '0' || end >= text.size()) return 0;
+  const char sign = text[end];
+  if (sign != ',' && sign != '_') return 0;
+  while (end < text.size() && text[end] == sign && Digits(text, end + 1) == 3) end += 4;
+  // "100_000_hours" is a name.
+  const bool name = sign == '_' && end < text.size() && (text[end] == '_' || IsLetter(text[end]));
+  return end == at + head || name ? 0 : end - at;
 }
 
 double ParseGrouped(std::string_view text) {
@@ -132,7 +137,8 @@ struct Decimal {
   std::size_t whole = 0, behind_point = 0;  ///< digits
   std::size_t end = 0;
   bool integral = false;
-  bool scaled = false;  ///< has an exponent
+  bool scaled = false;   ///< has an exponent
+  bool fortran = false;  ///< ... behind a `D`
 };
 
 /// The digits with their point. False where there are none.
@@ -156,14 +162,20 @@ bool TakeMantissa(std::string_view text, Decimal& number) {
 }
 
 void TakeExponent(std::string_view text, Decimal& number) {
-  if (number.end >= text.size() || (text[number.end] != 'e' && text[number.end] != 'E')) return;
+  if (number.end >= text.size()) return;
+  const char letter = text[number.end];
+  // Fortran's "1.25D-02"
+  const bool fortran = (letter == 'D' || letter == 'd') && number.behind_point != 0;
+  if (letter != 'e' && letter != 'E' && !fortran) return;
   std::size_t exponent = number.end + 1;
-  if (exponent < text.size() && (text[exponent] == '+' || text[exponent] == '-')) ++exponent;
+  const bool sign = exponent < text.size() && (text[exponent] == '+' || text[exponent] == '-');
+  if (sign) ++exponent;
   const std::size_t digits = Digits(text, exponent);
-  if (digits == 0) return;
+  if (digits == 0 || (fortran && !sign)) return;
   number.end = exponent + digits;
   number.integral = false;
   number.scaled = true;
+  number.fortran = fortran;
 }
 
 /// Versions, addresses, dates and clock times begin like numbers.
@@ -198,6 +210,13 @@ double Value(std::string_view text, const Decimal& number) {
     const double value = static_cast<double>(number.mantissa) / kPowersOfTen[number.behind_point];
     return number.negative ? -value : value;
   }
+  if (number.fortran) {
+    std::string written(text.substr(0, number.end));
+    for (char& c : written) c = c == 'D' || c == 'd' ? 'e' : c;
+    Decimal in_c = number;
+    in_c.fortran = false;
+    return Value(written, in_c);
+  }
   // from_chars knows '-' but not '+'.
   const char* first = text.data() + (number.negative ? 0 : number.sign);
   double value = 0;
@@ -222,10 +241,10 @@ double Value(std::string_view text, const Decimal& number) {
   if (unsigned_text.starts_with("1.#")) return ScanWindowsWord(unsigned_text, number.sign, number.negative);
   if (!TakeMantissa(text, number)) return std::nullopt;
   TakeExponent(text, number);
-  if (IsSomethingElse(text, number)) return std::nullopt;
   if (number.integral) {
     if (const auto grouped = ScanGrouped(text, number)) return grouped;
   }
+  if (IsSomethingElse(text, number)) return std::nullopt;
   return Number{Value(text, number), number.end, number.integral};
 }
 

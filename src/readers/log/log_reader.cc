@@ -7,6 +7,7 @@
 
 #include "readers/log/formats/ansi_filter.h"
 #include "readers/log/formats/bare_columns.h"
+#include "readers/log/formats/batch_fraction.h"
 #include "readers/log/formats/cri_decoder.h"
 #include "readers/log/formats/key_value_scanner.h"
 #include "readers/log/formats/object_lines.h"
@@ -226,8 +227,8 @@ struct LogReader::State {
       format = "json_lines";
       return std::nullopt;
     }
-    if (ScanStepPhaseValue(line, fields) || ScanValuesBeforeNames(line, fields) || ScanListOfValues(line, fields) ||
-        ScanNameValueStep(line, fields) || ScanBracketedRow(line, fields) || ScanMetricPoint(line, metric, fields)) {
+    if (ScanValuesBeforeNames(line, fields) || ScanListOfValues(line, fields) || ScanNameValueStep(line, fields) ||
+        ScanBracketedRow(line, fields) || ScanMetricPoint(line, metric, fields)) {
       format = "columns";
       if (ranked.bare) ranked = {line, std::nullopt, false};
       return std::nullopt;
@@ -242,7 +243,14 @@ struct LogReader::State {
       case TableReader::Result::kNone:
         break;
     }
-    if (!LooksLikeSource(ranked.text)) ScanPairs(ranked.text, fields);
+    if (ScanStepPhaseValue(line, fields)) {
+      format = "columns";
+      if (ranked.bare) ranked = {line, std::nullopt, false};
+      return std::nullopt;
+    }
+    if (LooksLikeSource(ranked.text)) return std::nullopt;
+    ScanPairs(ranked.text, fields);
+    batch_fraction.Split(ranked.text, fields);
     return std::nullopt;
   }
 
@@ -280,6 +288,7 @@ struct LogReader::State {
   ObjectLines object_lines;
   RowBlock rows;
   TableReader table;
+  BatchFraction batch_fraction;
   records::Fields fields;
   records::Fields counted;                    ///< of what is believed because it repeats
   double count = -1;                          ///< the last counter of those

@@ -197,5 +197,10 @@ TEST(Parts, InPairsAreBelievedWhenTheyRepeat) {
               ElementsAre("loss_A 0.5", "loss_B 0.75", "loss_A 0.25", "loss_B 0.5", "loss_A 0.125", "loss_B 0.25"));
 }
 
+TEST(Verbs, OfChineseLeadToTheValue) {
+  EXPECT_THAT(ReadLog("第10次迭代，损失为0.5\n第20次迭代，损失为 0.25\n"),
+              ElementsAre("train 0.5 @10", "train 0.25 @20"));
+}
+
 }  // namespace
 }  // namespace lossd::readers

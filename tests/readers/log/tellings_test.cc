@@ -186,5 +186,13 @@ TEST(Explain, GivesASampleThatWasHeldBackTheLineOnWhichItStands) {
   EXPECT_THAT(std::vector<std::uint64_t>(second.lines.begin(), second.lines.end()), ElementsAre(1, 2));
 }
 
+TEST(ValuesToldTwice, AreOneWhereARateStandsBetween) {
+  EXPECT_THAT(
+      ReadLog("Epoch 1\n  train loss: 0.75\n  val loss: 0.875\n  lr: 0.5\n*** new best! val loss: 0.875 ***\n"
+              "Epoch 2\n  train loss: 0.5\n  val loss: 0.625\n  lr: 0.25\n*** new best! val loss: 0.625 ***\n"
+              "Epoch 3\n  train loss: 0.25\n  val loss: 0.375\n  lr: 0.125\n*** new best! val loss: 0.375 ***\n"),
+      testing::SizeIs(6));
+}
+
 }  // namespace
 }  // namespace lossd::readers

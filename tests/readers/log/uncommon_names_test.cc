@@ -217,5 +217,38 @@ TEST(Prose, ThatRestatesALossMakesNoSeries) {
               ElementsAre("eval 1.09087 @0 epoch 0", "train 0.5 @0 epoch 0"));
 }
 
+TEST(Steps, MayHaveWordsBeforeThem) {
+  EXPECT_THAT(ReadLog("Whole iter step:10 - total_loss:2.5\nWhole iter step:20 - total_loss:2.25\n"),
+              ElementsAre("train 2.5 @10", "train 2.25 @20"));
+  EXPECT_THAT(ReadLog("Accumulation step: 4, epoch 1, loss: 0.5\nAccumulation step: 4, epoch 2, loss: 0.25\n"),
+              ElementsAre("train 0.5 @1 epoch 1", "train 0.25 @2 epoch 2"));
+}
+
+TEST(Steps, MayBeASingleLetterBeforeTheLoss) {
+  EXPECT_THAT(ReadLog("t = 10, loss = 0.5\nt = 20, loss = 0.25\n"), ElementsAre("train 0.5 @10", "train 0.25 @20"));
+}
+
+TEST(Steps, MayHaveUnderscoresForThousands) {
+  EXPECT_THAT(ReadLog("step 1_000: loss 0.5\nstep 1_250_000: loss 0.25\n"),
+              ElementsAre("train 0.5 @1000", "train 0.25 @1250000"));
+}
+
+TEST(BatchFractions, WhoseTotalGrowsAreEpochAndBatch) {
+  EXPECT_THAT(ReadLog("DEBUG TRAIN Batch 0/0 loss 2.5 lr 0.5\nDEBUG TRAIN Batch 0/100 loss 2.25 lr 0.5\n"
+                      "DEBUG CV Batch 0/0 loss 2.75\nDEBUG TRAIN Batch 1/0 loss 2.0 lr 0.25\n"),
+              ElementsAre("train 2.5 @0 epoch 0 lr 0.5", "train 2.25 @100 epoch 0 lr 0.5", "eval 2.75 @0 epoch 0",
+                          "train 2 @0 epoch 1 lr 0.25"));
+  EXPECT_THAT(ReadLog("TRAIN Batch 3/500 loss 2.5\nTRAIN Batch 3/600 loss 2.25\nTRAIN Batch 3/700 loss 2.0\n").back(),
+              "train 2 @700 epoch 3");
+  EXPECT_THAT(
+      ReadLog("Batch 10/500 loss 2.5\nval Batch 0/50 loss 2.75\nBatch 0/500 loss 2.25\nBatch 10/500 loss 2.0\n"),
+      ElementsAre("train 2.5 @10", "eval 2.75 @0", "train 2.25 @0", "train 2 @10"));
+}
+
+TEST(Exponents, MayBeThoseOfFortran) {
+  EXPECT_THAT(ReadLog("iter 10 loss 1.25D-02\niter 20 loss 1.0D+01\n"),
+              ElementsAre("train 0.0125 @10", "train 10 @20"));
+}
+
 }  // namespace
 }  // namespace lossd::readers

@@ -242,5 +242,32 @@ TEST(Ranks, BeforeABarAndTheirMeanAreNoMixture) {
   EXPECT_THAT(samples, ElementsAre("train 0.52 @1 epoch 1", "train 0.42 @2 epoch 2", "train 0.32 @3 epoch 3"));
 }
 
+TEST(Tables, MayTellThePhaseInAColumn) {
+  EXPECT_THAT(ReadLog("loss | epoch | train\n-- | -- | --\n0.75 | 0 | True\n0.5 | 0 | False\n0.25 | 1 | True\n"),
+              ElementsAre("train 0.75 @0 epoch 0", "eval 0.5 @0 epoch 0", "train 0.25 @1 epoch 1"));
+  EXPECT_THAT(ReadLog("epoch,phase,loss\n1,train,0.75\n1,val,0.5\n2,train,0.25\n"),
+              ElementsAre("train 0.75 @1 epoch 1", "eval 0.5 @1 epoch 1", "train 0.25 @2 epoch 2"));
+}
+
+TEST(Tables, MayHoldNothingButLosses) {
+  EXPECT_THAT(ReadLog("total loss\tscore loss\n0.75\t0.5\n0.5\t0.25\n"),
+              UnorderedElementsAre("train 0.75", "score loss 0.5", "train 0.5", "score loss 0.25"));
+}
+
+TEST(Tables, MayStandBehindABarEvenOneThatIsCut) {
+  EXPECT_THAT(ReadLog("----------] Epoch     Train log_loss      Test log_loss     Time cost (sec)\n"
+                      "[    1%   ]     1              -nan               0.75               10.25\n"
+                      "[    2%   ]     2              0.25               0.50                7.25\n"),
+              UnorderedElementsAre("train nan @1 epoch 1", "eval 0.75 @1 epoch 1", "train 0.25 @2 epoch 2",
+                                   "eval 0.5 @2 epoch 2"));
+}
+
+TEST(Bars, AboveTheFirstHeadingAreOfAnEpochOfTheirOwn) {
+  EXPECT_THAT(
+      ReadLog("200/200 [====] - 48s 24ms/step - loss: 0.75\nEpoch 2/3\n200/200 [====] - 48s 24ms/step - loss: 0.5\n"
+              "Epoch 3/3\n200/200 [====] - 48s 24ms/step - loss: 0.25\n"),
+      ElementsAre("train 0.75", "train 0.5 @2 epoch 2", "train 0.25 @3 epoch 3"));
+}
+
 }  // namespace
 }  // namespace lossd::readers

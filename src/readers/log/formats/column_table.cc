@@ -30,6 +30,16 @@ bool IsTrainingLoss(string_view name) {
          (meaning.phase == records::Phase::kTrain || meaning.phase == records::Phase::kUnsaid);
 }
 
+/// Where "[    1%      ]" at the head of a line ends, also where its beginning is cut off; 0 where none stands there.
+std::size_t BarEnd(string_view line) {
+  constexpr std::size_t kShortest = 3;
+  const std::size_t close = line.find_first_not_of("[-=>#.% 0123456789");
+  const bool bar = close != kNone && close >= kShortest && line[close] == ']' &&
+                   (line[0] == '[' || line[0] == '-' || line[0] == '=') &&
+                   line.substr(0, close).find_first_of("-=#%") != kNone;
+  return bar ? close + 1 : 0;
+}
+
 bool IsCell(string_view cell) {
   return text::IsDigit(cell.front()) || text::ScanNumber(cell) || (cell.front() == '[' && cell.back() == ']');
 }
@@ -45,11 +55,12 @@ void ColumnTable::Name(const std::vector<std::string>& names) {
   LookUpNames();
   places_.clear();
   was_finite_.assign(names_.size(), 0);
-  detection_ = false;
+  behind_bar_ = detection_ = false;
 }
 
 void ColumnTable::Remember(string_view line) {
   places_.clear();
+  behind_bar_ = false;
   for (const string_view cell : cells_) places_.push_back(static_cast<std::size_t>(cell.data() - line.data()));
   // A header that is repeated for every epoch is still that of the same columns.
   if (std::equal(cells_.begin(), cells_.end(), names_.begin(), names_.end())) return;
@@ -65,7 +76,8 @@ void ColumnTable::LookUpNames() {
 }
 
 bool ColumnTable::TakeColumns(string_view line) {
-  const string_view text = TrimCell(line);
+  const std::size_t bar = BarEnd(line);
+  const string_view text = TrimCell(line.substr(bar));
   if (text.empty() || text.size() > kLongestHeader || text.find("  ") == kNone) return false;
   cells_.clear();
   std::size_t begin = 0;
@@ -76,12 +88,14 @@ bool ColumnTable::TakeColumns(string_view line) {
     begin = end;
     while (begin < text.size() && text[begin] == ' ') ++begin;
   }
-  if (text.find_first_of(":,(|") != kNone || (cells_.size() < 3 && !TakeCountedWords(text))) return false;
+  if (text.find_first_of(bar != 0 ? ":,|" : ":,(|") != kNone || (cells_.size() < 3 && !TakeCountedWords(text)))
+    return false;
   if (!std::all_of(cells_.begin(), cells_.end(), IsColumnName)) return false;
   const ColumnCounts columns(cells_);
   if (columns.counters == 0 && !(columns.rate && columns.losses > 0)) return false;
   if (columns.losses == 0 && columns.detections < 2) return false;
   Remember(line);
+  behind_bar_ = bar != 0;
   return true;
 }
 
@@ -173,7 +187,7 @@ bool ColumnTable::ReadRow(string_view line, records::Fields& fields) {
 bool ColumnTable::ReadWordedRow(string_view line, records::Fields& fields) {
   cells_.clear();
   columns_.clear();
-  std::size_t begin = 0;
+  std::size_t begin = behind_bar_ ? BarEnd(line) : 0;
   std::size_t consumed = 0;
   while (cells_.size() < names_.size()) {
     while (begin < line.size() && text::IsBlank(line[begin])) ++begin;

@@ -48,6 +48,7 @@ class ColumnTable {
   std::vector<std::string> upper_words_;    // of the last line, which may be the upper half of a header
   std::vector<std::string_view> cells_;     // of the line at hand
   std::vector<std::size_t> columns_;        // of those cells
+  bool behind_bar_ = false;                 // each line begins with a bar: "[   1%   ]"
   bool detection_ = false;                  // YOLO: `box obj cls total` are losses
 };
 

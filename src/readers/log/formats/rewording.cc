@@ -162,12 +162,24 @@ bool CountOrdinal(string_view line, std::string& reworded) {
   return false;
 }
 
-}  // namespace
+/// "损失为0.5" is "损失: 0.5".
+bool PartFromVerb(string_view line, std::string& reworded) {
+  constexpr string_view kVerb = "为";
+  bool parted = false;
+  std::size_t begin = 0;
+  for (std::size_t at = line.find(kVerb); at != kNone; at = line.find(kVerb, at + kVerb.size())) {
+    const std::size_t number = line.find_first_not_of(' ', at + kVerb.size());
+    if (number == kNone || !text::IsDigit(line[number]) || at == 0) continue;
+    if (!parted) reworded.clear();
+    reworded.append(line.substr(begin, at - begin)).append(": ");
+    begin = number;
+    parted = true;
+  }
+  if (parted) reworded.append(line.substr(begin));
+  return parted;
+}
 
-bool Reword(string_view line, std::string& reworded) {
-  const std::size_t last = line.find_last_not_of(" \t");
-  if (last == kNone) return false;
-  line = line.substr(0, last + 1);
+bool RewordWhole(string_view line, std::string& reworded) {
   if (IsQuote(line[0])) return Unquote(line, reworded);
   if (line[0] == '{') {
     if (!OpenMessage(line, reworded)) return false;
@@ -180,6 +192,17 @@ bool Reword(string_view line, std::string& reworded) {
     return true;
   }
   return CountFirst(line, reworded) || CountBeforeNoun(line, reworded) || CountOrdinal(line, reworded);
+}
+
+}  // namespace
+
+bool Reword(string_view line, std::string& reworded) {
+  const std::size_t last = line.find_last_not_of(" \t");
+  if (last == kNone) return false;
+  line = line.substr(0, last + 1);
+  if (!RewordWhole(line, reworded)) return PartFromVerb(line, reworded);
+  if (std::string parted; PartFromVerb(reworded, parted)) reworded = std::move(parted);
+  return true;
 }
 
 }  // namespace lossd::readers

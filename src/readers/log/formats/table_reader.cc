@@ -16,6 +16,17 @@ using std::string_view;
 constexpr std::size_t kNone = string_view::npos;
 constexpr std::size_t kMostColumns = 512;
 /// The vertical lines of box drawing.
+/// A column whose cells may be words like `train` and `val`, or which is named by such a word and answers yes or no.
+bool MayNamePhases(string_view name) {
+  constexpr std::array kNames = {string_view("phase"),   string_view("Phase"),  string_view("split"),
+                                 string_view("Split"),   string_view("mode"),   string_view("stage"),
+                                 string_view("set"),     string_view("subset"), string_view("type"),
+                                 string_view("dataset"), string_view("Mode"),   string_view("Dataset")};
+  // "valid" asks something else.
+  const bool asks = records::IsPhaseOnly(name) && name != "valid" && name != "Valid";
+  return asks || name.starts_with("is_") || std::ranges::find(kNames, name) != kNames.end();
+}
+
 constexpr std::array kDrawnBars = {string_view("\xE2\x94\x82"), string_view("\xE2\x94\x83"),
                                    string_view("\xE2\x95\x91")};
 
@@ -101,6 +112,23 @@ bool TableReader::TakeSecondHeaderLine() {
 void TableReader::LookUpNames() {
   meanings_.clear();
   for (const std::string& name : names_) meanings_.push_back(records::MeaningOf(name));
+  phase_column_ = kNone;
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    if (MayNamePhases(names_[i])) phase_column_ = i;
+  }
+}
+
+/// "train" above "True", "phase" above "val": what the row itself says it is of.
+records::Phase TableReader::PhaseOfRow() const {
+  if (phase_column_ >= cells_.size()) return records::Phase::kUnsaid;
+  const string_view cell = cells_[phase_column_];
+  string_view name = names_[phase_column_];
+  if (name.starts_with("is_")) name.remove_prefix(3);
+  const records::Phase named = records::PhaseOf(name);
+  if (named == records::Phase::kUnsaid) return records::PhaseOf(cell);
+  if (cell == "True" || cell == "true" || cell == "TRUE") return named;
+  if (cell != "False" && cell != "false" && cell != "FALSE") return records::Phase::kUnsaid;
+  return named == records::Phase::kTrain ? records::Phase::kValidation : records::Phase::kTrain;
 }
 
 bool TableReader::TakeDelimitedHeader(string_view line, char delimiter) {
@@ -120,8 +148,11 @@ bool TableReader::TakeDelimitedHeader(string_view line, char delimiter) {
   // Where nothing counts the rows it must at least be a table as pandas writes it, with an index that has no name, or
   // have a row for each phase, or a loss for each.
   const bool drawn = delimiter == '|' && line.starts_with('|') && columns.losses == 1;
+  // "total loss\tscore loss\tborder loss": nothing but losses.
+  const auto named = static_cast<std::ptrdiff_t>(cells_.size()) - std::ranges::count(cells_, string_view());
+  const bool only_losses = (delimiter == ',' || delimiter == '\t') && named >= 2 && columns.losses == named;
   const bool both = delimiter == ',' && columns.phases_of_losses == 2;
-  if (columns.counters == 0 && !cells_.front().empty() && !drawn && !both) return false;
+  if (columns.counters == 0 && !cells_.front().empty() && !drawn && !both && !only_losses) return false;
   if (delimiter == ',' && std::any_of(cells_.begin(), cells_.end(),
                                       [](string_view cell) { return std::count(cell.begin(), cell.end(), ' ') > 2; })) {
     return false;
@@ -148,7 +179,7 @@ bool TableReader::ReadDelimitedRow(string_view line, records::Fields& fields) {
   if (cells_.size() != names_.size() && !MendRow()) return false;
   if (std::none_of(cells_.begin(), cells_.end(), [](string_view cell) { return text::WholeNumber(cell).has_value(); }))
     return false;
-  const records::Phase phase = rows_of_phases_ ? records::PhaseOf(cells_.front()) : records::Phase::kUnsaid;
+  const records::Phase phase = rows_of_phases_ ? records::PhaseOf(cells_.front()) : PhaseOfRow();
   if (rows_of_phases_ && phase == records::Phase::kUnsaid) return false;
   for (std::size_t i = 0; i < cells_.size(); ++i) AddCell(i, cells_[i], line, fields);
   for (records::Field& field : fields.all) field.phase = phase;

@@ -1,6 +1,7 @@
 // Tables: a header line, then rows.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -34,6 +35,7 @@ class TableReader {
   Result ReadPlain(std::string_view line, records::Fields& fields);
   bool TakeDelimitedHeader(std::string_view line, char delimiter);
   void LookUpNames();
+  records::Phase PhaseOfRow() const;
   bool TakeSecondHeaderLine();
   bool TakePhaseHeader(std::string_view line);
   bool ReadDelimitedRow(std::string_view line, records::Fields& fields);
@@ -52,6 +54,7 @@ class TableReader {
   std::vector<std::string_view> cells_;     // of the line at hand
   std::vector<records::Phase> phases_;      // of the columns of values
   std::string plain_;                       // the line at hand with plain bars
+  std::size_t phase_column_ = 0;            // whose cells may say the phase of their row; beyond the last where none is
   bool rows_of_phases_ = false;             // each row begins with `train`, `validation` or the like
 };
 
