@@ -1,9 +1,8 @@
-// A state file on disk, of any version, as it is and behind a checksum that is right; and the positions of files that
-// its cursors are.
+// A state file on disk: the bytes as they are, as a body of this version and of its neighbours behind a checksum that
+// is right, and as the position of a file, which is what its cursors are.
 #include <zlib.h>
 
-#include <cstring>
-#include <map>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -13,32 +12,14 @@
 #include "sources/files/file_position.h"
 #include "state/saved_state.h"
 #include "state/state_file.h"
+#include "support/memory_state_disk.h"
 
 namespace {
 
 using lossd::fuzz::Require;
 using namespace lossd;
 
-class MemoryDisk : public state::StateDisk {
- public:
-  boost::system::result<std::string, std::error_code> Read(const std::string& path) override {
-    const auto found = files.find(path);
-    if (found == files.end()) return std::make_error_code(std::errc::no_such_file_or_directory);
-    return found->second;
-  }
-  std::error_code Write(const std::string& path, std::string_view bytes) override {
-    files[path] = bytes;
-    return {};
-  }
-  std::error_code Rename(const std::string& from, const std::string& to) override {
-    files[to] = std::exchange(files[from], {});
-    files.erase(from);
-    return {};
-  }
-  bool Exists(const std::string& path) override { return files.contains(path); }
-
-  std::map<std::string, std::string> files;
-};
+constexpr std::uint32_t kVersion = state::StateFile::kVersion;
 
 std::string LittleEndian(std::uint64_t number, std::size_t size) {
   std::string bytes;
@@ -54,7 +35,7 @@ std::string FileOf(std::uint32_t version, const std::string& body) {
 }
 
 state::LoadedState Load(const std::string& bytes) {
-  MemoryDisk disk;
+  state::MemoryStateDisk disk;
   state::StateFile file(disk, "d");
   disk.files[file.path()] = bytes;
   const state::LoadedState loaded = file.Load();
@@ -86,14 +67,12 @@ void Use(const state::LoadedState& loaded) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string bytes = fuzz::Text(data, size);
   Load(bytes);
-  if (bytes.empty()) return 0;
-  const std::uint32_t version = static_cast<unsigned char>(bytes[0]) % (state::StateFile::kVersion + 2);
-  const std::string body = bytes.substr(1);
-  const auto loaded = Load(FileOf(version, body));
-  const bool ours = version == state::StateFile::kVersion;
-  Require((loaded.outcome == state::StateOutcome::kLoaded) == ours);
-  if (ours) Use(loaded);
-  core::StateReader in(body);
+  const state::LoadedState ours = Load(FileOf(kVersion, bytes));
+  Require(ours.outcome == state::StateOutcome::kLoaded && ours.body == bytes);
+  Use(ours);
+  Require(Load(FileOf(kVersion - 1, bytes)).outcome == state::StateOutcome::kForeign);
+  Require(Load(FileOf(kVersion + 1, bytes)).outcome == state::StateOutcome::kNewer);
+  core::StateReader in(bytes);
   sources::FilePosition position;
   position.Load(in);
   return 0;
