@@ -93,6 +93,94 @@ int RunDaemon(const cli::Options& options, const config::Config& config, Parts p
   return Daemon(options, config, std::move(parts), log, side).Run();
 }
 
+std::vector<config::ConfigError> ErrorsOf(config::ConfigDocument& document, const cli::Options& options) {
+  std::vector<config::ConfigError> errors = std::move(document.errors);
+  if (options.web_config_file.empty()) return errors;
+  for (config::ConfigError& error : config::LoadWebConfig(options.web_config_file).errors)
+    errors.push_back(std::move(error));
+  return errors;
+}
+
+void Print(const std::vector<config::ConfigError>& errors, const cli::Options& options) {
+  for (const config::ConfigError& error : errors) std::cerr << error.Text() << '\n';
+  if (config::IsWebConfig(options.config_file)) {
+    std::cerr << options.config_file << ": is a web configuration, for --web.config.file\n";
+  }
+  if (config::IsPlainConfig(options.web_config_file)) {
+    std::cerr << options.web_config_file << ": is a configuration, for --config.file\n";
+  }
+}
+
+bool ReadsInput(const cli::Options& options) { return std::ranges::count(options.files, os::kStandardInput) > 0; }
+
+/// Does a command that is for what the configuration says.
+template <typename Run>
+int WithConfig(const cli::Options& options, Run run) {
+  Parts parts = MakeParts();
+  const config::ConfigReaders readers = ConfigReadersOf(parts);
+  config::ConfigDocument document = options.config_file.empty() ? config::ParseConfig("", "", readers)
+                                                                : config::LoadConfig(options.config_file, readers);
+  const std::vector<config::ConfigError> errors = ErrorsOf(document, options);
+  if (errors.empty()) return run(options, std::move(document.config), std::move(parts));
+  Print(errors, options);
+  return Misused(ReadsInput(options) ? ReadsPipe::kYes : ReadsPipe::kNo, options);
+}
+
+int CheckConfig(const cli::Options& options) {
+  std::vector<std::string> files = options.files;
+  if (!options.config_file.empty()) files.insert(files.begin(), options.config_file);
+  const Parts parts = MakeParts();
+  return Delivered(cli::CheckConfig(files, options.web_config_file, ConfigReadersOf(parts), std::cout));
+}
+
+int Generate(const cli::Options& options) {
+  const Parts parts = MakeParts();
+  return Delivered(cli::RunGenerate(options.files.front(), BuildVersion().version, ConfigReadersOf(parts), std::cout));
+}
+
+int Replay(const cli::Options& options, config::Config config, Parts) {
+  return Delivered(cli::RunReplay({.files = options.files,
+                                   .job_name = options.job_name,
+                                   .output = options.output,
+                                   .verbose = options.verbose,
+                                   .charset = TerminalCharset(),
+                                   .config = std::move(config)},
+                                  std::cout, std::cerr));
+}
+
+int Explain(const cli::Options& options, config::Config config, Parts) {
+  cli::ExplainOptions explain;
+  explain.files = options.files;
+  explain.summary = options.summary;
+  if (options.output == cli::OutputFormat::kJson) explain.output = cli::ExplainOptions::Output::kJson;
+  explain.config = std::move(config);
+  return Delivered(cli::RunExplain(explain, std::cout, std::cerr));
+}
+
+int Top(const cli::Options& options, config::Config config, Parts) {
+  cli::TopOptions top;
+  top.places = options.files;
+  top.listen_address = options.listen_addresses.front();
+  top.web_tls =
+      !options.web_config_file.empty() && config::LoadWebConfig(options.web_config_file).config.tls.has_value();
+  top.charset = options.ascii ? cli::Charset::kAscii : TerminalCharset();
+  top.config = std::move(config);
+  return cli::RunTop(top, std::cerr);
+}
+
+int Serve(const cli::Options& options, config::Config config, Parts parts) {
+  // A reader of --tee that goes away must not take the metrics with it.
+  std::signal(SIGPIPE, SIG_IGN);
+  if (options.command != cli::Command::kExec && !ReadsInput(options)) {
+    return RunDaemon(options, config, std::move(parts), nullptr);
+  }
+  logging::Log log(options.log_level, options.log_format, std::cerr);
+  const auto& limits = config.shutdown;
+  return cli::RunUnderRelay(
+      options, log, limits.exit_grace + 3 * limits.drain_timeout + kEndSlack,
+      [&](const cli::DaemonSide& side) { return RunDaemon(options, config, std::move(parts), &side); });
+}
+
 int RealMain(const std::vector<std::string>& arguments) {
   const cli::CommandLine line = cli::ParseCommandLine(
       arguments, {Environment, [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }});
@@ -101,79 +189,29 @@ int RealMain(const std::vector<std::string>& arguments) {
     return Misused(std::ranges::count(arguments, "-") > 0 ? ReadsPipe::kYes : ReadsPipe::kNo, line.options);
   }
   const cli::Options& options = line.options;
-  const bool reads_input = std::ranges::count(options.files, os::kStandardInput) > 0;
-  if (options.command == cli::Command::kHelp) return std::cout << line.help, Delivered(0);
-  if (options.command == cli::Command::kVersion) return std::cout << VersionText(BuildVersion()), Delivered(0);
-  if (options.command == cli::Command::kHealthcheck) {
-    return cli::RunHealthcheck(options.listen_addresses.front(), options.web_config_file, std::cerr);
-  }
-  Parts parts = MakeParts();
-  const config::ConfigReaders readers = ConfigReadersOf(parts);
-  if (options.command == cli::Command::kGenerate) {
-    return Delivered(cli::RunGenerate(options.files.front(), BuildVersion().version, readers, std::cout));
-  }
-  if (options.command == cli::Command::kCheckConfig) {
-    std::vector<std::string> files = options.files;
-    if (!options.config_file.empty()) files.insert(files.begin(), options.config_file);
-    return Delivered(cli::CheckConfig(files, options.web_config_file, readers, std::cout));
-  }
-
-  config::ConfigDocument document = options.config_file.empty() ? config::ParseConfig("", "", readers)
-                                                                : config::LoadConfig(options.config_file, readers);
-  std::vector<config::ConfigError> errors = std::move(document.errors);
-  if (!options.web_config_file.empty()) {
-    for (config::ConfigError& error : config::LoadWebConfig(options.web_config_file).errors)
-      errors.push_back(std::move(error));
-  }
-  for (const config::ConfigError& error : errors) std::cerr << error.Text() << '\n';
-  if (!errors.empty() && config::IsWebConfig(options.config_file)) {
-    std::cerr << options.config_file << ": is a web configuration, for --web.config.file\n";
-  }
-  if (!errors.empty() && config::IsPlainConfig(options.web_config_file)) {
-    std::cerr << options.web_config_file << ": is a configuration, for --config.file\n";
-  }
-  if (!errors.empty()) return Misused(reads_input ? ReadsPipe::kYes : ReadsPipe::kNo, options);
-
+  // Every command has its case, and there is no other: the compiler finds the one that is forgotten.
   switch (options.command) {
+    case cli::Command::kHelp:
+      return std::cout << line.help, Delivered(0);
+    case cli::Command::kVersion:
+      return std::cout << VersionText(BuildVersion()), Delivered(0);
+    case cli::Command::kHealthcheck:
+      return cli::RunHealthcheck(options.listen_addresses.front(), options.web_config_file, std::cerr);
+    case cli::Command::kGenerate:
+      return Generate(options);
+    case cli::Command::kCheckConfig:
+      return CheckConfig(options);
     case cli::Command::kReplay:
-      return Delivered(cli::RunReplay({.files = options.files,
-                                       .job_name = options.job_name,
-                                       .output = options.output,
-                                       .verbose = options.verbose,
-                                       .charset = TerminalCharset(),
-                                       .config = document.config},
-                                      std::cout, std::cerr));
-    case cli::Command::kTop: {
-      cli::TopOptions top;
-      top.places = options.files;
-      top.listen_address = options.listen_addresses.front();
-      top.web_tls =
-          !options.web_config_file.empty() && config::LoadWebConfig(options.web_config_file).config.tls.has_value();
-      top.charset = options.ascii ? cli::Charset::kAscii : TerminalCharset();
-      top.config = std::move(document.config);
-      return cli::RunTop(top, std::cerr);
-    }
-    case cli::Command::kExplain: {
-      cli::ExplainOptions explain;
-      explain.files = options.files;
-      explain.summary = options.summary;
-      if (options.output == cli::OutputFormat::kJson) explain.output = cli::ExplainOptions::Output::kJson;
-      explain.config = std::move(document.config);
-      return Delivered(cli::RunExplain(explain, std::cout, std::cerr));
-    }
-    default: {
-      // A reader of --tee that goes away must not take the metrics with it.
-      std::signal(SIGPIPE, SIG_IGN);
-      if (options.command != cli::Command::kExec && !reads_input) {
-        return RunDaemon(options, document.config, std::move(parts), nullptr);
-      }
-      logging::Log log(options.log_level, options.log_format, std::cerr);
-      const auto& limits = document.config.shutdown;
-      return cli::RunUnderRelay(
-          options, log, limits.exit_grace + 3 * limits.drain_timeout + kEndSlack,
-          [&](const cli::DaemonSide& side) { return RunDaemon(options, document.config, std::move(parts), &side); });
-    }
+      return WithConfig(options, Replay);
+    case cli::Command::kExplain:
+      return WithConfig(options, Explain);
+    case cli::Command::kTop:
+      return WithConfig(options, Top);
+    case cli::Command::kServe:
+    case cli::Command::kExec:
+      return WithConfig(options, Serve);
   }
+  return kMisused;
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ std::string ValueOf(const cli::Flag& flag, const cli::Options& options) {
           for (const std::string& item : value) list += (list.empty() ? "" : ", ") + item;
           return list;
         } else {
+          static_assert(std::is_enum_v<Field>, "a flag of a new type is shown here, too");
           return flag.choices[static_cast<std::size_t>(value)];
         }
       },

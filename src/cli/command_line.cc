@@ -51,6 +51,7 @@ std::string Assign(const Flag& flag, const std::vector<std::string>& values, Opt
     } else if constexpr (std::is_same_v<Field, std::vector<std::string>>) {
       options.*field = values;
     } else {
+      static_assert(std::is_enum_v<Field>, "a flag of a new type is read here");
       const auto choice = std::ranges::find(flag.choices, value);
       if (choice == flag.choices.end()) {
         std::string choices;
