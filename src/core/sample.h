@@ -1,4 +1,4 @@
-// One reading of one loss, as every source of samples delivers it: the unit that flows from ingest to the trackers.
+// One reading of one loss, as every source and every protocol delivers it: the unit that flows to the trackers.
 #pragma once
 
 #include <chrono>

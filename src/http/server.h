@@ -28,8 +28,8 @@ struct ServerStats {
   std::size_t connections_open = 0;
 };
 
-/// Keep-alive, pipelining in order, gzip and deflate bodies in, gzip out where the client accepts it, HEAD as GET
-/// without body, `Expect: 100-continue`. All methods are called on the io_context's thread (or before it runs).
+/// Keep-alive, pipelining in order, gzip, deflate and snappy bodies in, gzip out where the client accepts it, HEAD as
+/// GET without body, `Expect: 100-continue`. All methods are called on the io_context's thread (or before it runs).
 class Server {
  public:
   Server(boost::asio::io_context& io, ServerOptions options, Handler handler);

@@ -36,7 +36,7 @@ asio::awaitable<Response> Session::Respond(Request& request, std::string packed)
   if (body.error() == DecodeError::kTooLarge) {
     response = Plain(413, "the decoded body is larger than " + std::to_string(limit) + " bytes");
   } else if (body.error() == DecodeError::kUnsupported) {
-    response = Plain(415, "content-encoding: only gzip and deflate are understood");
+    response = Plain(415, "content-encoding: only gzip, deflate and snappy are understood");
     response.headers.emplace_back("Accept-Encoding", "gzip, deflate, snappy");
   } else {
     response = Plain(400, "content-encoding: the body is not what it says");

@@ -9,7 +9,7 @@
 
 namespace lossd::metrics {
 
-/// The source of HELP and TYPE, of the table in the README and of the checks on rules and dashboards.
+/// The source of HELP and TYPE, of the table in config/metrics.md and of the checks on rules and dashboards.
 struct MetricInfo {
   std::string_view name;    ///< as in Prometheus text, a counter with its `_total`
   std::string_view type;    ///< "gauge", "counter"

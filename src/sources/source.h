@@ -1,4 +1,4 @@
-// What brings samples by itself: files that grow, later endpoints that are scraped and topics that are read. Adding one
+// What brings samples by itself: files that grow, endpoints that are scraped, topics that are read. Adding one
 // is a folder beside this file and a line in src/app/parts.cc.
 #pragma once
 

@@ -270,7 +270,8 @@ TEST_F(ServerTest, Gives400ForABodyThatIsNotWhatItsCodingSays) {
 TEST_F(ServerTest, Gives415ForACodingThatItDoesNotKnow) {
   const Reply reply = Ask(Post("x", "Content-Encoding: br\r\n"));
   EXPECT_EQ(reply.status, 415u);
-  EXPECT_TRUE(reply.has("accept-encoding: gzip, deflate"));
+  EXPECT_TRUE(reply.has("accept-encoding: gzip, deflate, snappy"));
+  EXPECT_THAT(reply.body, HasSubstr("only gzip, deflate and snappy are understood"));
   EXPECT_THAT(requests, IsEmpty());
 }
 
