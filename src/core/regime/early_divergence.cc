@@ -35,10 +35,12 @@ constexpr std::size_t kGrossValues = 12;
 constexpr std::size_t kGrossLast = 10;
 constexpr double kResumeDeviations = 3;  // so many values as high are no chance
 constexpr double kStepStays = 0.6;
-constexpr double kSwings = 2.5;       // times the largest swing
-constexpr double kAlikeSwings = 0.5;  // more of them where neighbours are alike, so that few were seen
-constexpr double kPenalty = 0.5;      // more of them for each divergence that came to nothing
-constexpr double kRepeat = 2;         // times the largest of those
+constexpr double kSwings = 2.5;        // times the largest swing
+constexpr double kAlikeSwings = 0.5;   // more of them where neighbours are alike, so that few were seen
+constexpr double kPenalty = 0.5;       // more of them for each divergence that came to nothing
+constexpr double kRepeat = 2;          // times the largest of those, or, for the second,
+constexpr double kPlain = 40;          // noise deviations above where it stood, not only above a dip:
+constexpr double kPlainRepeat = 0.75;  // so many times
 constexpr std::uint8_t kMostPenalties = 4;
 constexpr std::size_t kHighLast = 20;       // all of them above what all but 2 of those before were
 constexpr std::size_t kHighLastAlike = 40;  // where neighbours are alike
@@ -81,6 +83,14 @@ double NoiseSince(const RecentValues& recent, std::uint64_t since, double noise)
   return std::min(noise, std::max(recent.DifferenceNoise(count), scatter));
 }
 
+/// Above the mean of what came before the last values.
+bool StandsPlainlyUp(const RecentValues& recent, double level, double noise) {
+  if (recent.size() <= kHighLast) return false;
+  double sum = 0;
+  for (std::size_t age = kHighLast; age < recent.size(); ++age) sum += recent.Value(age);
+  return level - sum / static_cast<double>(recent.size() - kHighLast) >= kPlain * noise;
+}
+
 }  // namespace
 
 bool EarlyDivergence::Begins(const RecentValues& recent, const SwingMeter& swings, double noise, std::uint64_t count,
@@ -98,9 +108,11 @@ bool EarlyDivergence::Begins(const RecentValues& recent, const SwingMeter& swing
   if (rise < kDeviations * noise) return false;
   const bool settled = count - since_least_ > kLeastAt && since_least_ >= kSince;
   if (settled) {
+    // Two that came to nothing are a habit.
+    const bool again = ended_by_itself_ == 1 && StandsPlainlyUp(recent, level, noise);
     const double wanted =
         std::max((kSwings + (alike ? kAlikeSwings : 0) + kPenalty * ended_by_itself_) * swings.Largest(least_),
-                 kRepeat * largest_ended_);
+                 (again ? kPlainRepeat : kRepeat) * largest_ended_);
     baseline_ = least_;
     if (rise >= wanted) {
       const double z = rise >= kStepShare * size ? TrendOfLast(recent, since_least_).rank_z : 0;

@@ -63,7 +63,7 @@ Progress::Move Progress::Judge(std::int64_t step, std::optional<double> epoch, d
     if (!regained) return Begin(pending_, step, value);
   }
   if (compared && *epoch > epoch_) {
-    if (step <= last_) StartEpoch(step, value);
+    if (step <= last_) StartEpoch(step);
   } else if (compared && *epoch < epoch_) {
     const Move back = *epoch <= first_epoch_ ? Move::kBegun : Move::kResumed;
     if (epoch_ - *epoch > 1) return Begin(back, step, value);
@@ -93,7 +93,7 @@ Progress::Move Progress::FallsWithoutEpoch(std::int64_t step, double value, cons
   const bool same_end = fell_from_ == 0 || difference <= std::max(kSameEnd * stride_, kSameEndShare * fall);
   fell_from_ = highest_;
   if (!same_end || !GoesOn(value, before)) return Begin(Move::kBegun, step, value);
-  StartEpoch(step, value);
+  StartEpoch(step);
   return Move::kOnward;
 }
 
@@ -115,11 +115,10 @@ Progress::Move Progress::Begin(Move move, std::int64_t step, double value) {
   return move;
 }
 
-void Progress::StartEpoch(std::int64_t step, double value) {
+void Progress::StartEpoch(std::int64_t step) {
   Turn();
   before_ += Distance(first_, highest_) + std::max(1.0, std::round(stride_));
   first_ = last_ = highest_ = step;
-  first_value_ = value;
   samples_ = 1;
 }
 

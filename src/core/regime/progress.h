@@ -13,8 +13,8 @@ class StateWriter;
 
 /// A counter that starts anew in each epoch, the most common form of log there is, goes on: because the epoch rises
 /// with it, or, where none is printed, because it falls to its beginning from where it fell before while the loss stays
-/// where it was. Lines of several processes that interleave go on, too: what has gone back a little is waited for, one
-/// sample long. All else that falls is a restart. O(1), no allocation.
+/// nearer to where it was than to where the run began. Lines of several processes that interleave go on, too: what has
+/// gone back a little is waited for, one sample long. All else that falls is a restart. O(1), no allocation.
 class Progress {
  public:
   enum class Move : std::uint8_t {
@@ -43,7 +43,7 @@ class Progress {
   Move FallsWithoutEpoch(std::int64_t step, double value, const RecentValues& before);
   Move Wait(std::int64_t step, std::optional<double> epoch, Move otherwise);
   Move Begin(Move move, std::int64_t step, double value);
-  void StartEpoch(std::int64_t step, double value);
+  void StartEpoch(std::int64_t step);
   void Turn();
   bool NearBeginning(std::int64_t step) const;
   /// Of a run of a few samples: as it began itself, to the digit, and not because nothing moves.
@@ -66,7 +66,7 @@ class Progress {
   double stride_ = 0;           ///< typical step forward
   double epoch_ = 0;            ///< the highest since the last restart
   double first_epoch_ = 0;
-  double first_value_ = 0;  ///< the loss where the stretch began
+  double first_value_ = 0;  ///< the loss where the run began, or was resumed
 };
 
 }  // namespace lossd::core

@@ -134,17 +134,38 @@ TEST(EarlyDivergence, GoesOnThroughADipWhereItHasLastedLong) {
   EXPECT_FALSE(run.divergence.active());
 }
 
-TEST(EarlyDivergence, WantsTwiceARiseThatCameToNothingHoweverPlain) {
-  const auto after_one_that_ended = [](double level) {
-    Watched run;
-    run.Feed(100, Falling);
-    EXPECT_GE(run.Feed(60, [](int) { return 2.0; }), 0);
-    run.Feed(100, [](int) { return 1.0; });
-    EXPECT_FALSE(run.divergence.active());
-    return run.Feed(60, [level](int) { return level; });
-  };
-  EXPECT_EQ(after_one_that_ended(2.5), -1);
-  EXPECT_GE(after_one_that_ended(3.5), 0);
+/// Where one of 1 to 2 has come to nothing.
+int FoundAgain(double from, double to) {
+  Watched run;
+  run.Feed(100, Falling);
+  EXPECT_GE(run.Feed(60, [](int) { return 2.0; }), 0);
+  run.Feed(60, [](int) { return 1.0; });
+  EXPECT_FALSE(run.divergence.active());
+  run.Feed(
+      100, [](int i) { return 1.5 + 0.2 * std::sin(i / 8.0); }, 0.02);
+  run.Feed(
+      12, [from](int) { return from; }, 0.02);
+  return run.Feed(
+      60, [to](int) { return to; }, 0.02);
+}
+
+TEST(EarlyDivergence, WantsTwiceARiseThatCameToNothingFromADip) {
+  EXPECT_EQ(FoundAgain(0.5, 1.8), -1);
+  EXPECT_GE(FoundAgain(0.5, 3.0), 0);
+}
+
+TEST(EarlyDivergence, FindsASecondBlowUpToTheSameHeight) {
+  Watched run;
+  run.Feed(200, Falling, 0.02);
+  for (int time = 0; time < 2; ++time) {
+    EXPECT_GE(run.Feed(
+                  60, [](int) { return 3.0; }, 0.02),
+              0)
+        << time;
+    run.Feed(
+        100, [](int) { return 1.0; }, 0.02);
+    EXPECT_FALSE(run.divergence.active()) << time;
+  }
 }
 
 TEST(EarlyDivergence, ContinuesAfterSaveAndLoad) {

@@ -54,6 +54,15 @@ TEST(Progress, KnowsACounterThatStartsAnewWithoutAPrintedEpoch) {
   EXPECT_EQ(log.progress.global_step(), 3990);
 }
 
+TEST(Progress, KnowsAnEpochThatBeginsAsHighAsTheOneBefore) {
+  Log log;
+  for (int i = 0; i < 400; ++i) {
+    const int epoch = i / 40, within = i % 40;
+    log.Feed(within, {}, 1 + 3.0 / (1 + epoch) + 0.5 * (1 - within / 40.0));
+  }
+  EXPECT_EQ(log.restarts, 0) << "the run began far above";
+}
+
 TEST(Progress, TakesALossThatIsBackWhereItBeganForANewRun) {
   Log log;
   for (int run = 0; run < 4; ++run) {
