@@ -108,6 +108,8 @@ Meaning AbbreviatedLoss(const text::Words& words) {
   } else if (words.size() == 2 && Is(words[1], "loss", "logloss")) {
     if (Is(first, "v", "vl", "va")) return Loss(LossKind::kPlain, Phase::kValidation);
     if (Is(first, "t")) return Loss(LossKind::kPlain, Phase::kTrain);
+  } else if (words.size() == 2 && first == "l" && PhaseOfClasses(ClassesOf(words[1])) != Phase::kUnsaid) {
+    return Loss(LossKind::kPlain, PhaseOfClasses(ClassesOf(words[1])));  // "L_train"
   }
   return {};
 }

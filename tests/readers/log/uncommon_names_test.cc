@@ -8,6 +8,7 @@ namespace lossd::readers {
 namespace {
 
 using testing::ElementsAre;
+using testing::UnorderedElementsAre;
 
 TEST(Steps, MayBeAbbreviated) {
   EXPECT_THAT(ReadLog("step:800 ep:13 epch:0.65 loss:2.5 grdn:54.5\nstep:1K ep:17 epch:0.82 loss:2.25 grdn:45.5\n"
@@ -53,7 +54,7 @@ TEST(Names, MayBeOfALanguageWithoutBlanks) {
   EXPECT_THAT(ReadLog("训练次数：100, Loss：1.5\n训练次数：200, Loss：1.25\n整体测试集上的Loss: 262.5\n"),
               ElementsAre("train 1.5 @100", "train 1.25 @200", "eval 262.5 @200"));
   EXPECT_THAT(ReadLog("エポック: 3, 学習損失: 0.5, 検証損失: 0.75, 学習率: 0.125\n"),
-              ElementsAre("eval 0.75 @3 epoch 3 lr 0.125", "train 0.5 @3 epoch 3 lr 0.125"));
+              UnorderedElementsAre("eval 0.75 @3 epoch 3 lr 0.125", "train 0.5 @3 epoch 3 lr 0.125"));
   EXPECT_THAT(ReadLog("迭代次数: 40 平均损失值: 0.5 学习率: 0.25\n"), ElementsAre("train 0.5 @40 lr 0.25"));
   EXPECT_THAT(ReadLog("Epoche 3/10 Verlust: 0,75\n"), ElementsAre("train 0.75 @3 epoch 3"));
 }
@@ -171,7 +172,7 @@ TEST(Numbers, ThatAreNoneAreWrittenInManyWays) {
 
 TEST(Numbers, ThatAreNoneMayStandBeforeAColon) {
   EXPECT_THAT(ReadLog("Valid Epoch: 16 Loss: nan: 100% 660/660 [00:04<00:00, 143.71it/s]\n"),
-              ElementsAre("eval nan @16 epoch 16"));
+              UnorderedElementsAre("eval nan @16 epoch 16"));
 }
 
 TEST(Times, MayHoldAFormatThatWasNotUnderstood) {
@@ -214,7 +215,7 @@ TEST(Tables, KeepAColumnThatBecomesNanBelowARepeatedHeader) {
 TEST(Prose, ThatRestatesALossMakesNoSeries) {
   EXPECT_THAT(ReadLog("epoch     train_loss  valid_loss  time    \n0         0.5         1.09087     00:23     \n"
                       "Better model found at epoch 0 with valid_loss value: 1.0908700227737427.\n"),
-              ElementsAre("eval 1.09087 @0 epoch 0", "train 0.5 @0 epoch 0"));
+              UnorderedElementsAre("eval 1.09087 @0 epoch 0", "train 0.5 @0 epoch 0"));
 }
 
 TEST(Steps, MayHaveWordsBeforeThem) {
@@ -248,6 +249,44 @@ TEST(BatchFractions, WhoseTotalGrowsAreEpochAndBatch) {
 TEST(Exponents, MayBeThoseOfFortran) {
   EXPECT_THAT(ReadLog("iter 10 loss 1.25D-02\niter 20 loss 1.0D+01\n"),
               ElementsAre("train 0.0125 @10", "train 10 @20"));
+}
+
+TEST(Counts, MayStandBetweenTheLossAndItsValue) {
+  EXPECT_THAT(ReadLog("Loss after 100 iterations: 0.5\nLoss after 200 iterations: 0.25\n"),
+              ElementsAre("train 0.5 @100", "train 0.25 @200"));
+  EXPECT_THAT(
+      ReadLog("Training loss (for one batch) at step 10: 0.5\nTraining loss (for one batch) at step 20: 0.25\n"),
+      ElementsAre("train 0.5 @10", "train 0.25 @20"));
+}
+
+TEST(Epochs, MayBeOrdinals) {
+  EXPECT_THAT(ReadLog("epoch 1st training loss: 0.5 test loss: 0.75\nepoch 20th training loss: 0.25 test loss: 0.5\n"),
+              UnorderedElementsAre("eval 0.75 @1 epoch 1", "train 0.5 @1 epoch 1", "eval 0.5 @20 epoch 20",
+                                   "train 0.25 @20 epoch 20"));
+  EXPECT_THAT(ReadLog("3번째 에포크 loss: 0.5\n4번째 에포크 loss: 0.25\n"),
+              ElementsAre("train 0.5 @3 epoch 3", "train 0.25 @4 epoch 4"));
+  EXPECT_THAT(ReadLog("Ep.   3|train_loss: 0.5|valid_loss: 0.75\nEp.   4|train_loss: 0.25|valid_loss: 0.5\n"),
+              UnorderedElementsAre("eval 0.75 @3 epoch 3", "train 0.5 @3 epoch 3", "eval 0.5 @4 epoch 4",
+                                   "train 0.25 @4 epoch 4"));
+}
+
+TEST(Names, MayAbbreviateTheLoss) {
+  EXPECT_THAT(ReadLog("Epoch: 1 L_train=0.5 L_val=0.75\nEpoch: 2 L_train=0.25 L_val=0.5\n"),
+              UnorderedElementsAre("eval 0.75 @1 epoch 1", "train 0.5 @1 epoch 1", "eval 0.5 @2 epoch 2",
+                                   "train 0.25 @2 epoch 2"));
+  EXPECT_THAT(ReadLog("[1/10] trainset mean_loss: 0.5\n[1/10] validset mean_loss: 0.75\n"),
+              ElementsAre("train 0.5 @1", "eval 0.75 @1"));
+}
+
+TEST(NameLists, NeedNoColon) {
+  EXPECT_THAT(ReadLog("Epoch 1: train/val loss 0.5/0.75\nEpoch 2: train/val loss 0.25/0.5\n"),
+              UnorderedElementsAre("eval 0.75 @1 epoch 1", "train 0.5 @1 epoch 1", "eval 0.5 @2 epoch 2",
+                                   "train 0.25 @2 epoch 2"));
+}
+
+TEST(Tensors, MayStandInAListBehindTheName) {
+  EXPECT_THAT(ReadLog("epoch 1 loss [tensor(0.5)]\nepoch 2 loss [tensor(0.25)]\n"),
+              ElementsAre("train 0.5 @1 epoch 1", "train 0.25 @2 epoch 2"));
 }
 
 }  // namespace

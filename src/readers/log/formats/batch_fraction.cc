@@ -19,12 +19,15 @@ void BatchFraction::Split(string_view line, records::Fields& fields) {
   if (line.substr(end, 1) != "/") return;
   const auto total = text::ScanNumber(line.substr(end + 1));
   if (!total || !total->integral) return;
+  // "CV Batch" counts as "Batch" does.
+  constexpr std::size_t kNoun = 5;
+  const std::size_t prefix = found->name.size() - kNoun;
+  if (records::IsPhaseOnly(found->name.substr(0, prefix))) found->name.remove_prefix(prefix);
   const auto is_epoch = [](const records::Field& field) { return MeaningOf(field).role == records::Role::kEpoch; };
   if (std::ranges::any_of(fields.all, is_epoch) || !Shows(*found, total->value)) return;
   found->total = 0;
   records::Field batch = *found;
   found->name = "epoch";
-  batch.name = "batch";
   batch.number = *total;
   batch.at = static_cast<std::uint32_t>(end + 1);
   fields.all.insert(found + 1, batch);

@@ -142,6 +142,34 @@ bool TakeSpan(PairScan& scan, const text::Number& number, std::size_t end) {
   return true;
 }
 
+/// "Loss after 100 iterations: 0.5": the count, between the name of the loss and its value.
+bool TakeCountAfter(PairScan& scan, const text::Number& number, std::size_t end) {
+  constexpr string_view kAfter = " after";
+  if (!number.integral || scan.joint != 0 || !scan.name.ends_with(kAfter) || end + 1 >= scan.line.size() ||
+      scan.line[end] != ' ' || !text::IsLetter(scan.line[end + 1]))
+    return false;
+  const string_view loss = scan.name.substr(0, scan.name.size() - kAfter.size());
+  const std::size_t noun_end = WordEnd(scan.line, end + 1);
+  const string_view noun = scan.line.substr(end + 1, noun_end - end - 1);
+  const records::Role role = records::MeaningOf(noun).role;
+  if (role != records::Role::kStep && role != records::Role::kEpoch) return false;
+  if (records::MeaningOf(loss).role != records::Role::kLoss) return false;
+  scan.name = noun;
+  scan.name_is_behind = true;
+  scan.Add(number, 0, false);
+  scan.name_is_behind = false;
+  scan.name = loss;
+  scan.at = noun_end;
+  return true;
+}
+
+/// Where "th" of "epoch 100th" ends; `end` where none stands there.
+std::size_t OrdinalEnd(string_view line, std::size_t end) {
+  const string_view sign = line.substr(end, 2);
+  const bool ordinal = sign == "th" || sign == "st" || sign == "nd" || sign == "rd";
+  return ordinal && (end + 2 == line.size() || !IsNameByte(line[end + 2])) ? end + 2 : end;
+}
+
 /// "train/val loss: 0.5/0.6"
 bool TakeList(PairScan& scan) {
   NameList list;
@@ -175,7 +203,7 @@ void TakeNumber(PairScan& scan) {
   }
   text::Number value = *number;
   std::size_t end = scan.at + value.length;
-  if (TakeSpan(scan, value, end)) return;
+  if (TakeSpan(scan, value, end) || TakeCountAfter(scan, value, end)) return;
   // "Finished epoch 3. Train loss: 0.5": the point ends a sentence.
   if (!value.integral && scan.line[end - 1] == '.' && value.value == std::floor(value.value) &&
       (scan.IsUnder(records::Role::kEpoch) || scan.IsUnder(records::Role::kStep))) {
@@ -186,9 +214,9 @@ void TakeNumber(PairScan& scan) {
   double total = 0;
   bool unit = false;
   bool rounded = false;
-  if ((scan.joint == ':' || scan.joint == '=') && !scan.name.empty() && BeginsNumberList(scan.line, end) &&
-      TakeList(scan))
-    return;
+  const bool leads_to_list =
+      scan.joint == ':' || scan.joint == '=' || (scan.joint == 0 && !value.integral && scan.name.find('/') != kNone);
+  if (leads_to_list && !scan.name.empty() && BeginsNumberList(scan.line, end) && TakeList(scan)) return;
   if (HasComma(scan.line, scan.at, value) && scan.IsUnderAMeasure()) {
     const auto decimal = ScanDecimalComma(scan.line, scan.at, value);
     if (!decimal) {
@@ -206,8 +234,11 @@ void TakeNumber(PairScan& scan) {
     return;
   } else if (end < scan.line.size() && (IsNameByte(scan.line[end]) || scan.line[end] == '%')) {
     if (TakeGluedName(scan, value, end)) return;
-    unit = !IsGluedLogPrefix(scan.line, end) && WideSeparator(scan.line, end) == 0 &&
+    const bool counts = value.integral && (scan.IsUnder(records::Role::kEpoch) || scan.IsUnder(records::Role::kStep));
+    const std::size_t ordinal = counts ? OrdinalEnd(scan.line, end) : end;
+    unit = ordinal == end && !IsGluedLogPrefix(scan.line, end) && WideSeparator(scan.line, end) == 0 &&
            !(!value.integral && TouchesNextName(scan.line, end));
+    end = ordinal;
   } else if (value.integral) {
     const auto fraction = TotalEnd(scan.line, end);
     if (fraction == kNone) {

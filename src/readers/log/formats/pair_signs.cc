@@ -175,8 +175,10 @@ void TakeBracket(PairScan& scan) {
     next = SkipBlanks(scan.line, next + 1);  // "[[0.5]]"
   const bool value =
       next < scan.line.size() && (text::IsDigit(scan.line[next]) || scan.line[next] == '-' || scan.line[next] == '.');
-  const bool wrapped = scan.joint != 0 && next < scan.line.size() && scan.line[next] == 'a' &&
-                       IsWrapper(scan.line, scan.line.substr(next, 5), next + 5);  // "[array(0.5, dtype=float32)]"
+  const bool named = scan.joint != 0 || scan.IsUnder(records::Role::kLoss);
+  const std::size_t word_end = named && next < scan.line.size() ? WordEnd(scan.line, next) : next;
+  const bool wrapped = word_end != next && IsWrapper(scan.line, scan.line.substr(next, word_end - next),
+                                                     word_end);  // "[array(0.5, dtype=float32)]", "[tensor(0.5)]"
   if (value || wrapped) {
     if (scan.joint == 0 && !scan.name.empty()) scan.joint = '[';
     return;

@@ -162,6 +162,23 @@ bool CountOrdinal(string_view line, std::string& reworded) {
   return false;
 }
 
+/// "3번째 에포크 loss: 0.5" is "epoch 3, loss: 0.5".
+bool CountKoreanOrdinal(string_view line, std::string& reworded) {
+  constexpr string_view kOrdinal = "번째", kEpoch = "에포크";
+  const std::size_t sign = line.find(kOrdinal);
+  if (sign == kNone || sign == 0) return false;
+  std::size_t begin = sign;
+  while (begin > 0 && text::IsDigit(line[begin - 1])) --begin;
+  std::size_t noun = line.find_first_not_of(' ', sign + kOrdinal.size());
+  if (begin == sign || noun == kNone) return false;
+  const bool english = line.substr(noun, 5) == "epoch" || line.substr(noun, 5) == "Epoch";
+  if (!english && !line.substr(noun).starts_with(kEpoch)) return false;
+  noun += english ? 5 : kEpoch.size();
+  reworded = line.substr(0, begin);
+  reworded.append("epoch ").append(line.substr(begin, sign - begin)).append(",").append(line.substr(noun));
+  return true;
+}
+
 /// "损失为0.5" is "损失: 0.5".
 bool PartFromVerb(string_view line, std::string& reworded) {
   constexpr string_view kVerb = "为";
@@ -191,7 +208,8 @@ bool RewordWhole(string_view line, std::string& reworded) {
     UnpackTuple(line, begin, reworded);
     return true;
   }
-  return CountFirst(line, reworded) || CountBeforeNoun(line, reworded) || CountOrdinal(line, reworded);
+  return CountFirst(line, reworded) || CountBeforeNoun(line, reworded) || CountOrdinal(line, reworded) ||
+         CountKoreanOrdinal(line, reworded);
 }
 
 }  // namespace

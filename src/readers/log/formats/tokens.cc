@@ -1,10 +1,20 @@
 #include "readers/log/formats/tokens.h"
 
+#include <algorithm>
+
 #include "readers/log/formats/number_surroundings.h"
 #include "text/characters.h"
 
 namespace lossd::readers {
 namespace {
+
+/// Whether a digit stands at `at`, or behind the few blanks with which a number is padded.
+bool LeadsToDigit(std::string_view line, std::size_t at) {
+  constexpr std::size_t kMostBlanks = 5;
+  const std::size_t end = std::min(at + kMostBlanks, line.size());
+  while (at < end && line[at] == ' ') ++at;
+  return at < line.size() && text::IsDigit(line[at]);
+}
 
 bool IsJoint(char c) { return c == '.' || c == '/' || c == '-' || c == '@' || c == '\\'; }
 
@@ -22,8 +32,8 @@ std::size_t WordEnd(std::string_view line, std::size_t at) {
       at += 2;
     } else if (c == '\'' && line.substr(at, 3) == "'s ") {
       at += 3;  // "valid_0's auc" is one name
-    } else if (c == '.' && at + 2 < line.size() && line[at + 1] == ' ' && text::IsDigit(line[at + 2])) {
-      return at + 1;  // "Ep. 1 : Up. 100"
+    } else if (c == '.' && at + 2 < line.size() && line[at + 1] == ' ' && LeadsToDigit(line, at + 2)) {
+      return at + 1;  // "Ep. 1 : Up. 100", "Ep.   1|"
     } else {
       break;
     }
