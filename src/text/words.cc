@@ -24,18 +24,21 @@ bool IsHump(std::string_view name, std::size_t i) {
 
 /// Where names in scripts without blanks are parted: the words that names of training metrics are made of.
 constexpr std::array kUnparted = {
-    std::string_view("训练"),   std::string_view("验证"),   std::string_view("评估"),     std::string_view("测试"),
-    std::string_view("损失"),   std::string_view("学习率"), std::string_view("步数"),     std::string_view("次数"),
-    std::string_view("步骤"),   std::string_view("步"),     std::string_view("误差"),     std::string_view("誤差"),
-    std::string_view("迭代"),   std::string_view("批次"),   std::string_view("轮次"),     std::string_view("轮数"),
-    std::string_view("轮"),     std::string_view("平均"),   std::string_view("总"),       std::string_view("整体"),
-    std::string_view("集"),     std::string_view("上"),     std::string_view("的"),       std::string_view("值"),
-    std::string_view("数据"),   std::string_view("当前"),   std::string_view("全局"),     std::string_view("学習率"),
-    std::string_view("学習"),   std::string_view("訓練"),   std::string_view("検証"),     std::string_view("評価"),
-    std::string_view("テスト"), std::string_view("損失"),   std::string_view("エポック"), std::string_view("ステップ"),
-    std::string_view("バッチ"), std::string_view("データ"), std::string_view("の"),       std::string_view("値"),
-    std::string_view("학습률"), std::string_view("학습"),   std::string_view("훈련"),     std::string_view("검증"),
-    std::string_view("테스트"), std::string_view("손실"),   std::string_view("에포크"),   std::string_view("스텝"),
+    std::string_view("最佳"),     std::string_view("最优"),     std::string_view("最好"),   std::string_view("最低"),
+    std::string_view("最小"),     std::string_view("最终"),     std::string_view("최저"),   std::string_view("최소"),
+    std::string_view("최종"),     std::string_view("训练"),     std::string_view("验证"),   std::string_view("评估"),
+    std::string_view("测试"),     std::string_view("损失"),     std::string_view("学习率"), std::string_view("步数"),
+    std::string_view("次数"),     std::string_view("步骤"),     std::string_view("步"),     std::string_view("误差"),
+    std::string_view("誤差"),     std::string_view("迭代"),     std::string_view("批次"),   std::string_view("本轮"),
+    std::string_view("轮次"),     std::string_view("轮数"),     std::string_view("轮"),     std::string_view("平均"),
+    std::string_view("总"),       std::string_view("整体"),     std::string_view("集"),     std::string_view("上"),
+    std::string_view("的"),       std::string_view("值"),       std::string_view("数据"),   std::string_view("当前"),
+    std::string_view("全局"),     std::string_view("学習率"),   std::string_view("学習"),   std::string_view("訓練"),
+    std::string_view("検証"),     std::string_view("評価"),     std::string_view("テスト"), std::string_view("損失"),
+    std::string_view("エポック"), std::string_view("ステップ"), std::string_view("バッチ"), std::string_view("データ"),
+    std::string_view("の"),       std::string_view("値"),       std::string_view("학습률"), std::string_view("학습"),
+    std::string_view("훈련"),     std::string_view("검증"),     std::string_view("테스트"), std::string_view("손실"),
+    std::string_view("에포크"),   std::string_view("에폭"),     std::string_view("반복"),   std::string_view("스텝"),
     std::string_view("평균")};
 
 /// Whether the byte leads a character of the scripts of East Asia, each of three bytes.

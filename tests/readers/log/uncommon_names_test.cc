@@ -59,6 +59,11 @@ TEST(Names, MayBeOfALanguageWithoutBlanks) {
   EXPECT_THAT(ReadLog("Epoche 3/10 Verlust: 0,75\n"), ElementsAre("train 0.75 @3 epoch 3"));
 }
 
+TEST(Names, OfTheBestSoFarAreNone) {
+  EXPECT_THAT(ReadLog("epoch 1, 训练损失: 0.5, 最佳验证损失: 0.75\nepoch 2, 训练损失: 0.25, 최저 손실: 0.75\n"),
+              ElementsAre("train 0.5 @1 epoch 1", "train 0.25 @2 epoch 2"));
+}
+
 TEST(Names, ThatAreNumberedAreOfParts) {
   EXPECT_THAT(ReadLog("epoch: 18\nloss1:2.5, loss2: 0.5, loss3: 0.25\n"),
               ElementsAre("loss1 2.5 @18 epoch 18", "loss2 0.5 @18 epoch 18", "loss3 0.25 @18 epoch 18"));
@@ -263,6 +268,12 @@ TEST(Epochs, MayBeOrdinals) {
   EXPECT_THAT(ReadLog("epoch 1st training loss: 0.5 test loss: 0.75\nepoch 20th training loss: 0.25 test loss: 0.5\n"),
               UnorderedElementsAre("eval 0.75 @1 epoch 1", "train 0.5 @1 epoch 1", "eval 0.5 @20 epoch 20",
                                    "train 0.25 @20 epoch 20"));
+  EXPECT_THAT(ReadLog("3번째 스텝의 손실: 0.5\n4번째 스텝의 손실: 0.25\n"),
+              ElementsAre("train 0.5 @3", "train 0.25 @4"));
+  EXPECT_THAT(ReadLog("반복 150 || 손실: 0.5\n반복 160 || 손실: 0.25\n"),
+              ElementsAre("train 0.5 @150", "train 0.25 @160"));
+  EXPECT_THAT(ReadLog("에폭 1 || 훈련 손실: 0.5\n에폭 2 || 훈련 손실: 0.25\n"),
+              ElementsAre("train 0.5 @1 epoch 1", "train 0.25 @2 epoch 2"));
   EXPECT_THAT(ReadLog("3번째 에포크 loss: 0.5\n4번째 에포크 loss: 0.25\n"),
               ElementsAre("train 0.5 @3 epoch 3", "train 0.25 @4 epoch 4"));
   EXPECT_THAT(ReadLog("Ep.   3|train_loss: 0.5|valid_loss: 0.75\nEp.   4|train_loss: 0.25|valid_loss: 0.5\n"),

@@ -162,20 +162,27 @@ bool CountOrdinal(string_view line, std::string& reworded) {
   return false;
 }
 
-/// "3번째 에포크 loss: 0.5" is "epoch 3, loss: 0.5".
+/// "3번째 스텝의 손실: 0.5" is "step 3, 손실: 0.5".
 bool CountKoreanOrdinal(string_view line, std::string& reworded) {
-  constexpr string_view kOrdinal = "번째", kEpoch = "에포크";
+  constexpr string_view kOrdinal = "번째", kOf = "의";
+  struct Noun {
+    string_view written, meant;
+  };
+  constexpr std::array kNouns = {Noun{"에포크", "epoch"}, Noun{"에폭", "epoch"}, Noun{"epoch", "epoch"},
+                                 Noun{"Epoch", "epoch"},  Noun{"스텝", "step"},  Noun{"step", "step"},
+                                 Noun{"반복", "iter"},    Noun{"배치", "batch"}};
   const std::size_t sign = line.find(kOrdinal);
   if (sign == kNone || sign == 0) return false;
   std::size_t begin = sign;
   while (begin > 0 && text::IsDigit(line[begin - 1])) --begin;
-  std::size_t noun = line.find_first_not_of(' ', sign + kOrdinal.size());
-  if (begin == sign || noun == kNone) return false;
-  const bool english = line.substr(noun, 5) == "epoch" || line.substr(noun, 5) == "Epoch";
-  if (!english && !line.substr(noun).starts_with(kEpoch)) return false;
-  noun += english ? 5 : kEpoch.size();
+  std::size_t at = line.find_first_not_of(' ', sign + kOrdinal.size());
+  if (begin == sign || at == kNone) return false;
+  const auto noun = std::ranges::find_if(kNouns, [&](const Noun& n) { return line.substr(at).starts_with(n.written); });
+  if (noun == kNouns.end()) return false;
+  at += noun->written.size();
+  if (line.substr(at).starts_with(kOf)) at += kOf.size();
   reworded = line.substr(0, begin);
-  reworded.append("epoch ").append(line.substr(begin, sign - begin)).append(",").append(line.substr(noun));
+  reworded.append(noun->meant).append(" ").append(line.substr(begin, sign - begin)).append(",").append(line.substr(at));
   return true;
 }
 
