@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import select
 import signal
 import socket
 import subprocess
@@ -120,6 +121,7 @@ class Killed(Case):
         reader, writer = os.pipe()
         with open(self.out, "wb") as out:
             process = self.exec(lines=20000, output=writer)
+            testing.wait_until(lambda: not select.select([], [writer], [], 0)[1], "the pipe to be full")
             os.close(writer)
             out.write(os.read(reader, 100000))
             process.kill()
@@ -171,6 +173,7 @@ class Piped(Case):
     def test_asked_to_end(self):
         trainer, process = self.pipe()
         self.written()
+        self.watched(process)
         process.terminate()
         self.assertEqual(process.wait(120), 0)
         self.complete()
