@@ -44,9 +44,11 @@ constexpr double kFlatShare = 0.02;  // of the loss: a movement that is certain 
 constexpr double kFlatRise = 0.01;   // of the loss, or
 constexpr double kFlatErrors = 1;    // of the standard error, what it seems to have fallen
 constexpr double kFlatZ = 2;
-constexpr double kVague = 0.1;           // of the loss: what is known no better
-constexpr double kVagueValues = 100;     // needs so many values
-constexpr double kMovesZ = 3;            // ends it
+constexpr double kVague = 0.1;        // of the loss: what is known no better
+constexpr double kVagueValues = 100;  // needs so many values
+constexpr double kWanders = 0.5;      // of the loss: what may have moved by so much is not flat, unless
+constexpr double kAboveNoise = 4;     // the loss is less than so many deviations from zero, and the share says little
+constexpr double kMovesZ = 3;         // ends it
 constexpr std::uint64_t kFlatHeld = 14;  // of the run, the part that it must have been flat for
 constexpr double kDigitNoise = 0.3;      // of a printed digit: what rounding to it looks like
 
@@ -161,6 +163,7 @@ bool VisibleTrend::IsFlat(const BlockTrend& trend, double values, const Scale& s
   const double most = std::abs(trend.rise) + kOneSided95 * trend.error, size = std::abs(trend.mean);
   if (most <= kFlatShare * size) return true;
   if (trend.error > kVague * size && values < kVagueValues) return false;
+  if (most > kWanders * size && size > kAboveNoise * scale.noise) return false;
   if (trend.rise > 0) return most <= kFlatUp * margin;
   return most <= margin && -trend.rise <= std::max(kFlatRise * size, kFlatErrors * trend.error);
 }

@@ -80,6 +80,24 @@ TEST(VisibleTrend, SeesThatItLiesFlat) {
   EXPECT_TRUE(run.trend.flat()) << "and holds it";
 }
 
+TEST(VisibleTrend, DoesNotTakeALevelThatWandersFarForAFlatOne) {
+  int flat = 0, found = 0;
+  for (unsigned seed = 0; seed < 40; ++seed) {
+    Watched wandering, scattering;
+    Noise noise(seed);
+    double at = 0;
+    const auto wanders = [&](int) {
+      at = 0.98 * at + noise(0.08);
+      return std::exp(at) * (1 + noise(0.05));
+    };
+    flat += wandering.Feed(600, wanders, [&] { return wandering.trend.flat(); }) >= 0 ? 1 : 0;
+    const auto scatters = [&](int) { return std::exp(noise(0.4)); };
+    found += scattering.Feed(600, scatters, [&] { return scattering.trend.flat(); }) >= 0 ? 1 : 0;
+  }
+  EXPECT_LE(flat, 4);
+  EXPECT_GE(found, 36) << "as far, but around one level";
+}
+
 TEST(VisibleTrend, SeesThatAFallHasTurned) {
   Watched run;
   Noise noise(3);
