@@ -6,6 +6,7 @@
 #include "records/field_meaning.h"
 #include "records/number_place.h"
 #include "records/word_classes.h"
+#include "text/characters.h"
 #include "text/words.h"
 
 namespace lossd::records {
@@ -147,12 +148,10 @@ bool IsMeasured(const Field& field) { return !field.number.integral && !field.un
 /// Parts of a loss that no word calls so: `policy`, `reg`, `kld`, and the names of criteria.
 bool IsPartOfSum(const Field& field) {
   constexpr std::array kParts = {
-      string_view("policy"), string_view("reg"),  string_view("recon"), string_view("rec"),  string_view("kl"),
-      string_view("kld"),    string_view("cls"),  string_view("box"),   string_view("seg"),  string_view("dfl"),
-      string_view("adv"),    string_view("gan"),  string_view("aux"),   string_view("data"), string_view("feat"),
-      string_view("mask"),   string_view("bbox"), string_view("prior"), string_view("conf"), string_view("physics"),
-      string_view("obj"),    string_view("tv"),   string_view("ic"),    string_view("bc"),   string_view("pde"),
-      string_view("rgb"),    string_view("ssim"), string_view("lpips"), string_view("vgg"),  string_view("mel")};
+      string_view("policy"),  string_view("reg"),   string_view("recon"), string_view("rec"), string_view("kl"),
+      string_view("kld"),     string_view("cls"),   string_view("box"),   string_view("dfl"), string_view("bbox"),
+      string_view("adv"),     string_view("gan"),   string_view("pde"),   string_view("bc"),  string_view("ic"),
+      string_view("physics"), string_view("lpips"), string_view("ssim"),  string_view("vgg"), string_view("tv")};
   const text::Words words(field.name);
   return IsMeasured(field) && std::any_of(words.begin(), words.end(), [&](string_view word) {
            return (ClassesOf(word) & (kCriterionWord | kMeasureWord)) != 0 ||
@@ -160,9 +159,17 @@ bool IsPartOfSum(const Field& field) {
          });
 }
 
+/// "total 12.5 s"
+bool IsOfTime(string_view line, const Field& field) {
+  const std::size_t end = field.at + field.number.length;
+  return end + 2 <= line.size() && line[end] == ' ' && (line[end + 1] == 's' || line[end + 1] == 'm') &&
+         (end + 2 == line.size() || !text::IsLetter(line[end + 2]) || line.substr(end + 1, 3) == "sec" ||
+          line.substr(end + 1, 3) == "min" || line.substr(end + 1, 2) == "ms");
+}
+
 /// "step 100, policy=6.25 mse=0.25 total=7.5": the whole beside its parts.
-Meaning WholeOfParts(const Fields& fields, const Field& field, const Record& record) {
-  if (!(record.step || record.epoch) || !IsMeasured(field)) return {};
+Meaning WholeOfParts(string_view line, const Fields& fields, const Field& field, const Record& record) {
+  if (!(record.step || record.epoch) || !IsMeasured(field) || IsOfTime(line, field)) return {};
   const text::Words words(field.name);
   bool total = false;
   for (const string_view word : words) {
@@ -242,7 +249,7 @@ Meaning MeaningInRecord(string_view line, const Fields& fields, std::size_t i, c
   if (IsPerplexity(field.name) && (record.step || field.phase != Phase::kUnsaid)) return CriterionMeaningOf(field.name);
   if (const Meaning counter = CounterOfModel(fields, field); counter.role != Role::kOther) return counter;
   if (IsLossOfAPhase(line, fields, field, record)) return {Role::kLoss, PhaseWithin(field.name), LossKind::kProxy, 0};
-  if (const Meaning whole = WholeOfParts(fields, field, record); whole.role == Role::kLoss) return whole;
+  if (const Meaning whole = WholeOfParts(line, fields, field, record); whole.role == Role::kLoss) return whole;
   if (const Meaning objective = ObjectiveMeaning(field, record); objective.role == Role::kLoss) return objective;
   if (const Meaning criterion = MeaningAsCriterion(field, record, company); criterion.role == Role::kLoss)
     return criterion;

@@ -23,6 +23,9 @@ TEST(Totals, BesideTheirPartsAreTheLoss) {
 TEST(Totals, OfOtherThingsAreNone) {
   EXPECT_THAT(ReadLog("step 1, read: 0.25 write: 0.5 total: 0.75\nstep 2, read: 0.5 write: 0.5 total: 1.25\n"),
               IsEmpty());
+  EXPECT_THAT(ReadLog("epoch 1 total: 12.5 data: 3.5 compute: 8.5\nepoch 2 total: 12.25 data: 3.5 compute: 8.5\n"),
+              IsEmpty());
+  EXPECT_THAT(ReadLog("step 1: total 10.5 s, policy 3.25 s\nstep 2: total 10.75 s, policy 3.5 s\n"), IsEmpty());
   EXPECT_THAT(ReadLog("Epoch 1 total: 12.5\nEpoch 2 total: 13.5\n"), IsEmpty());
 }
 
