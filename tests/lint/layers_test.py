@@ -31,7 +31,7 @@ ALLOWED = {
     "state": {"core", "logging", "metrics", "os"},
     "web": {"config", "core", "export", "http", "logging", "metrics", "os", "text"},
     "web/pages": set(),
-    "cli": {"web/pages", "config", "core", "export", "logging", "os", "readers", "records", "text"},
+    "cli": {"web/pages", "config", "core", "export", "http/client", "logging", "os", "readers", "records", "text"},
     "app": {"cli", "config", "core", "export", "http", "logging", "metrics", "os", "push", "readers", "records", "sources", "state", "text",
             "web"},
 }

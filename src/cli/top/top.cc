@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "cli/local_server.h"
 #include "cli/top/built_in_terminals.h"
 #include "cli/top/fetch.h"
 #include "cli/top/growing_logs.h"
@@ -41,20 +42,20 @@ std::string Encoded(std::string_view text) {
   return encoded;
 }
 
-TopSource ApiOf(const Url& url, std::string name) {
+TopSource ApiOf(const Server& server) {
   TopSource source;
-  source.name = std::move(name);
-  source.overview = [url](const exporter::OverviewQuery& query) {
-    return Fetch(url,
+  source.name = server.url.Text();
+  source.overview = [server](const exporter::OverviewQuery& query) {
+    return Fetch(server,
                  "/api/v1/overview?sort=" + std::string(exporter::Name(query.order)) +
                      (query.descending ? "&order=desc" : "") + "&q=" + Encoded(query.text) +
                      "&offset=" + std::to_string(query.offset) + "&limit=" + std::to_string(query.limit),
                  kTimeout);
   };
-  source.run = [url](const std::string& job, const std::string& loss) {
+  source.run = [server](const std::string& job, const std::string& loss) {
     // Without a loss the answer may begin with the evaluation's: the main one is asked for by its name.
     const std::string target = "/api/v1/jobs/" + Encoded(job) + "/history";
-    return Fetch(url, loss.empty() ? target + "?main=1" : target + "?loss=" + Encoded(loss), kTimeout);
+    return Fetch(server, loss.empty() ? target + "?main=1" : target + "?loss=" + Encoded(loss), kTimeout);
   };
   return source;
 }
@@ -73,12 +74,13 @@ TopSource LogsOf(GrowingLogs& logs, std::string name) {
   return source;
 }
 
-/// Where a program on this machine reaches what listens on `address`.
-std::string Reachable(const std::string& address, bool tls) {
-  std::string host = address.substr(0, address.rfind(':'));
-  if (host.empty() || host == "0.0.0.0") host = "127.0.0.1";
-  if (host == "[::]") host = "[::1]";
-  return (tls ? "https://" : "http://") + host + address.substr(address.rfind(':'));
+/// Nothing where the places are no one address.
+std::optional<Server> ServerOf(const TopOptions& options) {
+  if (options.places.size() > 1) return std::nullopt;
+  if (!options.places.empty()) return ParseServer(options.places.front());
+  Server server{.url = LocalServer(options.listen_address, options.web_tls), .username = "", .password = ""};
+  server.url.target.clear();
+  return server;
 }
 
 /// Where the system has no description of the terminal, by one of our own; null where that is none either.
@@ -99,15 +101,12 @@ int RunTop(const TopOptions& options, std::ostream& err) {
   std::optional<GrowingLogs> logs;
   TopSource source;
   if (options.places.empty() || IsAddress(options.places.front())) {
-    const std::string place =
-        options.places.empty() ? Reachable(options.listen_address, options.web_tls) : options.places.front();
-    const auto url = ParseUrl(place);
-    if (!url || options.places.size() > 1) {
+    const std::optional<Server> server = ServerOf(options);
+    if (!server) {
       err << "lossd: \"top\" wants one address like http://HOST:PORT, or logs\n";
       return 1;
     }
-    // A name without its user: it stands on the screen.
-    source = ApiOf(*url, (url->tls ? "https://" : "http://") + url->host + ':' + url->port + url->path);
+    source = ApiOf(*server);
     const Fetched first = source.overview({});
     if (!first.error.empty()) {
       err << "lossd: " << source.name << ": " << first.error

@@ -32,7 +32,7 @@ struct ClientOptions {
 struct ClientRequest {
   std::string method = "GET";
   Url url;
-  std::vector<std::pair<std::string, std::string>> headers = {};  ///< beside Host, User-Agent and those of the options
+  std::vector<std::pair<std::string, std::string>> headers = {};  ///< in the place of our own, or beside them
   std::string body = {};
 };
 
