@@ -15,12 +15,13 @@ namespace lossd::sources {
 os::FileResult<Match> TailedPath::IsKnown(const FileIdentity& identity, os::ReadableFile& file) const {
   if (const TailedPath* reader = state_.registry.ReaderOf(identity)) {
     for (const TailedFile& known : reader->generations_) {
-      if (known.identity() == identity) return known.is_open() ? Match::kYes : Holds(file, known.ReadPosition());
+      if (known.identity() == identity)
+        return known.is_open() ? Match::kYes : MatchesSignature(file, known.ReadPosition());
     }
     return Match::kNo;
   }
   const auto known = state_.registry.remembered().find(identity);
-  return known == state_.registry.remembered().end() ? Match::kNo : Holds(file, known->second.position);
+  return known == state_.registry.remembered().end() ? Match::kNo : MatchesSignature(file, known->second.position);
 }
 
 /// What a search for earlier generations has found so far. Nothing is changed before all of it is known: with an error
@@ -69,7 +70,7 @@ std::error_code TailedPath::LookAtArrived(const std::optional<os::FileStatus>& a
   const auto file = state_.files.Open(path());
   if (!file) return file.error();
   const FilePosition& position = state_.registry.remembered().at(IdentityOf(*arrived)).position;
-  const auto same = Holds(**file, position);
+  const auto same = MatchesSignature(**file, position);
   if (!same) return same.error();
   search.resumes = *same == Match::kYes;
   if (!search.resumes) search.namesake = position.modified_ns;
@@ -227,7 +228,7 @@ std::error_code TailedPath::AddTruncatedPart(std::size_t index) {
     if (!file) continue;
     const auto known = IsKnown(IdentityOf(candidate.status), **file);
     if (!known) return known.error();
-    const auto holds = Holds(**file, before);
+    const auto holds = MatchesSignature(**file, before);
     if (!holds) return holds.error();
     if (*known == Match::kYes || *holds == Match::kNo) continue;
     const auto missed = FindMissed(*rotated, i + 1, 0);

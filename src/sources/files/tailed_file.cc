@@ -27,17 +27,24 @@ os::FileResult<std::size_t> ReadAtLeast(os::ReadableFile& file, std::uint64_t of
   return got;
 }
 
-bool IsHeader(const readers::LineResult& result) {
-  return result.ignored == records::Ignored::kNone && result.samples.empty() &&
-         (result.format == "csv" || result.format == "tsv");
-}
-
 bool StartsWith(std::string_view bytes, std::uint64_t count, std::uint64_t hash) {
   return count == 0 || (bytes.size() >= count && text::HashBytes(bytes.substr(0, count)) == hash);
 }
 
 std::string_view Prefix(std::span<const char> bytes, std::size_t count) {
   return std::string_view(bytes.data(), std::min(count, bytes.size()));
+}
+
+/// Of the file up to `end`, of which `head` is the beginning and `bytes` what lies at `bytes_start`.
+ContentSignature SignatureAt(std::uint64_t end, std::string_view head, std::string_view bytes,
+                             std::uint64_t bytes_start) {
+  ContentSignature signature;
+  signature.head_bytes = std::min<std::uint64_t>(head.size(), end);
+  signature.head_hash = text::HashBytes(head.substr(0, signature.head_bytes));
+  const std::string_view before = bytes.substr(0, static_cast<std::size_t>(end - bytes_start));
+  signature.tail_bytes = std::min<std::uint64_t>(before.size(), ContentSignature::kTailBytes);
+  signature.tail_hash = text::HashBytes(before.substr(before.size() - signature.tail_bytes));
+  return signature;
 }
 
 }  // namespace
@@ -85,7 +92,7 @@ FilePosition TailedFile::ReadPosition() const {
   return position;
 }
 
-os::FileResult<Match> Holds(os::ReadableFile& file, const FilePosition& position) {
+os::FileResult<Match> MatchesSignature(os::ReadableFile& file, const FilePosition& position) {
   const ContentSignature& signature = position.signature;
   if (signature.head_bytes == 0 || signature.tail_bytes == 0) return Match::kNo;
   std::array<char, ContentSignature::kHeadBytes> buffer;
@@ -148,14 +155,9 @@ TailedFile::ReadResult TailedFile::ReadRegular(std::span<char> buffer, std::vect
   std::size_t want = buffer.size() - overlap;
   if (catching_up_) want = static_cast<std::size_t>(std::min<std::uint64_t>(want, history_end_ - read_offset_));
   const auto got = ReadAtLeast(*file_, read_offset_ - overlap, buffer.subspan(0, overlap + want), overlap + 1);
-  if (!got) {
-    changed_ = true;
-    return Failed(got.error());
-  }
+  if (!got) return Failed(got.error());
   const std::string_view bytes = Prefix(buffer, *got);
-  if (!StartsWith(bytes, overlap, read_signature_.tail_hash)) {
-    return StartOver(batches, counts);
-  }
+  if (!StartsWith(bytes, overlap, read_signature_.tail_hash)) return StartOver(batches, counts);
   const std::string_view fresh = bytes.substr(overlap);
 
   // The head is looked at after the bytes were read: equal now, it was equal when they were read.
@@ -163,10 +165,7 @@ TailedFile::ReadResult TailedFile::ReadRegular(std::span<char> buffer, std::vect
   const std::size_t head_size =
       static_cast<std::size_t>(std::min<std::uint64_t>(head_buffer.size(), read_offset_ + fresh.size()));
   const auto head_got = ReadAtLeast(*file_, 0, std::span(head_buffer).first(head_size), head_size);
-  if (!head_got) {
-    changed_ = true;
-    return Failed(head_got.error());
-  }
+  if (!head_got) return Failed(head_got.error());
   const std::string_view head = Prefix(head_buffer, *head_got);
   if (head.size() < head_size || !StartsWith(head, read_signature_.head_bytes, read_signature_.head_hash)) {
     return StartOver(batches, counts);
@@ -174,30 +173,19 @@ TailedFile::ReadResult TailedFile::ReadRegular(std::span<char> buffer, std::vect
   verified_ = true;
   if (seen_modified_ns_ != 0) position_.modified_ns = seen_modified_ns_;
   if (fresh.empty()) return {Outcome::kEnd, 0, {}};
-
   if (!reader_) {
     MakeReader();
     if (const std::error_code error = ResumeReader()) {
       reader_.reset();
-      changed_ = true;
       return Failed(error);
     }
   }
-  const std::uint64_t used_before = position_.offset;
-  const std::uint64_t bytes_start = read_offset_ - overlap;
+  const std::uint64_t used_before = position_.offset, bytes_start = read_offset_ - overlap;
   Feed(fresh, batches, counts);
   counts.bytes += fresh.size();
   position_.size = std::max(position_.size, read_offset_);
-
-  const auto sign = [&](std::uint64_t end, ContentSignature& signature) {
-    signature.head_bytes = std::min<std::uint64_t>(head.size(), end);
-    signature.head_hash = text::HashBytes(head.substr(0, signature.head_bytes));
-    const std::string_view before = bytes.substr(0, static_cast<std::size_t>(end - bytes_start));
-    signature.tail_bytes = std::min<std::uint64_t>(before.size(), ContentSignature::kTailBytes);
-    signature.tail_hash = text::HashBytes(before.substr(before.size() - signature.tail_bytes));
-  };
-  sign(read_offset_, read_signature_);
-  if (position_.offset != used_before) sign(position_.offset, position_.signature);
+  read_signature_ = SignatureAt(read_offset_, head, bytes, bytes_start);
+  if (position_.offset != used_before) position_.signature = SignatureAt(position_.offset, head, bytes, bytes_start);
   if (deduplicator_) position_.fingerprints = deduplicator_->memory();
   for (std::size_t i = first_batch_; i < batches.size(); ++i) batches[i].position = position_;
   // A read may be short for any reason: only stat or a read of nothing tells the end.
@@ -205,6 +193,7 @@ TailedFile::ReadResult TailedFile::ReadRegular(std::span<char> buffer, std::vect
 }
 
 TailedFile::ReadResult TailedFile::Failed(std::error_code error) {
+  changed_ = true;
   if (error == std::error_code(ESTALE, std::generic_category())) file_.reset();  // a stale handle never heals
   return {Outcome::kFailed, 0, error};
 }
@@ -231,7 +220,6 @@ TailedFile::ReadResult TailedFile::StartOver(std::vector<FileBatch>& batches, Li
   if (seen_modified_ns_ != 0) position_.modified_ns = seen_modified_ns_;
   position_.signature = {};
   position_.primer = header_;
-  header_is_inherited_ = true;
   seeks_truncated_part_ = true;
   return {Outcome::kTruncated, 0, {}};
 }
@@ -271,130 +259,11 @@ std::error_code TailedFile::ReadAgain(std::uint64_t begin, std::uint64_t end) {
     at += *got;
     reader_->Push(Prefix(buffer, *got));
     while (const auto entry = reader_->Next()) {
-      NoteHeader(entry, reader_->offset());
+      NoteHeader(entry);
       outcome_.Read(entry.text, entry.result.samples);
     }
   }
   return {};
-}
-
-void TailedFile::Feed(std::string_view fresh, std::vector<FileBatch>& batches, LineCounts& counts) {
-  const std::uint64_t before = position_.offset;
-  reader_->Push(fresh);
-  counts.nature = reader_->nature();
-  while (const auto entry = reader_->Next()) {
-    NoteHeader(entry, reader_->offset());
-    TakeEntry(entry, batches, counts);
-  }
-  read_offset_ += fresh.size();
-  position_.offset = std::max(position_.offset, reader_->offset());
-  // Even where nothing gave a sample, the position has moved on, and is to be saved.
-  if (position_.offset != before) CurrentBatch(nullptr, batches);
-  TellOutcome(batches);
-}
-
-void TailedFile::TellOutcome(std::vector<FileBatch>& batches) {
-  if (batches.size() == first_batch_) return;
-  batches.back().stage = outcome_.Stage();
-  batches.back().failure = outcome_.failure();
-  if (const auto news = scaler_.Take(); news.any()) {
-    batches.back().loss_scale = news.scale;
-    if (news.counts) batches.back().skipped_steps = news.skipped;
-  }
-  // What is told behind the end revives the job, unless it only repeats.
-  if (outcome_.ended() && !batches.back().samples.empty()) batches.back().finished = true;
-}
-
-void TailedFile::NoteHeader(const readers::Reader::Entry& entry, std::uint64_t end) {
-  if (end > kPrimerBytes || !IsHeader(entry.result)) return;
-  if (std::exchange(header_is_inherited_, false)) header_.clear();
-  header_.append(entry.text).push_back('\n');
-}
-
-void TailedFile::TakeEntry(const readers::Reader::Entry& entry, std::vector<FileBatch>& batches, LineCounts& counts) {
-  const readers::LineResult& result = entry.result;
-  const bool ended_before = outcome_.ended();
-  if (result.ignored != records::Ignored::kTooLong) {
-    outcome_.Read(entry.text, result.samples);
-    scaler_.Read(entry.text);
-  }
-  counts.samples += !result.samples.empty();
-  const bool again = !Take(result, batches) && !result.samples.empty();
-  counts.Add(again ? records::Ignored::kDuplicate : result.ignored, entry.text);
-  if (!entry.exit_status && (ended_before || !outcome_.ended())) return;
-  FileBatch& batch = CurrentBatch(nullptr, batches);
-  batch.finished = true;
-  batch.exit_status = entry.exit_status.value_or(0);
-}
-
-bool TailedFile::Take(const readers::LineResult& result, std::vector<FileBatch>& batches) {
-  if (result.samples.empty()) return false;
-  news_.clear();
-  for (const core::Sample& sample : result.samples) {
-    if (!deduplicator_ || deduplicator_->IsNews(sample)) news_.push_back(&sample);
-  }
-  if (news_.empty()) return false;
-  FileBatch& batch = CurrentBatch(result.labels, batches);
-  for (const core::Sample* const sample : news_) batch.samples.push_back(*sample);
-  batch.finished = false;
-  return true;
-}
-
-FileBatch& TailedFile::CurrentBatch(const core::Labels* line_labels, std::vector<FileBatch>& batches) {
-  const bool exists = batches.size() > first_batch_;
-  if (exists && reader_) batches.back().run = reader_->run();
-  if (exists && line_labels == nullptr) return batches.back();
-  core::Labels labels = labels_;
-  if (line_labels != nullptr) {
-    for (const auto& [name, value] : *line_labels) labels.insert_or_assign(name, value);
-  }
-  if (exists && (batches.back().labels == labels || batches.back().samples.empty())) {
-    batches.back().labels = std::move(labels);
-    return batches.back();
-  }
-  FileBatch& batch = batches.emplace_back();
-  batch.file = id_;
-  batch.path = position_.path;
-  batch.job = position_.job;
-  if (reader_) batch.run = reader_->run();
-  batch.labels = std::move(labels);
-  batch.catching_up = catching_up_;
-  batch.writer = stream_ ? core::Writer::kAlive : writer_;
-  if (!stream_) batch.position = position_;
-  return batch;
-}
-
-void TailedFile::Announce(std::vector<FileBatch>& batches) {
-  first_batch_ = batches.size();
-  CurrentBatch(nullptr, batches);
-}
-
-void TailedFile::AnnounceEnd(std::vector<FileBatch>& batches) {
-  Announce(batches);
-  batches.back().finished = !outcome_.failure() && outcome_.Stage() != core::RunStage::kMiddle;
-}
-
-void TailedFile::Finish(std::vector<FileBatch>& batches, LineCounts& counts) {
-  first_batch_ = batches.size();
-  if (!reader_) return;
-  const std::uint64_t last = reader_->offset();
-  while (const auto entry = reader_->Finish()) {
-    // A line without its end counts as one; what was held back belongs to lines that were counted.
-    if (last < read_offset_ && reader_->offset() == read_offset_ && !entry.text.empty()) {
-      TakeEntry(entry, batches, counts);
-    } else {
-      Take(entry.result, batches);
-    }
-  }
-  TellOutcome(batches);
-  // A pipe's next writer begins a new line.
-  if (stream_) reader_->Resume({read_offset_, std::nullopt, true});
-  if (reader_->offset() == read_offset_) {
-    position_.offset = read_offset_;
-    position_.signature = read_signature_;
-  }
-  if (deduplicator_) position_.fingerprints = deduplicator_->memory();
-  for (std::size_t i = first_batch_; i < batches.size() && !stream_; ++i) batches[i].position = position_;
 }
 
 }  // namespace lossd::sources

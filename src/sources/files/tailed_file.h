@@ -156,7 +156,7 @@ class TailedFile {
   std::error_code ReadAgain(std::uint64_t begin, std::uint64_t end);
   /// Hands `fresh`, which lies at read_offset_, through the reader.
   void Feed(std::string_view fresh, std::vector<FileBatch>& batches, LineCounts& counts);
-  void NoteHeader(const readers::Reader::Entry& entry, std::uint64_t end);
+  void NoteHeader(const readers::Reader::Entry& entry);
   void TakeEntry(const readers::Reader::Entry& entry, std::vector<FileBatch>& batches, LineCounts& counts);
   /// Whether any of its samples is news.
   bool Take(const readers::LineResult& result, std::vector<FileBatch>& batches);
@@ -182,8 +182,8 @@ class TailedFile {
   std::uint64_t history_end_ = 0;
   std::vector<const core::Sample*> news_;                     ///< of the line at hand
   std::optional<records::RewriteDeduplicator> deduplicator_;  ///< of a file that may be rewritten whole
-  std::string header_;
-  bool header_is_inherited_ = true;  ///< from the file before this one, until this one shows its own
+  std::string header_;      ///< of the table that was begun last, in this file or in the one before it
+  std::string line_above_;  ///< the next line, where it gave no sample
   bool stream_ = false;
   bool closed_ = false;  ///< a stream that has ended
   bool starts_anywhere_ = false;
@@ -203,6 +203,6 @@ inline FileIdentity IdentityOf(const os::FileStatus& status) { return {status.de
 enum class Match : std::uint8_t { kNo, kYes };
 /// Whether `file` holds, up to the offset of `position`, the bytes that were read: it is what was read, or a copy of
 /// it. kNo where nothing was read.
-os::FileResult<Match> Holds(os::ReadableFile& file, const FilePosition& position);
+os::FileResult<Match> MatchesSignature(os::ReadableFile& file, const FilePosition& position);
 
 }  // namespace lossd::sources

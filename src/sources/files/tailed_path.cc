@@ -144,7 +144,7 @@ os::FileResult<Match> TailedPath::Continues(const os::FileStatus& status) {
   }
   const auto candidate = state_.files.Open(path());
   if (!candidate) return candidate.error();
-  const auto holds = Holds(**candidate, known.ReadPosition());
+  const auto holds = MatchesSignature(**candidate, known.ReadPosition());
   if (!holds || *holds == Match::kNo) return holds;
   state_.open_files -= known.is_open();
   state_.registry.Drop(known.identity());
@@ -168,12 +168,12 @@ os::FileResult<Match> TailedPath::IsCopyOfAnother(const os::FileStatus& status) 
 /// Whole lines count: with part of one, as of "step", many a log begins.
 os::FileResult<Match> TailedPath::IsCopyOfOurs(os::ReadableFile& file) const {
   for (const FilePosition* const known : state_.registry.At(path())) {
-    const auto holds = Holds(file, *known);
+    const auto holds = MatchesSignature(file, *known);
     if (!holds || *holds == Match::kYes) return holds;
   }
   for (const TailedFile& known : generations_) {
     for (const FilePosition& position : {known.position(), known.before_truncation()}) {
-      const auto holds = Holds(file, position);
+      const auto holds = MatchesSignature(file, position);
       if (!holds || *holds == Match::kYes) return holds;
     }
   }

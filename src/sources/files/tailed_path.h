@@ -77,7 +77,6 @@ class TailedPath {
   const std::string& job() const { return options_.job; }
   /// No file is left: nothing at the path, nothing to drain.
   bool empty() const { return generations_.empty(); }
-  const std::deque<TailedFile>& generations() const { return generations_; }
 
  private:
   std::error_code Arrive(const os::FileStatus& status, core::Instant now, Turn& turn);

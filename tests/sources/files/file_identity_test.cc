@@ -410,6 +410,48 @@ TEST_F(FileIdentityTest, ReadsACsvFileOnAfterARestartAndATruncation) {
   EXPECT_EQ(Steps(), Range(1, 5));
 }
 
+/// A header, and rows of steps from 1 to 5 with their loss.
+struct Table {
+  std::string header;
+  std::vector<std::string> rows;
+};
+
+const std::vector<Table> kTables = {
+    {"step\tloss\n", {"1\t2.5\n", "2\t2.4\n", "3\t2.3\n", "4\t2.2\n", "5\t2.1\n"}},
+    {"| step | loss |\n|------|------|\n",
+     {"| 1 | 2.5 |\n", "| 2 | 2.4 |\n", "| 3 | 2.3 |\n", "| 4 | 2.2 |\n", "| 5 | 2.1 |\n"}},
+    {"step    loss    lr\n",
+     {"1    2.5    0.1\n", "2    2.4    0.1\n", "3    2.3    0.1\n", "4    2.2    0.1\n", "5    2.1    0.1\n"}},
+    {"step loss lr\n", {"1 2.5 0.1\n", "2 2.4 0.1\n", "3 2.3 0.1\n", "4 2.2 0.1\n", "5 2.1 0.1\n"}},
+    {"| Iteration | Time | Mini-batch |\n|  | (hh:mm:ss) | Loss |\n",
+     {"| 1 | 00:00:01 | 2.5 |\n", "| 2 | 00:00:02 | 2.4 |\n", "| 3 | 00:00:03 | 2.3 |\n", "| 4 | 00:00:04 | 2.2 |\n",
+      "| 5 | 00:00:05 | 2.1 |\n"}},
+};
+
+TEST_F(FileIdentityTest, ReadsATableOnAfterATruncationWhereverItsHeaderStood) {
+  const std::string preamble = std::string(3000, '#') + "\n" + std::string(3000, '#') + "\n";
+  for (const auto& [header, rows] : kTables) {
+    for (const std::string& before : {std::string(), preamble}) {
+      SCOPED_TRACE(header + std::to_string(before.size()));
+      Follow("/logs/a.log");
+      files_.Append("/logs/a.log", before + header + rows[0] + rows[1]);
+      Tick();
+      files_.Append("/logs/a.log", rows[2]);
+      Tick();
+      files_.Truncate("/logs/a.log");
+      files_.Append("/logs/a.log", rows[3]);
+      Tick();
+      Restart();
+      files_.Append("/logs/a.log", rows[4]);
+      Tick();
+      EXPECT_EQ(Steps(), Range(1, 5));
+      files_.Remove("/logs/a.log");
+      saved_.clear();
+      steps_.clear();
+    }
+  }
+}
+
 TEST_F(FileIdentityTest, KeepsTheJobsNameAfterARestart) {
   files_.Append("/x/train.log", Lines(1, 1));
   Follow("/**/train.log");
