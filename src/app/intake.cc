@@ -1,5 +1,6 @@
 #include "app/intake.h"
 
+#include "core/regime_gravity.h"
 #include "metrics/families.h"
 
 namespace lossd::app {
@@ -9,10 +10,7 @@ logging::LogLevel Severity(const core::Event& event, core::Origin origin) {
   if (origin == core::Origin::kCatchUp || event.kind == core::Event::Kind::kOutlier) return logging::LogLevel::kDebug;
   if (event.kind == core::Event::Kind::kNonFinite) return logging::LogLevel::kWarn;
   if (event.kind != core::Event::Kind::kRegime) return logging::LogLevel::kInfo;
-  const bool trouble = event.to == core::Regime::kDiverging || event.to == core::Regime::kNonFinite ||
-                       event.to == core::Regime::kStalled || event.to == core::Regime::kOscillating ||
-                       event.to == core::Regime::kConstant || event.to == core::Regime::kOverfitting;
-  return trouble ? logging::LogLevel::kWarn : logging::LogLevel::kInfo;
+  return core::kGravity[core::Gravity(event.to)].warns ? logging::LogLevel::kWarn : logging::LogLevel::kInfo;
 }
 
 std::string Place(const core::Event& event) { return event.step ? std::to_string(*event.step) : ""; }

@@ -216,6 +216,17 @@ core::SeriesMeaning MeaningBy(const SeriesRule& rule, std::string_view loss) {
           .training = records::TrainingCounterparts(loss)};
 }
 
+/// `get` hands what it finds to the reader that it is given.
+template <typename Get>
+ConfigDocument DocumentOf(const Get& get, const ConfigReaders& others) {
+  ConfigDocument document;
+  YamlFindings findings = get([&](YamlSection& section) { ReadConfig(section, document.config, others); });
+  document.errors = std::move(findings.errors);
+  document.given = std::move(findings.given);
+  document.config.given = document.given;
+  return document;
+}
+
 }  // namespace
 
 core::ClassifierRule MakeClassifierRule(const std::vector<SeriesRule>& rules) {
@@ -244,33 +255,16 @@ records::ReaderOptions ReaderFor(const Config& config, std::string_view path) {
 }
 
 ConfigDocument ParseConfig(std::string_view yaml, const std::string& file, const ConfigReaders& others) {
-  ConfigDocument document;
-  YamlFindings findings =
-      ReadYaml(yaml, file, [&](YamlSection& section) { ReadConfig(section, document.config, others); });
-  document.errors = std::move(findings.errors);
-  document.given = std::move(findings.given);
-  document.config.given = document.given;
-  return document;
+  return DocumentOf([&](const auto& read) { return ReadYaml(yaml, file, read); }, others);
 }
 
 ConfigDocument LoadConfig(const std::string& path, const ConfigReaders& others) {
-  ConfigDocument document;
-  YamlFindings findings = LoadYaml(path, [&](YamlSection& section) { ReadConfig(section, document.config, others); });
-  document.errors = std::move(findings.errors);
-  document.given = std::move(findings.given);
-  document.config.given = document.given;
-  return document;
+  return DocumentOf([&](const auto& read) { return LoadYaml(path, read); }, others);
 }
 
 std::map<std::string, ConfigKey> ConfigKeys(const ConfigReaders& others) {
   Config config;
   return YamlKeys([&](YamlSection& section) { ReadConfig(section, config, others); });
-}
-
-std::map<std::string, std::string> ConfigDefaults(const ConfigReaders& others) {
-  std::map<std::string, std::string> defaults;
-  for (const auto& [key, about] : ConfigKeys(others)) defaults.emplace(key, about.fallback);
-  return defaults;
 }
 
 }  // namespace lossd::config

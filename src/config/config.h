@@ -83,7 +83,5 @@ ConfigDocument LoadConfig(const std::string& path, const ConfigReaders& others =
 
 /// Every key ("files[].path") with what it takes.
 std::map<std::string, ConfigKey> ConfigKeys(const ConfigReaders& others = {});
-/// Every key with its default, as it would be written.
-std::map<std::string, std::string> ConfigDefaults(const ConfigReaders& others = {});
 
 }  // namespace lossd::config

@@ -39,7 +39,6 @@ class ArrivalIntervals {
   std::optional<std::chrono::nanoseconds> SilenceTimeout() const;
   /// Whether there are gaps enough to speak of a rhythm.
   bool known() const { return count_ >= kMinGaps; }
-  bool live() const { return live_; }
   /// A bound below SilenceTimeout() that costs nothing; 0 where that is absent, or without a gap.
   std::chrono::nanoseconds LeastTimeout() const {
     return live_ && count_ > 0 ? kMinTimeout : std::chrono::nanoseconds(0);

@@ -1,4 +1,5 @@
-// Velocity and acceleration of a loss over a sliding window: the arithmetic that the project exists for.
+// Velocity and acceleration of one window, by themselves: for programs that use this library alone. The daemon keeps
+// several windows over one ring of losses, each a WindowRegression: the same arithmetic.
 #pragma once
 
 #include <cstddef>
@@ -31,9 +32,9 @@ struct Dynamics {
 /// allocation after construction. Not thread-safe.
 class DynamicsTracker {
  public:
-  static constexpr std::size_t kDefaultWindow = 30;
-  static constexpr std::size_t kMinVelocitySamples = 2;
-  static constexpr std::size_t kMinAccelerationSamples = 6;
+  static constexpr std::size_t kDefaultWindow = WindowRegression::kDefaultWindow;
+  static constexpr std::size_t kMinVelocitySamples = WindowRegression::kMinSlopeSamples;
+  static constexpr std::size_t kMinAccelerationSamples = WindowRegression::kMinSlopeChangeSamples;
 
   /// `window` must be at least 2 (a smaller one is a programming error and aborts).
   explicit DynamicsTracker(std::size_t window = kDefaultWindow);

@@ -28,24 +28,6 @@ constexpr std::array<FailureInfo, kFailures.size()> kFailureInfo = {{{"exit_stat
 
 const FailureInfo& InfoOf(Failure failure) { return kFailureInfo[static_cast<std::size_t>(failure)]; }
 
-}  // namespace
-
-std::string_view Name(JobState state) {
-  switch (state) {
-    case JobState::kRunning:
-      return "running";
-    case JobState::kEnded:
-      return "ended";
-    case JobState::kFailed:
-      return "failed";
-    case JobState::kSilent:
-      return "silent";
-  }
-  return "";
-}
-
-std::string_view Name(Failure failure) { return InfoOf(failure).name; }
-
 Failure FailureOfExitStatus(int status) {
   switch (status) {
     case 130:
@@ -64,6 +46,24 @@ Failure FailureOfExitStatus(int status) {
       return Failure::kExitStatus;
   }
 }
+
+}  // namespace
+
+std::string_view Name(JobState state) {
+  switch (state) {
+    case JobState::kRunning:
+      return "running";
+    case JobState::kEnded:
+      return "ended";
+    case JobState::kFailed:
+      return "failed";
+    case JobState::kSilent:
+      return "silent";
+  }
+  return "";
+}
+
+std::string_view Name(Failure failure) { return InfoOf(failure).name; }
 
 FailureReport ReportOfExit(int status) {
   FailureReport report{FailureOfExitStatus(status), {}, "exit status " + std::to_string(status)};

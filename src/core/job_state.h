@@ -42,8 +42,6 @@ inline constexpr std::array kFailures = {
     Failure::kPreempted,  Failure::kNodeFailure, Failure::kOutOfMemory, Failure::kCudaOutOfMemory};
 /// "exit_status", "exception", "cuda_out_of_memory", ...: values of the label `reason`.
 std::string_view Name(Failure failure);
-/// What an exit status other than 0 says: a shell's 128 + N is the signal N.
-Failure FailureOfExitStatus(int status);
 /// Of two that one job shows, the one that says more about the cause wins; where they say as much, the first.
 bool SaysMore(Failure failure, Failure than);
 
@@ -54,7 +52,7 @@ struct FailureReport {
   std::string last_line;           ///< the one that says it best; "" where the log says nothing
 };
 
-/// Of a status that is not 0, with the name of the signal that it tells.
+/// Of a status that is not 0, with the name of the signal that it tells: a shell's 128 + N is the signal N.
 FailureReport ReportOfExit(int status);
 
 /// Whether somebody can still write to a job's log.

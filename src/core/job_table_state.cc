@@ -9,17 +9,6 @@
 namespace lossd::core {
 namespace {
 
-void SaveOptional(StateWriter& out, const std::optional<double>& value) {
-  out.Bool(value.has_value());
-  out.F64(value.value_or(0));
-}
-
-std::optional<double> LoadOptional(StateReader& in) {
-  const bool present = in.Bool();
-  const double value = in.F64();
-  return present ? std::optional(value) : std::nullopt;
-}
-
 /// The steady clock starts anew with each process, so that a moment on it is saved as its age.
 void SaveInstant(StateWriter& out, Instant instant, Instant now) {
   out.I64((now.steady - instant.steady).count());
@@ -88,9 +77,8 @@ void SaveFields(StateWriter& out, const Job& job, Instant now) {
     out.String(label);
     out.String(value);
   }
-  out.Bool(job.step.has_value());
-  out.I64(job.step.value_or(0));
-  for (const auto& value : {job.epoch, job.learning_rate, job.gradient_norm}) SaveOptional(out, value);
+  out.Optional(job.step);
+  for (const auto& value : {job.epoch, job.learning_rate, job.gradient_norm}) out.Optional(value);
   SaveInstant(out, job.last_sample, now);
   SaveState(out, job, now);
   out.U64(job.series.size());
@@ -177,10 +165,8 @@ bool JobTable::LoadFields(StateReader& in, Instant now, Job& job, std::vector<Se
     if (!IsLabelName(label)) return false;
     job.labels[label] = LoadText(in);
   }
-  const bool has_step = in.Bool();
-  const std::int64_t step = in.I64();
-  job.step = has_step ? std::optional(step) : std::nullopt;
-  for (auto* value : {&job.epoch, &job.learning_rate, &job.gradient_norm}) *value = LoadOptional(in);
+  in.Optional(job.step);
+  for (auto* value : {&job.epoch, &job.learning_rate, &job.gradient_norm}) in.Optional(*value);
   job.last_sample = LoadInstant(in, now);
   return LoadState(in, job, now) && LoadSeries(in, now, job, left_out);
 }

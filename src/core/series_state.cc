@@ -5,25 +5,6 @@
 namespace lossd::core {
 namespace {
 
-void SaveOptional(StateWriter& out, const std::optional<double>& value) {
-  out.Bool(value.has_value());
-  out.F64(value.value_or(0));
-}
-void SaveOptional(StateWriter& out, const std::optional<std::int64_t>& value) {
-  out.Bool(value.has_value());
-  out.I64(value.value_or(0));
-}
-void LoadOptional(StateReader& in, std::optional<double>& value) {
-  const bool present = in.Bool();
-  const double read = in.F64();
-  value = present ? std::optional(read) : std::nullopt;
-}
-void LoadOptional(StateReader& in, std::optional<std::int64_t>& value) {
-  const bool present = in.Bool();
-  const std::int64_t read = in.I64();
-  value = present ? std::optional(read) : std::nullopt;
-}
-
 template <std::size_t kSize>
 void SaveCounts(StateWriter& out, const std::array<std::uint64_t, kSize>& counts) {
   for (const std::uint64_t count : counts) out.U64(count);
@@ -49,9 +30,9 @@ void SeriesTracker::SaveDynamics(StateWriter& out) const {
   classifier_.Save(out);
   out.Bool(last_finite_);
   out.U64(rising_run_);
-  for (const auto* value : {&last_, &best_, &gap_}) SaveOptional(out, *value);
+  for (const auto* value : {&last_, &best_, &gap_}) out.Optional(*value);
   for (const auto* step : {&first_step_, &last_step_, &global_step_, &nonfinite_step_, &trouble_step_, &best_step_})
-    SaveOptional(out, *step);
+    out.Optional(*step);
   SaveCounts(out, std::array{samples_, outliers_, spikes_, restarts_});
   SaveCounts(out, nonfinite_);
   SaveCounts(out, transitions_);
@@ -88,9 +69,9 @@ SeriesTracker::Loaded SeriesTracker::LoadFields(StateReader& in, Instant now) {
   if (!trend_.Load(in) || !classifier_.Load(in)) return Loaded::kUnfit;
   last_finite_ = in.Bool();
   rising_run_ = in.U64();
-  for (auto* value : {&last_, &best_, &gap_}) LoadOptional(in, *value);
+  for (auto* value : {&last_, &best_, &gap_}) in.Optional(*value);
   for (auto* step : {&first_step_, &last_step_, &global_step_, &nonfinite_step_, &trouble_step_, &best_step_})
-    LoadOptional(in, *step);
+    in.Optional(*step);
   for (std::uint64_t* count : {&samples_, &outliers_, &spikes_, &restarts_}) *count = in.U64();
   LoadCounts(in, nonfinite_);
   LoadCounts(in, transitions_);

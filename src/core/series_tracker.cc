@@ -27,7 +27,8 @@ NonFiniteKind KindOf(double value) {
   return value > 0 ? NonFiniteKind::kPosInf : NonFiniteKind::kNegInf;
 }
 
-bool IsTrouble(Regime regime) { return regime == Regime::kDiverging || regime == Regime::kNonFinite; }
+/// Whether the run is to go back to a checkpoint from before this began.
+bool AsksForCheckpoint(Regime regime) { return regime == Regime::kDiverging || regime == Regime::kNonFinite; }
 
 std::string Seconds(std::chrono::nanoseconds duration) {
   return std::to_string(std::llround(std::chrono::duration<double>(duration).count())) + " s";
@@ -193,7 +194,8 @@ std::string SeriesTracker::Excess(double value) const {
 void SeriesTracker::EnterRegime(Regime from, const Sample& sample, std::uint64_t index, Timestamp at, std::string why) {
   regime_start_ = at;
   ++transitions_[static_cast<std::size_t>(regime())];
-  if (!IsTrouble(from)) trouble_step_ = IsTrouble(regime()) && sample.step ? global_step_ : std::nullopt;
+  if (!AsksForCheckpoint(from))
+    trouble_step_ = AsksForCheckpoint(regime()) && sample.step ? global_step_ : std::nullopt;
   Event& event = Announce(Event::Kind::kRegime, sample, index);
   event.from = from;
   event.to = regime();
@@ -223,11 +225,11 @@ WindowSnapshot SeriesTracker::Look(const WindowRegression& window) const {
   WindowSnapshot out;
   out.window = window.window();
   const std::optional<double> stride = MeanStride(window.size());
-  if (window.size() >= DynamicsTracker::kMinVelocitySamples) {
+  if (window.size() >= WindowRegression::kMinSlopeSamples) {
     out.velocity = window.Slope();
     if (stride) out.velocity_per_step = *out.velocity / *stride;
   }
-  if (window.size() >= DynamicsTracker::kMinAccelerationSamples) {
+  if (window.size() >= WindowRegression::kMinSlopeChangeSamples) {
     out.acceleration = window.SlopeChange();
     if (stride) out.acceleration_per_step = *out.acceleration / *stride;
   }
@@ -294,7 +296,7 @@ SeriesSnapshot SeriesTracker::Snapshot() const {
   snapshot.gap = gap_;
   snapshot.evaluations_since_best = EvaluationsSinceBest();
   snapshot.best_step = best_step_;
-  if (IsTrouble(classifier_.regime())) snapshot.trouble_step = trouble_step_;
+  if (AsksForCheckpoint(classifier_.regime())) snapshot.trouble_step = trouble_step_;
   snapshot.step_interval_seconds = StepIntervalSeconds();
   snapshot.last_sample = last_sample_;
   snapshot.lr_advice = Advice();

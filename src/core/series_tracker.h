@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "core/arrival_intervals.h"
-#include "core/dynamics_tracker.h"
 #include "core/exponential_trend.h"
 #include "core/recent_steps.h"
 #include "core/regime/regime.h"
@@ -22,7 +21,7 @@
 namespace lossd::core {
 
 struct TrackerOptions {
-  std::size_t window = DynamicsTracker::kDefaultWindow;  ///< the default window: in events, API and text
+  std::size_t window = WindowRegression::kDefaultWindow;  ///< the default window: in events, API and text
   std::vector<std::size_t> windows = {10, 30, 100};  ///< every window exported; `window` is added where it is missing
   double half_life = 15;  ///< of the exponentially weighted velocity and of the smoothed loss, in samples
   ClassifierOptions classifier;

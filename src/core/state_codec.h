@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +31,14 @@ class StateWriter {
   void String(std::string_view value) {
     U64(value.size());
     bytes_.append(value);
+  }
+  void Optional(const std::optional<double>& value) {
+    Bool(value.has_value());
+    F64(value.value_or(0));
+  }
+  void Optional(const std::optional<std::int64_t>& value) {
+    Bool(value.has_value());
+    I64(value.value_or(0));
   }
   const std::string& bytes() const { return bytes_; }
   /// What was appended since the last Take.
@@ -70,6 +79,16 @@ class StateReader {
     std::string value(rest_.substr(0, size));
     rest_.remove_prefix(size);
     return value;
+  }
+  void Optional(std::optional<double>& value) {
+    const bool present = Bool();
+    const double read = F64();
+    value = present ? std::optional(read) : std::nullopt;
+  }
+  void Optional(std::optional<std::int64_t>& value) {
+    const bool present = Bool();
+    const std::int64_t read = I64();
+    value = present ? std::optional(read) : std::nullopt;
   }
   /// Marks the input as unfit, for a caller that finds a value out of range.
   std::uint64_t Fail() {

@@ -19,13 +19,16 @@ class StateWriter;
 /// Exactness rests on three rules:
 ///  - the anchor is the window's mean at the last refresh, so that a level of 1e12 costs no digit of the noise on it;
 ///  - every `window` values the sums are computed afresh, so that rounding cannot build up;
-///  - they are also computed afresh as soon as the values in the window are far smaller than what has passed through
-///  the
-///    sums, so that a spike of 1e30 leaves nothing behind. Each such refresh needs the scale to have fallen by a factor
-///    of 16, hence they are amortised O(1) as well.
+///  - they are also computed afresh as soon as the values in the window are far smaller than what has passed
+///    through the sums, so that a spike of 1e30 leaves nothing behind. Each such refresh needs the scale to have fallen
+///    by a factor of 16, hence they are amortised O(1) as well.
 /// `scale` is a power of two, which keeps squares within range for every finite double.
 class WindowRegression {
  public:
+  static constexpr std::size_t kDefaultWindow = 30;
+  static constexpr std::size_t kMinSlopeSamples = 2;
+  static constexpr std::size_t kMinSlopeChangeSamples = 6;
+
   /// `window` must be at least 2.
   explicit WindowRegression(std::size_t window);
 

@@ -11,6 +11,7 @@
 #include <tuple>
 #include <utility>
 
+#include "core/regime_gravity.h"
 #include "export/job_fields.h"
 #include "export/json_text.h"
 #include "export/json_value.h"
@@ -23,21 +24,10 @@ namespace json = boost::json;
 constexpr std::size_t kSparkline = 40;
 constexpr std::array<std::string_view, 10> kOrders = {"trouble",  "name",         "state",  "step",  "loss",
                                                       "velocity", "acceleration", "regime", "since", "age"};
-/// The most urgent first. A regime that is not in the list stands between trouble and the rest.
-constexpr std::array<std::string_view, 11> kUrgency = {"non_finite", "diverging",   "overfitting", "stalled",
-                                                       "constant",   "oscillating", "plateau",     "undecided",
-                                                       "warming_up", "converging",  "healthy"};
-constexpr std::size_t kTroubles = 5;
-
-std::size_t Urgency(core::Regime regime) {
-  const auto found = std::ranges::find(kUrgency, core::Name(regime));
-  return found == kUrgency.end() ? kTroubles : static_cast<std::size_t>(found - kUrgency.begin());
-}
-
 /// What a loss does that is not the whole one is no more than a warning.
 std::size_t Urgency(const core::SeriesTracker& tracker) {
-  const std::size_t urgency = Urgency(tracker.regime());
-  return tracker.role() == core::Role::kWhole ? urgency : std::max(urgency, kTroubles);
+  const std::size_t urgency = core::Gravity(tracker.regime());
+  return tracker.role() == core::Role::kWhole ? urgency : std::max(urgency, core::kTroubles);
 }
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -48,7 +38,7 @@ bool Contains(std::string_view text, std::string_view word) {
 
 /// Of the job's series that is worst; 0 is the most urgent.
 std::size_t WorstUrgency(const core::Job& job) {
-  std::size_t worst = kUrgency.size();
+  std::size_t worst = core::kGravity.size();
   for (const auto& [loss, tracker] : job.series) worst = std::min(worst, Urgency(tracker));
   return worst;
 }
@@ -169,8 +159,9 @@ json::object Row(const core::Job& job) {
   json::array others;
   for (const auto& [name, other] : job.series) {
     if (name != loss)
-      others.push_back(json::object{
-          {"loss", JsonText(name)}, {"regime", core::Name(other.regime())}, {"trouble", Urgency(other) < kTroubles}});
+      others.push_back(json::object{{"loss", JsonText(name)},
+                                    {"regime", core::Name(other.regime())},
+                                    {"trouble", Urgency(other) < core::kTroubles}});
   }
   const core::WindowRegression& window = tracker.default_window();
   const auto shortened = [](std::optional<double> value) {
@@ -221,7 +212,7 @@ OverviewOrder Next(OverviewOrder order) {
 
 bool IsTrouble(const core::Job& job) {
   if (job.finished()) return job.state == core::JobState::kFailed;
-  return WorstUrgency(job) < kTroubles;
+  return WorstUrgency(job) < core::kTroubles;
 }
 
 const std::pair<const std::string, core::SeriesTracker>& MainSeries(const core::Job& job) {

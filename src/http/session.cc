@@ -325,27 +325,6 @@ asio::awaitable<bool> Session::FailRequest(const Connection& connection, error_c
   co_return co_await Fail(status, error.message());
 }
 
-asio::awaitable<Verdict> Session::AskGate(const Request& head) {
-  std::string what = "unknown exception";
-  try {
-    const auto pending = std::make_shared<Pending>(socket_.get_executor());
-    auto verdict = host_->gate(head, [pending](Verdict late) {
-      pending->verdict = std::move(late);
-      pending->timer.cancel();
-    });
-    if (verdict) co_return *std::move(verdict);
-    WaitFor(pending);
-    while (!pending->verdict && socket_.is_open()) co_await pending->timer.async_wait(kAwait);
-    WaitFor(nullptr);
-    if (!pending->verdict) co_return Verdict{Plain(503, "the connection was ended")};
-    co_return *std::move(pending->verdict);
-  } catch (const std::exception& exception) {
-    what = exception.what();
-  } catch (...) {
-  }
-  co_return Verdict{Failure(head, what)};
-}
-
 /// Ends our side, then waits for the client to end its own (see ServerOptions::linger_timeout).
 asio::awaitable<void> Session::Linger() {
   error_code error;

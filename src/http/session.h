@@ -21,6 +21,7 @@
 
 namespace lossd::http {
 
+class GzipWriter;
 class Session;
 
 /// What the sessions of one server share; it outlives the last of them.
@@ -79,8 +80,11 @@ class Session : public std::enable_shared_from_this<Session> {
     explicit Pending(const boost::asio::ip::tcp::socket::executor_type& executor)
         : timer(executor, boost::asio::steady_timer::time_point::max()) {}
     boost::asio::steady_timer timer;
-    std::optional<Verdict> verdict;
-    std::optional<Response> response;
+  };
+  template <typename Answer>
+  struct Late : Pending {
+    using Pending::Pending;
+    std::optional<Answer> answer;
   };
   /// Kept apart from the session, for a stream may call its wake after the end of both.
   struct StreamWait {
@@ -113,8 +117,12 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<boost::system::error_code> ReadBody(Connection& connection, Parser& parser);
   bool Hold(std::size_t bytes);
   void Release();
+  template <typename Answer, typename Ask>
+  boost::asio::awaitable<Answer> AwaitAnswer(const Ask& ask, const Request& request);
   boost::asio::awaitable<Verdict> AskGate(const Request& head);
   boost::asio::awaitable<bool> Write(Response response, Answering answering);
+  BodyStream::Next NextPiece(BodyStream& body, GzipWriter* packer, std::string& piece);
+  boost::asio::awaitable<boost::system::error_code> WritePiece(std::string_view piece, bool chunked);
   boost::asio::awaitable<bool> WriteStream(BodyStream& body, bool chunked, bool gzip);
   boost::asio::awaitable<bool> AwaitMore(StreamWait& wait);
   void WatchForTheEnd(std::shared_ptr<StreamWait> wait);

@@ -1,4 +1,4 @@
-// How a Session sends its answers, whole or piece by piece.
+// How a Session comes to its answers, and sends them whole or piece by piece.
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -44,25 +44,33 @@ asio::awaitable<Response> Session::Respond(Request& request, std::string packed)
   co_return response;
 }
 
-asio::awaitable<Response> Session::Handle(const Request& request) {
+/// What the gate or the handler answers, at once or later; an answer of our own where there is none of theirs.
+template <typename Answer, typename Ask>
+asio::awaitable<Answer> Session::AwaitAnswer(const Ask& ask, const Request& request) {
   std::string what = "unknown exception";
   try {
-    const auto pending = std::make_shared<Pending>(socket_.get_executor());
-    auto response = host_->handler(request, [pending](Response late) {
-      pending->response = std::move(late);
+    const auto pending = std::make_shared<Late<Answer>>(socket_.get_executor());
+    auto at_once = ask(request, [pending](Answer late) {
+      pending->answer = std::move(late);
       pending->timer.cancel();
     });
-    if (response) co_return *std::move(response);
+    if (at_once) co_return *std::move(at_once);
     WaitFor(pending);
-    while (!pending->response && socket_.is_open()) co_await pending->timer.async_wait(kAwait);
+    while (!pending->answer && socket_.is_open()) co_await pending->timer.async_wait(kAwait);
     WaitFor(nullptr);
-    if (!pending->response) co_return Plain(503, "the connection was ended");
-    co_return *std::move(pending->response);
+    if (!pending->answer) co_return Answer{Plain(503, "the connection was ended")};
+    co_return *std::move(pending->answer);
   } catch (const std::exception& exception) {
     what = exception.what();
   } catch (...) {
   }
-  co_return Failure(request, what);
+  co_return Answer{Failure(request, what)};
+}
+
+asio::awaitable<Verdict> Session::AskGate(const Request& head) { return AwaitAnswer<Verdict>(host_->gate, head); }
+
+asio::awaitable<Response> Session::Handle(const Request& request) {
+  return AwaitAnswer<Response>(host_->handler, request);
 }
 
 Response Session::Failure(const Request& request, std::string_view what) {
@@ -118,6 +126,39 @@ asio::awaitable<bool> Session::Write(Response response, Answering answering) {
   co_return options.keep_alive;
 }
 
+/// What of the stream goes out next, packed where there is a packer.
+BodyStream::Next Session::NextPiece(BodyStream& body, GzipWriter* packer, std::string& piece) {
+  using Next = BodyStream::Next;
+  using Flush = GzipWriter::Flush;
+  piece.clear();
+  Next next = Next::kBreak;
+  try {
+    next = body.Pull(piece);
+  } catch (const std::exception& exception) {
+    Failure({}, exception.what());
+  }
+  if (next == Next::kBreak || packer == nullptr) return next;
+  std::string packed;
+  packer->Add(piece, next == Next::kEnd ? Flush::kFinish : next == Next::kWait ? Flush::kPiece : Flush::kNo, packed);
+  piece.swap(packed);
+  return next;
+}
+
+/// In time; an empty one is none.
+asio::awaitable<error_code> Session::WritePiece(std::string_view piece, bool chunked) {
+  error_code error;
+  if (piece.empty()) co_return error;
+  Arm(host_->options.write_timeout, Phase::kStalled);
+  if (chunked) {
+    std::tie(error, std::ignore) =
+        co_await asio::async_write(stream_, beast::http::make_chunk(asio::buffer(piece)), kAwait);
+  } else {
+    std::tie(error, std::ignore) = co_await asio::async_write(stream_, asio::buffer(piece), kAwait);
+  }
+  deadline_.Disarm();
+  co_return error;
+}
+
 /// False where the client does not get all of it.
 asio::awaitable<bool> Session::WriteStream(BodyStream& body, bool chunked, bool gzip) {
   const auto wait = std::make_shared<StreamWait>(socket_.get_executor(), body);
@@ -128,38 +169,12 @@ asio::awaitable<bool> Session::WriteStream(BodyStream& body, bool chunked, bool 
   });
   if (host_->draining) body.Drain();
   bool whole = false;
-  std::string piece, packed;
+  std::string piece;
   while (socket_.is_open()) {
     wait->woken = false;
-    piece.clear();
-    packed.clear();
-    BodyStream::Next next = BodyStream::Next::kBreak;
-    try {
-      next = body.Pull(piece);
-    } catch (const std::exception& exception) {
-      Failure({}, exception.what());
-    }
+    const BodyStream::Next next = NextPiece(body, packer.get(), piece);
     if (next == BodyStream::Next::kBreak) break;
-    if (packer) {
-      using Flush = GzipWriter::Flush;
-      packer->Add(piece,
-                  next == BodyStream::Next::kEnd    ? Flush::kFinish
-                  : next == BodyStream::Next::kWait ? Flush::kPiece
-                                                    : Flush::kNo,
-                  packed);
-      piece.swap(packed);
-    }
-    error_code error;
-    if (!piece.empty()) {
-      Arm(host_->options.write_timeout, Phase::kStalled);
-      if (chunked) {
-        std::tie(error, std::ignore) =
-            co_await asio::async_write(stream_, beast::http::make_chunk(asio::buffer(piece)), kAwait);
-      } else {
-        std::tie(error, std::ignore) = co_await asio::async_write(stream_, asio::buffer(piece), kAwait);
-      }
-      deadline_.Disarm();
-    }
+    const error_code error = co_await WritePiece(piece, chunked);
     if (error) break;
     whole = next == BodyStream::Next::kEnd;
     if (whole) break;

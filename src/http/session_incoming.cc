@@ -90,23 +90,23 @@ asio::awaitable<bool> Session::ServeIncoming(Connection& connection, Parser& hea
   BodyParser parser(std::move(head));
   parser.body_limit(boost::none);
   parser.awaits_continue = parser.get().count(beast::http::field::expect) > 0;
-  const auto pending = std::make_shared<Pending>(socket_.get_executor());
+  const auto pending = std::make_shared<Late<Response>>(socket_.get_executor());
   const auto upload = std::make_shared<Upload>(pending);
   incoming.request.incoming = upload;
   try {
-    pending->response = host_->handler(incoming.request, [weak = std::weak_ptr(pending)](Response late) {
+    pending->answer = host_->handler(incoming.request, [weak = std::weak_ptr(pending)](Response late) {
       const auto waiting = weak.lock();
       if (!waiting) return;
-      waiting->response = std::move(late);
+      waiting->answer = std::move(late);
       waiting->timer.cancel();
     });
   } catch (const std::exception& exception) {
-    pending->response = Failure(incoming.request, exception.what());
+    pending->answer = Failure(incoming.request, exception.what());
   } catch (...) {
-    pending->response = Failure(incoming.request, "unknown exception");
+    pending->answer = Failure(incoming.request, "unknown exception");
   }
   incoming.request = {};
-  while (!pending->response && socket_.is_open()) {
+  while (!pending->answer && socket_.is_open()) {
     WaitFor(pending);
     if (upload->wanted()) {
       co_await ReadPiece(connection, parser, *upload);
@@ -116,9 +116,9 @@ asio::awaitable<bool> Session::ServeIncoming(Connection& connection, Parser& hea
   }
   WaitFor(nullptr);
   upload->End();
-  if (!pending->response) co_return false;
+  if (!pending->answer) co_return false;
   answering.keep_alive = answering.keep_alive && parser.is_done();
-  co_return co_await Write(*std::move(pending->response), answering);
+  co_return co_await Write(*std::move(pending->answer), answering);
 }
 
 }  // namespace lossd::http

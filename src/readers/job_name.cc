@@ -10,8 +10,6 @@
 namespace lossd::readers {
 namespace {
 
-constexpr std::array<std::string_view, 8> kLogExtensions = {".log", ".out", ".err",  ".txt",
-                                                            ".csv", ".tsv", ".json", ".jsonl"};
 constexpr std::array<std::string_view, 41> kGenericNames = {
     "train",          "training", "log",     "logs",          "output",     "outputs",    "out",
     "stdout",         "stderr",   "console", "metric",        "metrics",    "result",     "results",
@@ -51,9 +49,9 @@ bool TellsRunsApart(std::string_view name) {
 }
 
 std::string_view WithoutLogExtension(std::string_view name) {
-  for (const std::string_view extension : kLogExtensions) {
-    if (name.size() > extension.size() && Lower(name.substr(name.size() - extension.size())) == extension) {
-      return name.substr(0, name.size() - extension.size());
+  for (const std::string_view ending : kLogEndings) {
+    if (name.size() > ending.size() && Lower(name.substr(name.size() - ending.size())) == ending) {
+      return name.substr(0, name.size() - ending.size());
     }
   }
   return name;

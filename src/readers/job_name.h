@@ -1,6 +1,7 @@
 // The name of a training job whose log says nothing else: made from the path.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <set>
 #include <string>
@@ -8,6 +9,10 @@
 #include <vector>
 
 namespace lossd::readers {
+
+/// How the names of files end that may be logs.
+inline constexpr std::array<std::string_view, 8> kLogEndings = {".log", ".out", ".err",  ".txt",
+                                                                ".csv", ".tsv", ".json", ".jsonl"};
 
 /// The path without what a rotation adds to it (.1, -20260131, .2026-01-31_12, .gz, .old, .bak), e.g. "run/train.log"
 /// for "run/train.log.2.gz". A path without such a suffix comes back as it is.
@@ -20,7 +25,7 @@ std::string RunPath(std::string_view path);
 
 /// The names for the job of a log, by its path, which is best absolute: the working directory names a `train.log` in
 /// it. The first that no other job has is taken.
-///   1. the file's stem: the name without rotation suffixes and without .log .out .err .txt .csv .tsv .json .jsonl;
+///   1. the file's stem: the name without rotation suffixes and without one of kLogEndings;
 ///   2. where that is a name that any job's log could have (train, log, output, stdout, stderr, console, metrics,
 ///   results, trainer_state, nohup, slurm, a number, rank_0, attempt_1, version_3 ...), in its place the nearest
 ///   directory above with a name of its own, and behind it the directories between that are dates, numbers or versions

@@ -1,17 +1,15 @@
 #include "web/page_routes.h"
 
 #include <algorithm>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <charconv>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
 #include "export/history_json.h"
-#include "export/json_value.h"
 #include "export/overview.h"
 #include "text/hash.h"
+#include "web/json_answer.h"
 #include "web/pages/assets.h"
 #include "web/query.h"
 
@@ -43,19 +41,6 @@ std::string Attribute(std::string_view text) {
   Replace(escaped, "\"", "&quot;");
   Replace(escaped, "<", "&lt;");
   return escaped;
-}
-
-http::Response Json(unsigned status, std::string body) {
-  http::Response response;
-  response.status = status;
-  response.content_type = "application/json";
-  response.body = std::move(body) + '\n';
-  response.headers.emplace_back("Cache-Control", "no-store");
-  return response;
-}
-
-http::Response JsonError(unsigned status, std::string_view error) {
-  return Json(status, boost::json::serialize(boost::json::object{{"error", exporter::JsonText(error)}}));
 }
 
 bool ParseCount(std::string_view text, std::uint64_t& count) {

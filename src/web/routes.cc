@@ -8,7 +8,7 @@
 
 #include "export/job_json.h"
 #include "export/metrics_page.h"
-#include "text/utf8_text.h"
+#include "web/json_answer.h"
 #include "web/openapi.h"
 
 namespace lossd::web {
@@ -21,18 +21,6 @@ http::Response Text(unsigned status, std::string text) {
   response.status = status;
   response.body = std::move(text) + '\n';
   return response;
-}
-
-http::Response Json(unsigned status, std::string text) {
-  http::Response response;
-  response.status = status;
-  response.content_type = "application/json";
-  response.body = std::move(text) + '\n';
-  return response;
-}
-
-http::Response JsonError(unsigned status, std::string_view error) {
-  return Json(status, json::serialize(json::object{{"error", text::ToUtf8(error)}}));
 }
 
 constexpr std::size_t kReasonBytes = 300;

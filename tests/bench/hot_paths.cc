@@ -12,8 +12,8 @@
 
 #include "core/job_table.h"
 #include "export/metrics_page.h"
-#include "push/native/sample_json.h"
 #include "readers/log_stream.h"
+#include "support/parse_samples.h"
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include <ctime>
 #include <string>
 
-#include "push/native/sample_json.h"
+#include "support/parse_samples.h"
 
 namespace {
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/counting_new.h"
+#include "core/dynamics_tracker.h"
 #include "core/job_table.h"
 
 namespace lossd::core {

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "fuzz/require.h"
-#include "push/native/sample_json.h"
+#include "support/parse_samples.h"
 
 using lossd::fuzz::Require;
 

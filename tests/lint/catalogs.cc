@@ -19,7 +19,7 @@ int main() {
     std::cout << "command\t" << command.name << '\t' << command.arguments << '\t' << command.help << '\n';
   }
   const lossd::app::Parts parts = lossd::app::MakeParts();
-  for (const auto& [key, fallback] : lossd::config::ConfigDefaults(lossd::app::ConfigReadersOf(parts))) {
-    std::cout << "config\t" << key << '\t' << fallback << '\n';
+  for (const auto& [key, about] : lossd::config::ConfigKeys(lossd::app::ConfigReadersOf(parts))) {
+    std::cout << "config\t" << key << '\t' << about.fallback << '\n';
   }
 }

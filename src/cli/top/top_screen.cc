@@ -12,6 +12,7 @@
 #include "cli/top/braille_chart.h"
 #include "cli/top/terminal_text.h"
 #include "cli/top/top_columns.h"
+#include "core/regime_gravity.h"
 
 namespace lossd::cli {
 namespace {
@@ -19,28 +20,31 @@ namespace {
 constexpr int kEscape = 27;
 constexpr int kLeastHeight = 8, kLeastWidth = 40;
 
-/// A regime's colour in 8 and in 256 colours, and its letter in the strip below a chart: the word is always near. The
-/// gravest first.
+/// A regime's colour in 8 and in 256 colours, and its letter in the strip below a chart: the word is always near.
 struct Look {
-  std::string_view regime;
+  core::Regime regime;
   short basic, rich;
   char letter;
 };
-constexpr std::array<Look, 11> kLooks = {{{"non_finite", COLOR_RED, 197, '!'},
-                                          {"diverging", COLOR_RED, 208, 'D'},
-                                          {"overfitting", COLOR_MAGENTA, 213, 'O'},
-                                          {"stalled", COLOR_WHITE, 250, 'S'},
-                                          {"constant", COLOR_YELLOW, 137, '='},
-                                          {"oscillating", COLOR_MAGENTA, 141, '~'},
-                                          {"plateau", COLOR_YELLOW, 178, '_'},
-                                          {"undecided", COLOR_WHITE, 245, '?'},
-                                          {"warming_up", COLOR_WHITE, 245, '.'},
-                                          {"converging", COLOR_CYAN, 75, 'c'},
-                                          {"healthy", COLOR_GREEN, 42, 'h'}}};
+using enum core::Regime;
+/// In the order of core::kGravity.
+constexpr std::array<Look, core::kRegimeCount> kLooks = {{{kNonFinite, COLOR_RED, 197, '!'},
+                                                          {kDiverging, COLOR_RED, 208, 'D'},
+                                                          {kOverfitting, COLOR_MAGENTA, 213, 'O'},
+                                                          {kStalled, COLOR_WHITE, 250, 'S'},
+                                                          {kConstant, COLOR_YELLOW, 137, '='},
+                                                          {kOscillating, COLOR_MAGENTA, 141, '~'},
+                                                          {kPlateau, COLOR_YELLOW, 178, '_'},
+                                                          {kUndecided, COLOR_WHITE, 245, '?'},
+                                                          {kWarmingUp, COLOR_WHITE, 245, '.'},
+                                                          {kConverging, COLOR_CYAN, 75, 'c'},
+                                                          {kHealthy, COLOR_GREEN, 42, 'h'}}};
+static_assert(std::ranges::equal(kLooks, core::kGravity, {}, &Look::regime, &core::RegimeGravity::regime));
 
-std::size_t LookOf(std::string_view regime) {
-  const auto found = std::ranges::find(kLooks, regime, &Look::regime);
-  return found == kLooks.end() ? 7 : static_cast<std::size_t>(found - kLooks.begin());
+/// Its place in kLooks; of a name that a later lossd gives, that of a regime that says nothing.
+std::size_t LookOf(std::string_view name) {
+  const auto found = std::ranges::find(kLooks, name, [](const Look& look) { return core::Name(look.regime); });
+  return found == kLooks.end() ? core::Gravity(kUndecided) : static_cast<std::size_t>(found - kLooks.begin());
 }
 
 int ColourOf(std::string_view regime) { return COLOR_PAIR(static_cast<int>(LookOf(regime)) + 1); }
@@ -238,7 +242,7 @@ void TopScreen::DrawJob(int height, int width) {
   }
   for (int x = 0; x < columns; ++x) {
     const Look& look = kLooks[LookOf(regimes[static_cast<std::size_t>(x)])];
-    Put(height - 3, axis + x, 1, std::string(1, look.letter), ColourOf(look.regime) | A_BOLD);
+    Put(height - 3, axis + x, 1, std::string(1, look.letter), ColourOf(core::Name(look.regime)) | A_BOLD);
   }
   Put(height - 3, 0, axis - 1, InCells("regime", axis - 1, true), A_DIM);
   if (points > 0) {
@@ -268,12 +272,12 @@ void TopScreen::DrawHelp(int height, int width) {
   }
   int x = 2;
   for (const Look& look : kLooks) {
-    const std::string text = std::string(1, look.letter) + ' ' + Word(look.regime);
+    const std::string text = std::string(1, look.letter) + ' ' + Word(core::Name(look.regime));
     if (x + static_cast<int>(text.size()) > width) {
       x = 2;
       ++y;
     }
-    if (y < height - 1) Put(y, x, static_cast<int>(text.size()), text, ColourOf(look.regime) | A_BOLD);
+    if (y < height - 1) Put(y, x, static_cast<int>(text.size()), text, ColourOf(core::Name(look.regime)) | A_BOLD);
     x += static_cast<int>(text.size()) + 3;
   }
   Put(height - 1, 0, width, "any key goes back", A_DIM);

@@ -227,12 +227,4 @@ bool SampleReader::Read(std::size_t objects, SampleDocument& into) { return read
 
 std::size_t SampleReader::unread() const { return reader_->unread(); }
 
-SampleDocument ParseSamples(std::string_view body) {
-  SampleDocument document;
-  SampleReader reader(body);
-  while (reader.Read(std::numeric_limits<std::size_t>::max(), document)) {
-  }
-  return document;
-}
-
 }  // namespace lossd::push

@@ -64,7 +64,4 @@ class SampleReader {
   std::unique_ptr<BodyReader> reader_;
 };
 
-/// Reads a whole body at once.
-SampleDocument ParseSamples(std::string_view body);
-
 }  // namespace lossd::push

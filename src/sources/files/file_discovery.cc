@@ -9,12 +9,12 @@
 #include <unordered_set>
 #include <utility>
 
+#include "readers/job_name.h"
+
 namespace lossd::sources {
 namespace {
 
 constexpr int kDeepest = 32;
-constexpr std::array<std::string_view, 8> kLogsInDirectory = {".log", ".out", ".err",  ".txt",
-                                                              ".csv", ".tsv", ".json", ".jsonl"};
 /// How the names of files begin that lie beside logs and are none: settings, tokenizers, what W&B notes of itself.
 constexpr std::array<std::string_view, 20> kNoLogs = {
     "requirements", "README",        "LICENSE",           "wandb-",
@@ -39,7 +39,7 @@ bool IsOneOf(std::string_view name, const Names& names) {
 
 /// Of what lies in the directory of a run, by its name.
 bool MayBeLog(std::string_view name) {
-  if (!EndsWithOneOf(name, kLogsInDirectory)) return false;
+  if (!EndsWithOneOf(name, readers::kLogEndings)) return false;
   return std::none_of(kNoLogs.begin(), kNoLogs.end(), [&](std::string_view head) { return name.starts_with(head); });
 }
 

@@ -174,7 +174,7 @@ class LossdCharts {
     if (right < area.x || left > area.x + area.w) return;
     const width = Math.max(1, right - left);
     const known = lossd.REGIMES[regime] ? regime : "undecided";
-    const bad = ["diverging", "non_finite", "overfitting", "stalled", "constant"].includes(regime);
+    const bad = lossd.TROUBLE.includes(regime);
     const colour = lossd.colour(known);
     canvas.globalAlpha = bad ? 0.2 : regime === "warming_up" || regime === "undecided" ? 0.05 : 0.1;
     canvas.fillStyle = colour;

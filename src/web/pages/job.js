@@ -2,7 +2,7 @@
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
-  const {el, number, signed, count, percent, duration, parameters, remember, nameOf, visible, embedded} = lossd;
+  const {TROUBLE, el, number, signed, count, percent, duration, parameters, remember, nameOf, visible, embedded} = lossd;
   const $ = (id) => document.getElementById(id);
   const state = {
     job: embedded ? parameters.get("job") || embedded.jobs[0].training_job : decodeURIComponent(location.pathname.replace(/^\/jobs\//, "")),
@@ -11,7 +11,7 @@ document.addEventListener("DOMContentLoaded", () => {
     from: parameters.has("from") ? Number(parameters.get("from")) : null, to: parameters.has("to") ? Number(parameters.get("to")) : null,
     hidden: new Set(parameters.getAll("hide")),
   };
-  const SMOOTHING = ["0", "0.6", "0.8", "0.9", "0.97", "0.99", "metric"], TROUBLE = ["non_finite", "diverging", "overfitting", "stalled", "constant"];
+  const SMOOTHING = ["0", "0.6", "0.8", "0.9", "0.97", "0.99", "metric"];
   let head = null, rows = [], rowInfo = [], smooth = null;
   const runs = new Map();  // by the name of the loss
 

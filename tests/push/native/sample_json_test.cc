@@ -7,6 +7,8 @@
 #include <limits>
 #include <string>
 
+#include "support/parse_samples.h"
+
 namespace lossd::push {
 
 void PrintTo(const JsonRejection& rejection, std::ostream* out) {
