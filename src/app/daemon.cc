@@ -3,115 +3,20 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <chrono>
-#include <csignal>
-#include <functional>
-#include <optional>
-#include <string>
 #include <utility>
-#include <vector>
 
-#include "app/end_timers.h"
+#include "app/daemon_state.h"
 #include "app/files_to_follow.h"
-#include "app/intake.h"
 #include "app/listening.h"
 #include "app/own_status.h"
-#include "app/process_metrics.h"
-#include "app/relay_client.h"
-#include "app/repeating_timer.h"
-#include "app/source_set.h"
 #include "app/version.h"
-#include "core/job_table.h"
-#include "export/job_counts.h"
 #include "export/metrics_page.h"
-#include "http/server.h"
 #include "os/descriptor_limit.h"
 #include "os/free_memory.h"
-#include "sources/files/files_source.h"
-#include "state/state_saver.h"
-#include "web/page_routes.h"
-#include "web/router.h"
-#include "web/routes.h"
-#include "web/server_metrics.h"
-#include "web/web_config_reloader.h"
 
 namespace lossd::app {
-namespace {
 
 namespace asio = boost::asio;
-using sources::Writers;
-
-constexpr auto kTickInterval = std::chrono::seconds(1);
-
-core::Instant ReadClocks() {
-  return {std::chrono::steady_clock::now().time_since_epoch(), std::chrono::system_clock::now()};
-}
-
-double Seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
-
-}  // namespace
-
-struct Daemon::State {
-  State(const cli::Options& options_, config::Config config_, Parts parts_, logging::Log& log_,
-        const cli::DaemonSide* relay_);
-
-  bool Listen();
-  void RelayKilled();
-  void AddRoutes();
-  void StartSources();
-  void WaitForSignal();
-  void TakeSignal(int signal);
-  void Tick();
-  void StreamsEnded();
-  void CommandEnded(int command_status);
-  void CommandDone();
-  void EndAfterGrace(std::string_view reason);
-  std::vector<std::string> Reload();
-  void ApplyParts();
-  void ShutDown(std::string_view reason, Writers writers);
-  void CloseServer();
-  void LetGo();
-  std::vector<const prometheus::Collectable*> Collectables() const;
-
-  cli::Options options;
-  config::Config config;
-  logging::Log& log;
-  asio::io_context io{1};
-  asio::signal_set signals{io, SIGTERM, SIGINT, SIGHUP};
-  RepeatingTimer tick{io, kTickInterval, [this] { Tick(); }};
-  EndTimers end_timers{io};
-  ProcessMetrics process;
-  core::JobTable jobs;
-  exporter::JobCounts job_counts{jobs};
-  Intake intake;
-  std::optional<state::StateSaver> state_saver;  ///< with --storage.path
-  SourceSet sources{jobs, intake, log, io, ReadClocks};
-  Parts parts;
-  const config::ConfigReaders config_readers = ConfigReadersOf(parts);
-  const push::ProtocolHost protocol_host{intake, ReadClocks,
-                                         [this](std::function<void()> task) { asio::post(io, std::move(task)); }, &io,
-                                         [this](auto message, auto about, auto reason) {
-                                           log.Warn(message, {{"about", about}, {"reason", reason}});
-                                         }};
-  web::Router router;
-  http::Server server;
-  web::ServerMetrics server_metrics{server};
-  web::WebConfigReloader web_config;
-  const cli::DaemonSide* relay;  ///< null: none
-  std::optional<RelayClient> relay_client;
-  std::vector<std::string> file_arguments;
-  sources::FilesSource files;
-  std::optional<web::Routes> routes;
-  std::optional<web::PageRoutes> pages;
-  std::optional<int> command_status;  ///< of `exec`, once it has ended
-  std::string stream_job;
-  bool ready = false, interrupted = false, shutting_down = false, closing = false;
-  bool ended = false;  ///< nothing is waited for any more
-  int status = 0;
-};
 
 Daemon::State::State(const cli::Options& options_, config::Config config_, Parts parts_, logging::Log& log_,
                      const cli::DaemonSide* relay_)
@@ -210,13 +115,6 @@ bool Daemon::State::Listen() {
   return listening;
 }
 
-/// Its client passes the output on, and nothing is watched any more.
-void Daemon::State::RelayKilled() {
-  log.Warn("lossd was killed, the output is still passed on");
-  interrupted = true;
-  ShutDown("the relay was killed", Writers::kHaveEnded);
-}
-
 void Daemon::State::ApplyParts() {
   for (const auto& protocol : parts.protocols) protocol->Apply();
   for (const auto& source : parts.sources) source->Apply();
@@ -236,42 +134,6 @@ void Daemon::State::StartSources() {
   parts.remote_write->Start(io, log, [this] {
     return exporter::RenderMetrics(jobs, Collectables(), exporter::TextFormat::kPrometheus, config.left_out);
   });
-}
-
-/// Standard input, or all that the command writes, has ended.
-void Daemon::State::StreamsEnded() {
-  if (!options.child.empty()) {
-    if (command_status) CommandDone();
-    return;
-  }
-  intake.Close(stream_job, std::nullopt, ReadClocks());
-  if (!sources.has_work()) {
-    // A pipeline ends with its input, unless there is something else to follow.
-    EndAfterGrace("standard input has ended");
-  }
-}
-
-/// What the command has left behind may still write: the relay says when that is over, or goes on without us.
-void Daemon::State::CommandEnded(int given_status) {
-  command_status = given_status;
-  log.Info("the command has ended", {{"status", given_status}});
-  if (!files.streams_open()) CommandDone();
-}
-
-void Daemon::State::CommandDone() {
-  intake.Close(stream_job, command_status, ReadClocks());
-  EndAfterGrace("the command has ended");
-}
-
-void Daemon::State::EndAfterGrace(std::string_view reason) {
-  // There is nothing to wait for where Prometheus could learn nothing, or where somebody wants an end.
-  const bool at_once = interrupted || jobs.jobs().empty();
-  const auto grace = at_once ? std::chrono::nanoseconds(0) : config.shutdown.exit_grace;
-  const bool waits =
-      end_timers.EndAfter(grace, [this, text = std::string(reason)] { ShutDown(text, Writers::kHaveEnded); });
-  if (waits && !at_once) {
-    log.Info("the last values stay for a while", {{"reason", reason}, {"seconds", Seconds(grace)}});
-  }
 }
 
 void Daemon::State::Tick() {
@@ -336,34 +198,6 @@ std::vector<std::string> Daemon::State::Reload() {
   web_config.Apply();
   log.Info("configuration reloaded", {{"file", options.config_file}});
   return errors;
-}
-
-void Daemon::State::ShutDown(std::string_view reason, Writers writers) {
-  if (std::exchange(shutting_down, true)) return;
-  log.Info("shutting down", {{"reason", reason}});
-  ready = false;
-  // What is there by now is still read, for the state that is saved; where a writer may go on after us, a last line
-  // without its end stays for the next process.
-  sources.Stop(writers, config.shutdown.drain_timeout, [this] { CloseServer(); });
-  // A read that hangs does not keep the process.
-  end_timers.BeginEnd(config.shutdown.drain_timeout, [this] { CloseServer(); });
-}
-
-void Daemon::State::CloseServer() {
-  if (std::exchange(closing, true)) return;
-  end_timers.CallOff();
-  server.Drain(std::chrono::duration_cast<std::chrono::milliseconds>(config.shutdown.drain_timeout), [this] {
-    if (state_saver) state_saver->SaveNow(jobs, ReadClocks());
-    parts.remote_write->Stop(ReadClocks(), config.shutdown.drain_timeout, [this] { LetGo(); });
-  });
-}
-
-/// Nothing is left that could wake the io_context, so that it ends by itself.
-void Daemon::State::LetGo() {
-  ended = true;
-  tick.Stop();
-  signals.cancel();
-  if (relay_client) relay_client->Stop();
 }
 
 Daemon::Daemon(const cli::Options& options, config::Config config, Parts parts, logging::Log& log,

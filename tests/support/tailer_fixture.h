@@ -1,4 +1,4 @@
-// A follower over files in memory, with a clock that only the test turns.
+// A tailer over files in memory, with a clock that only the test turns.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 
 namespace lossd::test {
 
-class FollowerTest : public ::testing::Test {
+class TailerFixture : public ::testing::Test {
  protected:
   /// "step N: loss V" for each N; the loss is N / 100.
   static std::string Lines(int first, int last) {
@@ -33,14 +33,14 @@ class FollowerTest : public ::testing::Test {
     return steps;
   }
 
-  /// Starts (or, after Stop or Kill, starts again) a follower of these sources.
+  /// Starts (or, after Stop or Kill, starts again) a tailer of these sources.
   void Follow(std::vector<sources::SourceOptions> sources) {
     sources_ = std::move(sources);
-    follower_ = std::make_unique<sources::Tailer>(files_, sources_, options_);
+    tailer_ = std::make_unique<sources::Tailer>(files_, sources_, options_);
     std::vector<sources::FilePosition> positions;
     for (const auto& [file, position] : saved_) positions.push_back(position);
     saved_.clear();
-    follower_->Restore(std::move(positions));
+    tailer_->Restore(std::move(positions));
   }
   void Follow(const std::string& path) {
     sources::SourceOptions source;
@@ -59,13 +59,13 @@ class FollowerTest : public ::testing::Test {
     files_.Tick(time.count());
     sources::Tailer::Turn turn;
     do {
-      turn = follower_->Poll(now_);
+      turn = tailer_->Poll(now_);
       Take(turn);
     } while (turn.more);
     next_poll_ = turn.next_poll;
   }
   void Drain(sources::Tailer::LastLine last_line = sources::Tailer::LastLine::kUse) {
-    const auto turn = follower_->Drain(now_, last_line);
+    const auto turn = tailer_->Drain(now_, last_line);
     Take(turn);
   }
 
@@ -95,7 +95,7 @@ class FollowerTest : public ::testing::Test {
     return count;
   }
   std::uint64_t Errors(const std::string& reason) {
-    const auto stats = follower_->stats();
+    const auto stats = tailer_->stats();
     const auto found = stats.errors.find(reason);
     return found == stats.errors.end() ? 0 : found->second;
   }
@@ -103,7 +103,7 @@ class FollowerTest : public ::testing::Test {
   MemoryFileSystem files_;
   sources::TailerOptions options_;
   std::vector<sources::SourceOptions> sources_;
-  std::unique_ptr<sources::Tailer> follower_;
+  std::unique_ptr<sources::Tailer> tailer_;
   core::Instant now_{std::chrono::seconds(100), core::Timestamp(std::chrono::nanoseconds(1'000'000'000'000'000'000))};
   std::chrono::nanoseconds next_poll_{0};
   std::vector<sources::FileBatch> batches_;

@@ -46,7 +46,7 @@ void FilesSource::Start(const SourceHost& host, std::vector<core::Cursor> restor
     FilePosition position;
     if (position.Load(in)) positions.push_back(std::move(position));
   }
-  FollowerThreadOptions options;
+  TailerThreadOptions options;
   options.streams = streams_;
   options.use_inotify = inotify_;
   thread_ = std::make_unique<TailerThread>(
@@ -120,7 +120,7 @@ void FilesSource::ForgetCursor(std::uint64_t file) {
 std::vector<InputStatus> FilesSource::Inputs() const {
   std::vector<InputStatus> inputs;
   if (!thread_) return inputs;
-  const std::shared_ptr<const FollowerReport> report = thread_->report();
+  const std::shared_ptr<const TailerReport> report = thread_->report();
   for (const FileStats& file : report->files) {
     InputStatus& input = inputs.emplace_back();
     input.path = file.path;
@@ -134,8 +134,8 @@ std::vector<InputStatus> FilesSource::Inputs() const {
 
 std::vector<prometheus::MetricFamily> FilesSource::Collect() const {
   metrics::Families families;
-  const std::shared_ptr<const FollowerReport> report =
-      thread_ ? thread_->report() : std::make_shared<const FollowerReport>();
+  const std::shared_ptr<const TailerReport> report =
+      thread_ ? thread_->report() : std::make_shared<const TailerReport>();
   const TailerStats& stats = report->stats;
   std::map<std::string, std::uint64_t> ignored;
   for (const auto& [reason, count] : stats.lines_ignored) ignored.emplace(records::Name(reason), count);

@@ -9,7 +9,7 @@
 namespace lossd::sources {
 
 void JobNames::Restore(const std::string& path, const std::string& job) {
-  Keep(path, job);
+  Remember(path, job);
   runs_[readers::RunPath(path)].value = job;
   taken_.insert(job);
 }
@@ -34,7 +34,7 @@ JobNames::Name JobNames::Make(const std::string& path,
   return NameByPath(shared->second.value, run);
 }
 
-void JobNames::Meet(const std::vector<std::string>& paths) {
+void JobNames::Contest(const std::vector<std::string>& paths) {
   std::vector<std::string> unnamed;
   for (const std::string& path : paths) {
     if (!known_.contains(path) && !runs_.contains(readers::RunPath(path)))
@@ -60,23 +60,23 @@ std::string JobNames::OfPod(const std::string& pod, const std::string& name_spac
   return first->second.value == name_space ? pod : name_space + "/" + pod;
 }
 
-void JobNames::Take(const Name& name) {
+void JobNames::Acquire(const Name& name) {
   taken_.insert(name.job);
   passed_over_.insert(name.passed_over.begin(), name.passed_over.end());
   if (!name.run.empty()) ++runs_[name.run].users;
   if (!name.pod.empty()) ++pods_[name.pod].users;
 }
 
-void JobNames::LetGo(const Name& name) {
+void JobNames::Release(const Name& name) {
   if (const auto taken = taken_.find(name.job); taken != taken_.end()) taken_.erase(taken);
   for (const std::string& other : name.passed_over) {
     if (const auto passed = passed_over_.find(other); passed != passed_over_.end()) passed_over_.erase(passed);
   }
-  LetGo(runs_, name.run);
-  LetGo(pods_, name.pod);
+  Release(runs_, name.run);
+  Release(pods_, name.pod);
 }
 
-void JobNames::LetGo(SharedNames& names, const std::string& key) {
+void JobNames::Release(SharedNames& names, const std::string& key) {
   const auto name = names.find(key);
   if (name != names.end() && --name->second.users == 0) names.erase(name);
 }

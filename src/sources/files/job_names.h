@@ -30,11 +30,11 @@ class JobNames {
 
   /// The job that the log at a path had before: in an earlier process, or under an earlier configuration.
   void Restore(const std::string& path, const std::string& job);
-  void Keep(const std::string& path, const std::string& job) { known_[path] = job; }
+  void Remember(const std::string& path, const std::string& job) { known_[path] = job; }
   void Forget(const std::string& path) { known_.erase(path); }
 
   /// Logs that are found together, before any of them is named: a name that several would have goes to none of them.
-  void Meet(const std::vector<std::string>& paths);
+  void Contest(const std::vector<std::string>& paths);
 
   /// How a path is made absolute: the working directory names a `train.log` in it. Without one paths are taken as they
   /// are.
@@ -46,8 +46,8 @@ class JobNames {
   std::string OfPod(const std::string& pod, const std::string& name_space);
 
   /// A log of that name is followed from now on; no more.
-  void Take(const Name& name);
-  void LetGo(const Name& name);
+  void Acquire(const Name& name);
+  void Release(const Name& name);
 
   /// Names that are remembered.
   std::size_t size() const { return known_.size() + taken_.size() + passed_over_.size() + runs_.size() + pods_.size(); }
@@ -58,7 +58,7 @@ class JobNames {
     std::size_t users = 0;  ///< logs that are followed
   };
   using SharedNames = std::map<std::string, Shared>;
-  static void LetGo(SharedNames& names, const std::string& key);
+  static void Release(SharedNames& names, const std::string& key);
   bool IsTaken(const std::string& name) const {
     return taken_.contains(name) || passed_over_.contains(name) || contested_.contains(name);
   }
@@ -68,7 +68,7 @@ class JobNames {
   std::map<std::string, std::string> known_;  ///< path -> job
   std::multiset<std::string> taken_;          ///< by logs that are followed, or were restored
   std::multiset<std::string> passed_over_;    ///< by logs that are followed
-  std::set<std::string> contested_;           ///< among those that were met last
+  std::set<std::string> contested_;           ///< among those that were found together last
   SharedNames runs_;                          ///< readers::RunPath -> name made from it
   SharedNames pods_;                          ///< pod -> namespace of the first one that gave its name to a job
 };

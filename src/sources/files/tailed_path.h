@@ -21,7 +21,7 @@
 
 namespace lossd::sources {
 
-/// What the logs of one follower share; lives as long as they do.
+/// What the logs of one tailer share; lives as long as they do.
 struct FollowState {
   os::FileSystem& files;
   TailerOptions options;

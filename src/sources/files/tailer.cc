@@ -1,7 +1,6 @@
 #include "sources/files/tailer.h"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <set>
 #include <string_view>
@@ -11,6 +10,7 @@
 #include "os/posix_file_system.h"
 #include "readers/job_name.h"
 #include "sources/files/job_names.h"
+#include "sources/files/log_naming.h"
 #include "sources/files/rotated_files.h"
 #include "sources/files/source_list.h"
 #include "sources/files/tailed_path.h"
@@ -75,7 +75,7 @@ struct Tailer::Impl {
   void TakeUp(const SourceList::Found& found, core::Instant now, Turn& turn) {
     directories.clear();
     for (auto& [path, place] : places) place.wanted = false;
-    MeetNew(found);
+    ContestNames(found);
     std::set<std::string_view> named;
     for (const auto& source : sources.all()) named.insert(source->options.path);
     // Where not all fit, a file that is named comes before what a pattern finds.
@@ -98,18 +98,17 @@ struct Tailer::Impl {
   }
 
   /// Names must not depend on the order in which logs are found together. One that has two paths is one.
-  void MeetNew(const SourceList::Found& found) {
+  void ContestNames(const SourceList::Found& found) {
     std::vector<std::string> unnamed;
     std::set<std::string> real;
     for (std::size_t i = 0; i < found.of.size(); ++i) {
       const ListedSource& source = *sources.all()[i];
-      if (!source.options.job.empty() || source.options.preset != Preset::kNone) continue;
       for (const std::string& path : found.of[i]->paths) {
-        if (places.contains(path) || os::IsStreamPath(path) || !source.rule.Apply(path).job.empty()) continue;
+        if (places.contains(path) || !IsNamedByPath(source, path)) continue;
         if (real.insert(state.files.Resolve(path)).second) unnamed.push_back(path);
       }
     }
-    names.Meet(unnamed);
+    names.Contest(unnamed);
   }
 
   void AddLog(const ListedSource& source, const std::string& path, core::Instant now) {
@@ -128,67 +127,37 @@ struct Tailer::Impl {
       ++state.totals.files_refused;
       return;
     }
-    JobNames::Name name;
-    TailedPath::Options options = NameLog(source, path, name);
+    NamedLog named = NameLog(source, path, state.files, names, [this](const std::string& other) {
+      const auto place = places.find(other);
+      return place == places.end() ? std::nullopt : std::optional(place->second.log->job());
+    });
+    named.options.known_at_start = !discovered_once;
     if (known != places.end()) {
       Place& place = known->second;
-      if (place.log->Adopt(options)) {
+      if (place.log->Adopt(named.options)) {
         place.wanted = true;
         place.stale = false;
         --stale;
         return;
       }
     }
-    names.Take(name);
+    names.Acquire(named.name);
     if (known != places.end()) DropPlace(known);
     Place& place = places[path];
-    place.name = std::move(name);
-    place.log = std::make_unique<TailedPath>(state, std::move(options), now);
+    place.name = std::move(named.name);
+    place.log = std::make_unique<TailedPath>(state, std::move(named.options), now);
     Schedule(place, now.steady);
-  }
-
-  /// What a source says about the log at a path.
-  TailedPath::Options NameLog(const ListedSource& source, const std::string& path, JobNames::Name& name) {
-    PathRule::Result by_path = source.rule.Apply(path);
-    const bool of_pod = source.options.preset == Preset::kKubernetesPods;
-    if (of_pod && by_path.labels.empty()) by_path = source.rule.Apply(state.files.Resolve(path));
-    const std::string pod = !of_pod ? "" : by_path.job.empty() ? path : by_path.job;
-    if (of_pod && !by_path.job.empty()) by_path.job = names.OfPod(pod, by_path.labels["namespace"]);
-    const std::string& given = by_path.job.empty() ? source.options.job : by_path.job;
-    if (given.empty()) {
-      name = names.Make(path, [this](const std::string& other) {
-        const auto place = places.find(other);
-        return place == places.end() ? std::nullopt : std::optional(place->second.log->job());
-      });
-    } else {
-      name.job = given;
-    }
-    name.pod = pod;
-    name.by_path = given.empty() && !os::IsStreamPath(path);
-    TailedPath::Options options;
-    options.path = path;
-    options.labels = source.options.labels;
-    for (auto& [label, value] : by_path.labels) options.labels.insert_or_assign(label, std::move(value));
-    options.job = name.job;
-    options.instead_of = name.instead_of;
-    options.source = &source.options;
-    options.known_at_start = !discovered_once;
-    return options;
   }
 
   /// Whether a log that was never looked at must wait for those that the same container has left behind.
   bool WaitsForEarlierRun(const std::string& path, Place& place) {
     if (place.name.pod.empty() || place.log->looked_at()) return false;
-    const auto run_of = [](std::string_view name) {
-      std::uint64_t run = 0;
-      const std::string_view file = name.substr(name.rfind('/') + 1);
-      return std::from_chars(file.data(), file.data() + file.size(), run).ec == std::errc() ? run : 0;
-    };
     const std::string directory = path.substr(0, path.rfind('/') + 1);
     bool waits = false;
     for (auto other = places.lower_bound(directory); other != places.end() && other->first.starts_with(directory);
          ++other) {
-      if (other->first.find('/', directory.size()) != std::string::npos || run_of(other->first) >= run_of(path))
+      if (other->first.find('/', directory.size()) != std::string::npos ||
+          ContainerRun(other->first) >= ContainerRun(path))
         continue;
       if (!place.woke_earlier) Schedule(other->second, nanoseconds{0});
       waits = waits || !place.woke_earlier || other->second.log->behind();
@@ -224,7 +193,7 @@ struct Tailer::Impl {
       names.Forget(dropped->first);
     }
     place.log->Release(forgotten);
-    names.LetGo(place.name);
+    names.Release(place.name);
     return places.erase(dropped);
   }
 
@@ -300,7 +269,7 @@ void Tailer::Restore(std::vector<FilePosition> positions) {
 
 void Tailer::Reconfigure(std::vector<SourceOptions> sources, TailerOptions options) {
   for (auto& [path, place] : impl_->places) {
-    impl_->names.Keep(path, place.log->job());
+    impl_->names.Remember(path, place.log->job());
     if (!std::exchange(place.stale, true)) ++impl_->stale;
   }
   impl_->state.options = options;

@@ -129,7 +129,7 @@ struct TailerNotice {
 /// No thread and no clock of its own: the caller polls, and says what time it is. Not thread-safe.
 class Tailer {
  public:
-  /// `files` must outlive the follower. The sources' patterns are taken as valid (see CheckSource).
+  /// `files` must outlive the tailer. The sources' patterns are taken as valid (see CheckSource).
   Tailer(os::FileSystem& files, std::vector<SourceOptions> sources, TailerOptions options = {});
   ~Tailer();
 

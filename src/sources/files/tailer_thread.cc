@@ -28,10 +28,10 @@ constexpr nanoseconds kLookEverywhereInterval = std::chrono::seconds(1);
 struct TailerThread::State {
   // Of the thread alone.
   std::unique_ptr<os::FileSystem> files;
-  std::unique_ptr<Tailer> follower;
+  std::unique_ptr<Tailer> tailer;
   std::unique_ptr<InotifyWatcher> watcher;
   ReadClock now;
-  FollowerThreadOptions options;
+  TailerThreadOptions options;
   bool look_everywhere = false;
   nanoseconds next_look_everywhere{0};
   bool report_due = true;
@@ -59,7 +59,7 @@ struct TailerThread::State {
   std::size_t in_flight = 0;
   std::optional<StopRequest> stop;
   std::optional<NewSources> new_sources;
-  std::shared_ptr<const FollowerReport> report = std::make_shared<FollowerReport>();
+  std::shared_ptr<const TailerReport> report = std::make_shared<TailerReport>();
 
   void WakeUp() const {
     const std::uint64_t one = 1;
@@ -85,7 +85,7 @@ struct TailerThread::State {
       [[maybe_unused]] const ssize_t got = read(wake_descriptor, &ignored, sizeof ignored);
     }
     for (std::size_t i = watcher ? 2 : 1; i < waiting.size(); ++i) {
-      if (waiting[i].revents != 0) follower->Wake(options.streams[i - (watcher ? 2 : 1)].path);
+      if (waiting[i].revents != 0) tailer->Wake(options.streams[i - (watcher ? 2 : 1)].path);
     }
   }
 
@@ -95,19 +95,19 @@ struct TailerThread::State {
     look_everywhere = look_everywhere || events.anything;
     // In a storm of events each look would be one at every file.
     if (const nanoseconds time = now().steady; look_everywhere && time >= next_look_everywhere) {
-      follower->WakeAll();
+      tailer->WakeAll();
       look_everywhere = false;
       next_look_everywhere = time + kLookEverywhereInterval;
     }
-    for (const std::string& path : events.paths) follower->Wake(path);
+    for (const std::string& path : events.paths) tailer->Wake(path);
   }
 
   void MakeReport() {
     const nanoseconds start = now().steady;
     if (!report_due || start < next_report) return;
-    auto fresh = std::make_shared<FollowerReport>();
-    fresh->stats = follower->stats();
-    fresh->files = follower->files();
+    auto fresh = std::make_shared<TailerReport>();
+    fresh->stats = tailer->stats();
+    fresh->files = tailer->files();
     if (watcher) {
       fresh->watched_directories = watcher->watched();
       fresh->refused_watches = watcher->refused();
@@ -144,11 +144,11 @@ struct TailerThread::State {
 
 TailerThread::TailerThread(std::unique_ptr<os::FileSystem> files, std::vector<SourceOptions> sources,
                            TailerOptions follow, std::vector<FilePosition> restored, ReadClock now, Deliver deliver,
-                           FollowerThreadOptions options)
+                           TailerThreadOptions options)
     : state_(std::make_shared<State>()) {
   state_->files = std::move(files);
-  state_->follower = std::make_unique<Tailer>(*state_->files, std::move(sources), follow);
-  state_->follower->Restore(std::move(restored));
+  state_->tailer = std::make_unique<Tailer>(*state_->files, std::move(sources), follow);
+  state_->tailer->Restore(std::move(restored));
   if (options.use_inotify) state_->watcher = std::make_unique<InotifyWatcher>();
   state_->now = std::move(now);
   state_->deliver = std::move(deliver);
@@ -189,7 +189,7 @@ void TailerThread::Stop(Tailer::LastLine last_line, nanoseconds deadline, std::f
   state_->WakeUp();
 }
 
-std::shared_ptr<const FollowerReport> TailerThread::report() const {
+std::shared_ptr<const TailerReport> TailerThread::report() const {
   const std::lock_guard lock(state_->mutex);
   return state_->report;
 }
@@ -206,20 +206,20 @@ void TailerThread::Run(const std::shared_ptr<State>& state) {
       if (!stop && state->stop) {
         stop = std::move(state->stop);
         stop_at = state->now().steady + stop->deadline;
-        state->follower->WakeAll();
+        state->tailer->WakeAll();
       }
       new_sources = std::exchange(state->new_sources, std::nullopt);
     }
-    if (new_sources) state->follower->Reconfigure(std::move(new_sources->sources), new_sources->follow);
+    if (new_sources) state->tailer->Reconfigure(std::move(new_sources->sources), new_sources->follow);
 
     state->HearOfChanges();
     const core::Instant now = state->now();
     state->last_round = now.steady;
-    Turn turn = state->follower->Poll(now);
+    Turn turn = state->tailer->Poll(now);
     const bool more = turn.more;
     const nanoseconds next_poll = turn.next_poll;
     if (state->watcher && (turn.directories_changed || (turn.discovered && !state->watcher->complete()))) {
-      state->watcher->Watch(state->follower->directories());
+      state->watcher->Watch(state->tailer->directories());
     }
     for (const std::string& path : turn.closed) {
       std::erase_if(state->options.streams, [&](const os::InputStream& stream) { return stream.path == path; });
@@ -234,7 +234,7 @@ void TailerThread::Run(const std::shared_ptr<State>& state) {
     if (next_poll > state->options.shortest_wait) state->Wait(next_poll - state->options.shortest_wait, true);
   }
   if (!stop) return;
-  if (stop->last_line == Tailer::LastLine::kUse) state->HandOver(state->follower->Finish());
+  if (stop->last_line == Tailer::LastLine::kUse) state->HandOver(state->tailer->Finish());
   state->report_due = true;
   state->next_report = nanoseconds{0};
   state->MakeReport();

@@ -16,7 +16,7 @@ using support::VersionRecord;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-class EventFilesTest : public FollowerTest {
+class EventFilesTest : public TailerFixture {
  protected:
   static std::string Records(int first, int last) {
     std::string bytes;
@@ -38,7 +38,7 @@ TEST_F(EventFilesTest, AreReadAsTheyGrow) {
   Tick();
   EXPECT_EQ(Steps(), Range(1, 5));
   EXPECT_EQ(batches_.back().samples.at(0).loss, "train");
-  EXPECT_EQ(follower_->stats().lines_matched, 5u);
+  EXPECT_EQ(tailer_->stats().lines_matched, 5u);
 }
 
 TEST_F(EventFilesTest, ATornRecordWaitsForItsRest) {
@@ -50,7 +50,7 @@ TEST_F(EventFilesTest, ATornRecordWaitsForItsRest) {
     Follow(torn);
     Tick();
     EXPECT_EQ(Steps(job), Range(1, 1)) << cut;
-    EXPECT_EQ(follower_->files().at(0).offset, VersionRecord().size() + Records(1, 1).size()) << cut;
+    EXPECT_EQ(tailer_->files().at(0).offset, VersionRecord().size() + Records(1, 1).size()) << cut;
     files_.Append(torn, record.substr(cut) + Records(3, 3));
     Tick();
     EXPECT_EQ(Steps(job), Range(1, 3)) << cut;
@@ -116,7 +116,7 @@ TEST_F(EventFilesTest, GiveNothingBehindDamage) {
   files_.Append(path, Records(4, 9));
   Tick();
   EXPECT_EQ(Steps(), Range(1, 2));
-  const sources::FileStats stats = follower_->files().at(0);
+  const sources::FileStats stats = tailer_->files().at(0);
   EXPECT_EQ(stats.offset, stats.size);
   Restart();
   files_.Append(path, Records(10, 12));

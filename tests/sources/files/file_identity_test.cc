@@ -18,7 +18,7 @@ using ::testing::IsEmpty;
 using Kind = TailerNotice::Kind;
 using Operation = test::MemoryFileSystem::Operation;
 
-class FileIdentityTest : public test::FollowerTest {
+class FileIdentityTest : public test::TailerFixture {
  protected:
   static std::string Gzip(const std::string& text) {
     z_stream stream{};
@@ -70,7 +70,7 @@ TEST_F(FileIdentityTest, SeesAFileThatHasGrownPastItsOldOffsetAgain) {
   std::vector<int> expected = Range(1, 5);
   for (const int step : Range(101, 150)) expected.push_back(step);
   EXPECT_EQ(Steps(), expected);
-  EXPECT_EQ(follower_->stats().truncations, 1u);
+  EXPECT_EQ(tailer_->stats().truncations, 1u);
   EXPECT_EQ(Count(Kind::kTruncated), 1);
 }
 
@@ -120,7 +120,7 @@ TEST_F(FileIdentityTest, GoesOnInACopyThatTakesTheFilesPlace) {
   files_.Rename("/logs/.a.log.rsync", "/logs/a.log");
   Tick();
   EXPECT_EQ(Steps(), Range(1, 600));
-  EXPECT_EQ(follower_->stats().rotations, 0u);
+  EXPECT_EQ(tailer_->stats().rotations, 0u);
 }
 
 TEST_F(FileIdentityTest, SurvivesALostPermission) {
@@ -173,7 +173,7 @@ TEST_F(FileIdentityTest, ReadsTheSameInShortReads) {
   files_.Append("/logs/a.log", Lines(201, 300));
   Tick();
   EXPECT_EQ(Steps(), Range(1, 300));
-  EXPECT_EQ(follower_->stats().truncations, 0u);
+  EXPECT_EQ(tailer_->stats().truncations, 0u);
 }
 
 TEST_F(FileIdentityTest, KeepsNoDescriptorOfASilentFile) {
@@ -192,7 +192,7 @@ TEST_F(FileIdentityTest, FindsWhatCameBetweenAFileAndItsNumbersNextOwner) {
   files_.Create("/logs/a.log");
   Follow("/logs/a.log");
   Tick();
-  follower_.reset();  // its descriptor with it: the number is free
+  tailer_.reset();  // its descriptor with it: the number is free
   files_.Remove("/logs/a.log");
   files_.Create("/logs/other");
   files_.Append("/logs/a.log", Lines(1, 3));
@@ -294,7 +294,7 @@ TEST_F(FileIdentityTest, ReadsTheUnreadTailOfACompressedFileOnce) {
   files_.Append("/logs/a.log", Lines(1, 300));
   Follow("/logs/a.log");
   Tick();
-  follower_.reset();
+  tailer_.reset();
   files_.Append("/logs/a.log", Lines(301, 400));
   files_.Rename("/logs/a.log", "/logs/a.log.1");
   Compress("/logs/a.log.1");
@@ -365,7 +365,7 @@ TEST_F(FileIdentityTest, DoesNotReadAFileOverAndOver) {
   for (int line = 0; line < 1200; ++line) files_.Append("/logs/a.log", std::string(1000, '=') + "\n");
   Follow("/logs/a.log");
   Tick();
-  const std::uint64_t once = follower_->stats().bytes;
+  const std::uint64_t once = tailer_->stats().bytes;
   // Its first byte changes at every look, as by a file system that gives different contents to different readers.
   for (int i = 0; i < 600; ++i) {
     std::string text = files_.Contents("/logs/a.log");
@@ -373,7 +373,7 @@ TEST_F(FileIdentityTest, DoesNotReadAFileOverAndOver) {
     files_.Overwrite("/logs/a.log", text);
     Tick(seconds(1));
   }
-  EXPECT_LE(follower_->stats().bytes, once * 22);
+  EXPECT_LE(tailer_->stats().bytes, once * 22);
   EXPECT_GT(Errors("reread"), 0u);
 }
 
@@ -381,7 +381,7 @@ TEST_F(FileIdentityTest, GoesOnAfterARestartWithoutLossOrRepetition) {
   files_.Append("/logs/a.log", Lines(1, 3) + "step 4: loss");
   Follow("/logs/*.log");
   Tick();
-  follower_.reset();
+  tailer_.reset();
   files_.Append("/logs/a.log", " 0.04\n" + Lines(5, 6));
   Restart();
   EXPECT_EQ(Steps(), Range(1, 6));

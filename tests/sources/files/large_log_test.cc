@@ -57,7 +57,7 @@ const std::vector<Log>& Logs() {
   return logs;
 }
 
-class LargeLog : public test::FollowerTest, public ::testing::WithParamInterface<Log> {
+class LargeLog : public test::TailerFixture, public ::testing::WithParamInterface<Log> {
  protected:
   using Samples = std::vector<std::string>;
 

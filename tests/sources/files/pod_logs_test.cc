@@ -17,7 +17,7 @@ const std::string kLink =
     "/var/log/containers/llama-7b-worker-0_ml_trainer-"
     "2f1c7a8b9d0e2f1c7a8b9d0e2f1c7a8b9d0e2f1c7a8b9d0e2f1c7a8b9d0e2f1c.log";
 
-class PodLogs : public test::FollowerTest {
+class PodLogs : public test::TailerFixture {
  protected:
   /// As containerd writes them.
   static std::string CriLines(int first, int last) {
@@ -75,7 +75,7 @@ TEST_F(PodLogs, GoOnBehindTheKubeletsRotation) {
   Tick();
   EXPECT_EQ(Steps("llama-7b-worker-0"), Range(1, 7));
   // And while lossd is down.
-  follower_.reset();
+  tailer_.reset();
   files_.Append(log, CriLines(8, 9));
   files_.Rename(log, log + ".20260101-010000");
   files_.Append(log, CriLines(10, 11));

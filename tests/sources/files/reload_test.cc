@@ -16,14 +16,14 @@ using sources::SourceOptions;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-class ReloadTest : public FollowerTest {
+class ReloadTest : public TailerFixture {
  protected:
   static SourceOptions Source(const std::string& path) {
     SourceOptions source;
     source.path = path;
     return source;
   }
-  void Reload(std::vector<SourceOptions> sources) { follower_->Reconfigure(std::move(sources), options_); }
+  void Reload(std::vector<SourceOptions> sources) { tailer_->Reconfigure(std::move(sources), options_); }
 };
 
 TEST_F(ReloadTest, LeavesAHalfReadLineOfAPipeWhole) {
@@ -98,8 +98,8 @@ TEST_F(ReloadTest, HoldsToTheNewLimits) {
   options_.max_files = 2;
   Reload({Source("/logs/*.log")});
   Tick();
-  EXPECT_EQ(follower_->files().size(), 2u);
-  EXPECT_EQ(follower_->stats().files_refused, 1u);
+  EXPECT_EQ(tailer_->files().size(), 2u);
+  EXPECT_EQ(tailer_->stats().files_refused, 1u);
 }
 
 TEST_F(ReloadTest, CountsGoOn) {
@@ -109,7 +109,7 @@ TEST_F(ReloadTest, CountsGoOn) {
   Tick();
   Reload({Source("/logs/a.log")});
   Tick();
-  EXPECT_EQ(follower_->stats().lines_matched, 10u);
+  EXPECT_EQ(tailer_->stats().lines_matched, 10u);
 }
 
 TEST_F(ReloadTest, ForgetsTheNamesOfPodsThatAreGone) {
@@ -117,14 +117,14 @@ TEST_F(ReloadTest, ForgetsTheNamesOfPodsThatAreGone) {
   pods.preset = sources::Preset::kKubernetesPods;
   Follow({pods, Source("/runs/*/checkpoint-*/trainer_state.json")});
   Tick();
-  EXPECT_EQ(follower_->names_kept(), 0u);
+  EXPECT_EQ(tailer_->names_kept(), 0u);
   for (int i = 0; i < 20; ++i) {
     const std::string pod = "/var/log/pods/ml_worker-" + std::to_string(i) + "_uid/trainer/0.log";
     const std::string run = "/runs/" + std::to_string(i) + "/checkpoint-1/trainer_state.json";
     files_.Append(pod, "2026-01-01T00:00:00.000000000Z stdout F " + Line(i));
     files_.Append(run, "{\"log_history\": []}\n");
     Tick();
-    EXPECT_GT(follower_->names_kept(), 0u);
+    EXPECT_GT(tailer_->names_kept(), 0u);
     files_.Remove(pod);
     files_.Remove(run);
     Tick(std::chrono::minutes(10));
@@ -132,13 +132,13 @@ TEST_F(ReloadTest, ForgetsTheNamesOfPodsThatAreGone) {
   }
   // A log is let go by the look for files behind the one that has found it gone.
   for (int i = 0; i < 3; ++i) Tick(std::chrono::minutes(10));
-  EXPECT_EQ(follower_->names_kept(), 0u);
+  EXPECT_EQ(tailer_->names_kept(), 0u);
 }
 
 TEST_F(ReloadTest, NamesOfLogsFoundTogetherDoNotDependOnTheirOrder) {
   const auto jobs = [this] {
     std::map<std::string, std::string> found;
-    for (const auto& file : follower_->files()) found[file.path] = file.job;
+    for (const auto& file : tailer_->files()) found[file.path] = file.job;
     return found;
   };
   files_.Append("/y/gpt.log", Lines(1, 2));
@@ -163,7 +163,7 @@ TEST_F(ReloadTest, AJobKeepsTheNameThatItHadFirst) {
   files_.Append("/x/gpt.log", Lines(1, 2));
   Tick(std::chrono::minutes(1));
   std::map<std::string, std::string> jobs;
-  for (const auto& file : follower_->files()) jobs[file.path] = file.job;
+  for (const auto& file : tailer_->files()) jobs[file.path] = file.job;
   EXPECT_EQ(jobs.at("/y/gpt.log"), "gpt");
   EXPECT_EQ(jobs.at("/x/gpt.log"), "x-gpt");
 }

@@ -16,7 +16,7 @@ using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 using ::testing::IsEmpty;
 
-class RewrittenFiles : public test::FollowerTest {
+class RewrittenFiles : public test::TailerFixture {
  protected:
   /// As Hugging Face's Trainer saves it after `last` steps, with a record every 10 and an evaluation every 50.
   static std::string TrainerState(int last, const std::string& first_loss = "3.25") {
@@ -74,7 +74,7 @@ TEST_F(RewrittenFiles, TellEachSampleOnceWhenWrittenInPlace) {
     EXPECT_THAT(StepsOf("llama", "train"), ElementsAreArray(Tens(last)));
     EXPECT_THAT(StepsOf("llama", "eval"), ElementsAreArray(Tens(last, 50)));
   }
-  EXPECT_GT(follower_->stats().lines_ignored[records::Ignored::kDuplicate], 0u);
+  EXPECT_GT(tailer_->stats().lines_ignored[records::Ignored::kDuplicate], 0u);
 }
 
 TEST_F(RewrittenFiles, TellEachSampleOnceWhenReplacedAcrossRestarts) {
@@ -85,7 +85,7 @@ TEST_F(RewrittenFiles, TellEachSampleOnceWhenReplacedAcrossRestarts) {
   files_.Append(path + ".tmp", TrainerState(150));
   files_.Rename(path + ".tmp", path);
   Tick();
-  follower_.reset();
+  tailer_.reset();
   files_.Append(path + ".tmp", TrainerState(200));
   files_.Rename(path + ".tmp", path);
   Restart();

@@ -101,16 +101,16 @@ class RotationMatrix : public ::testing::TestWithParam<Cell> {
   void Start() {
     SourceOptions source;
     source.path = log_;
-    follower_ = std::make_unique<Tailer>(files_, std::vector{source});
+    tailer_ = std::make_unique<Tailer>(files_, std::vector{source});
     std::vector<FilePosition> positions;
     for (const auto& [file, position] : saved_) positions.push_back(position);
     saved_.clear();
-    follower_->Restore(std::move(positions));
+    tailer_->Restore(std::move(positions));
     if (std::get<Wakeup>(GetParam()) == Wakeup::kInotify) watcher_ = std::make_unique<InotifyWatcher>();
     Look(std::chrono::seconds(0));
   }
   void Stop() {
-    follower_.reset();
+    tailer_.reset();
     watcher_.reset();
   }
   /// By polling, time enough for every poll goes by; with inotify next to none: only what the kernel has told is looked
@@ -118,8 +118,8 @@ class RotationMatrix : public ::testing::TestWithParam<Cell> {
   void Look() {
     if (watcher_ != nullptr) {
       const InotifyWatcher::Events events = watcher_->Read();
-      if (events.anything) follower_->WakeAll();
-      for (const std::string& path : events.paths) follower_->Wake(path);
+      if (events.anything) tailer_->WakeAll();
+      for (const std::string& path : events.paths) tailer_->Wake(path);
       // A symbolic link's directory says nothing of what is written to its target, nor a descriptor's of what is
       // written to a file that lies in another directory by now: there polling remains.
       if (std::get<Rotation>(GetParam()) != Rotation::kSymlink &&
@@ -134,13 +134,13 @@ class RotationMatrix : public ::testing::TestWithParam<Cell> {
     now_.wall += time;
     Tailer::Turn turn;
     do {
-      turn = follower_->Poll(now_);
+      turn = tailer_->Poll(now_);
       for (const FileBatch& batch : turn.batches) {
         if (batch.position) saved_[batch.file] = *batch.position;
         for (const core::Sample& sample : batch.samples) ++seen_[static_cast<int>(*sample.step)];
       }
       for (const std::uint64_t file : turn.forgotten) saved_.erase(file);
-      if (turn.directories_changed && watcher_ != nullptr) watcher_->Watch(follower_->directories());
+      if (turn.directories_changed && watcher_ != nullptr) watcher_->Watch(tailer_->directories());
     } while (turn.more);
   }
 
@@ -148,7 +148,7 @@ class RotationMatrix : public ::testing::TestWithParam<Cell> {
   int writer_ = -1;
   int step_ = 0;
   os::PosixFileSystem files_;
-  std::unique_ptr<Tailer> follower_;
+  std::unique_ptr<Tailer> tailer_;
   std::unique_ptr<InotifyWatcher> watcher_;
   core::Instant now_{std::chrono::seconds(1000), core::Timestamp(std::chrono::system_clock::now())};
   std::map<std::uint64_t, FilePosition> saved_;

@@ -23,7 +23,7 @@ constexpr int kSequences = 10'000;
 constexpr int kSequencesPerTest = 1'000;
 
 /// One log, one writer, one daemon.
-class Life : public test::FollowerTest {
+class Life : public test::TailerFixture {
  public:
   void TestBody() override {}
 
@@ -191,7 +191,7 @@ class Life : public test::FollowerTest {
   void Kill() {
     Note("kill");
     up_ = false;
-    follower_.reset();
+    tailer_.reset();
   }
   void Start() {
     Note("start");
@@ -239,9 +239,9 @@ class Life : public test::FollowerTest {
   bool up_ = true;
 };
 
-class FollowerModel : public ::testing::TestWithParam<int> {};
+class TailerModel : public ::testing::TestWithParam<int> {};
 
-TEST_P(FollowerModel, ReadsEveryLineOnceInOrder) {
+TEST_P(TailerModel, ReadsEveryLineOnceInOrder) {
   for (int i = 0; i < kSequencesPerTest; ++i) {
     Life life;
     life.Run(static_cast<std::uint32_t>(GetParam() * kSequencesPerTest + i));
@@ -249,7 +249,7 @@ TEST_P(FollowerModel, ReadsEveryLineOnceInOrder) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, FollowerModel, ::testing::Range(0, kSequences / kSequencesPerTest));
+INSTANTIATE_TEST_SUITE_P(Seeds, TailerModel, ::testing::Range(0, kSequences / kSequencesPerTest));
 
 }  // namespace
 }  // namespace lossd::sources

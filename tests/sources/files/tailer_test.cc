@@ -15,9 +15,9 @@ using ::testing::IsEmpty;
 using Kind = TailerNotice::Kind;
 using Operation = test::MemoryFileSystem::Operation;
 
-class LogFollowerTest : public test::FollowerTest {};
+class LogTailerFixture : public test::TailerFixture {};
 
-TEST_F(LogFollowerTest, ReadsWhatIsThereAndWhatIsAppended) {
+TEST_F(LogTailerFixture, ReadsWhatIsThereAndWhatIsAppended) {
   files_.Append("/logs/a.log", Lines(1, 3));
   Follow("/logs/a.log");
   Tick();
@@ -25,10 +25,10 @@ TEST_F(LogFollowerTest, ReadsWhatIsThereAndWhatIsAppended) {
   files_.Append("/logs/a.log", Lines(4, 5));
   Tick();
   EXPECT_EQ(Steps(), Range(1, 5));
-  EXPECT_EQ(follower_->stats().lines_matched, 5u);
+  EXPECT_EQ(tailer_->stats().lines_matched, 5u);
 }
 
-TEST_F(LogFollowerTest, HoldsAPartialLineUntilItsEnd) {
+TEST_F(LogTailerFixture, HoldsAPartialLineUntilItsEnd) {
   files_.Append("/logs/a.log", "step 1: loss 2.3");
   Follow("/logs/a.log");
   Tick();
@@ -40,7 +40,7 @@ TEST_F(LogFollowerTest, HoldsAPartialLineUntilItsEnd) {
   EXPECT_EQ(batches_.back().samples[0].value, 2.341);
 }
 
-TEST_F(LogFollowerTest, UsesTheUnterminatedLastLineAtTheEndOnly) {
+TEST_F(LogTailerFixture, UsesTheUnterminatedLastLineAtTheEndOnly) {
   files_.Append("/logs/a.log", Lines(1, 1) + "step 2: loss 0.02, lr 0.1");
   Follow("/logs/a.log");
   Drain(Tailer::LastLine::kHold);
@@ -50,7 +50,7 @@ TEST_F(LogFollowerTest, UsesTheUnterminatedLastLineAtTheEndOnly) {
   EXPECT_EQ(batches_.back().samples.back().learning_rate, std::nullopt) << "it may have been 0.15";
 }
 
-TEST_F(LogFollowerTest, NeverTakesANumberThatMayHaveBeenCut) {
+TEST_F(LogTailerFixture, NeverTakesANumberThatMayHaveBeenCut) {
   files_.Append("/logs/a.log", Lines(1, 1) + "step 2: loss 0.60");
   Follow("/logs/a.log");
   Drain();
@@ -61,7 +61,7 @@ TEST_F(LogFollowerTest, NeverTakesANumberThatMayHaveBeenCut) {
   EXPECT_THAT(Steps(), ElementsAre(1, 3));
 }
 
-TEST_F(LogFollowerTest, PassesOverTheRestOfALineThatWasUsed) {
+TEST_F(LogTailerFixture, PassesOverTheRestOfALineThatWasUsed) {
   files_.Append("/logs/a.log", Lines(1, 1) + "step 2: loss 0.02, eval");
   Follow("/logs/a.log");
   Drain();
@@ -70,14 +70,14 @@ TEST_F(LogFollowerTest, PassesOverTheRestOfALineThatWasUsed) {
   EXPECT_EQ(Steps(), Range(1, 3));
 }
 
-TEST_F(LogFollowerTest, TakesALastLineThatOnlyLacksItsLineFeedAsWhole) {
+TEST_F(LogTailerFixture, TakesALastLineThatOnlyLacksItsLineFeedAsWhole) {
   files_.Append("/logs/a.log", Lines(1, 1) + "step 2: loss 0.02\r");
   Follow("/logs/a.log");
   Drain();
   EXPECT_EQ(Steps(), Range(1, 2));
 }
 
-TEST_F(LogFollowerTest, MarksWhatWasThereAtStartAsHistory) {
+TEST_F(LogTailerFixture, MarksWhatWasThereAtStartAsHistory) {
   files_.Append("/logs/a.log", Lines(1, 3));
   Follow("/logs/a.log");
   Tick();
@@ -87,7 +87,7 @@ TEST_F(LogFollowerTest, MarksWhatWasThereAtStartAsHistory) {
   EXPECT_FALSE(batches_.back().catching_up);
 }
 
-TEST_F(LogFollowerTest, TakesAFileThatAppearsLaterAsNews) {
+TEST_F(LogTailerFixture, TakesAFileThatAppearsLaterAsNews) {
   Follow("/logs/*.log");
   Tick();
   files_.Append("/logs/a.log", Lines(1, 3));
@@ -96,7 +96,7 @@ TEST_F(LogFollowerTest, TakesAFileThatAppearsLaterAsNews) {
   EXPECT_FALSE(batches_.back().catching_up);
 }
 
-TEST_F(LogFollowerTest, StartsAtTheEndOnRequest) {
+TEST_F(LogTailerFixture, StartsAtTheEndOnRequest) {
   files_.Append("/logs/a.log", Lines(1, 3) + "step 4: lo");
   SourceOptions source;
   source.path = "/logs/*.log";
@@ -110,7 +110,7 @@ TEST_F(LogFollowerTest, StartsAtTheEndOnRequest) {
   EXPECT_EQ(Steps("b"), Range(1, 2));
 }
 
-TEST_F(LogFollowerTest, StartsWithTheFirstNewLineBehindAWholeOne) {
+TEST_F(LogTailerFixture, StartsWithTheFirstNewLineBehindAWholeOne) {
   files_.Append("/logs/a.log", Lines(1, 3));
   SourceOptions source;
   source.path = "/logs/a.log";
@@ -122,7 +122,7 @@ TEST_F(LogFollowerTest, StartsWithTheFirstNewLineBehindAWholeOne) {
   EXPECT_EQ(Steps(), Range(4, 5));
 }
 
-TEST_F(LogFollowerTest, LosesNothingWhenTheClockJumps) {
+TEST_F(LogTailerFixture, LosesNothingWhenTheClockJumps) {
   SourceOptions source;
   source.path = "/logs/*.log";
   source.max_age = std::chrono::hours(24);
@@ -148,7 +148,7 @@ TEST_F(LogFollowerTest, LosesNothingWhenTheClockJumps) {
   }
 }
 
-TEST_F(LogFollowerTest, KeepsThePositionOfAFileThatOnlyTheClockMakesOld) {
+TEST_F(LogTailerFixture, KeepsThePositionOfAFileThatOnlyTheClockMakesOld) {
   files_.Append("/logs/a.log", Lines(1, 3));
   Follow("/logs/a.log");
   Tick();
@@ -160,7 +160,7 @@ TEST_F(LogFollowerTest, KeepsThePositionOfAFileThatOnlyTheClockMakesOld) {
   EXPECT_EQ(Steps(), Range(1, 5));
 }
 
-TEST_F(LogFollowerTest, LeavesOldFilesAlone) {
+TEST_F(LogTailerFixture, LeavesOldFilesAlone) {
   files_.Append("/logs/old.log", Lines(1, 3));
   now_.wall += std::chrono::hours(48);
   files_.SetTime(now_.wall.time_since_epoch().count());
@@ -176,20 +176,20 @@ TEST_F(LogFollowerTest, LeavesOldFilesAlone) {
   EXPECT_EQ(Steps("old"), Range(1, 4));
 }
 
-TEST_F(LogFollowerTest, WaitsForAMissingFileWithOneNotice) {
+TEST_F(LogTailerFixture, WaitsForAMissingFileWithOneNotice) {
   Follow("/logs/a.log");
   for (int i = 0; i < 10; ++i) Tick();
   EXPECT_EQ(Count(Kind::kMissing), 1);
   EXPECT_EQ(Errors("ENOENT"), 10u);
-  EXPECT_EQ(follower_->files().at(0).error, "ENOENT");
+  EXPECT_EQ(tailer_->files().at(0).error, "ENOENT");
   files_.Append("/logs/a.log", Lines(1, 2));
   Tick();
   EXPECT_EQ(Steps(), Range(1, 2));
   EXPECT_EQ(Count(Kind::kRecovered), 1);
-  EXPECT_EQ(follower_->files().at(0).error, "");
+  EXPECT_EQ(tailer_->files().at(0).error, "");
 }
 
-TEST_F(LogFollowerTest, RetriesAFileThatMayNotBeRead) {
+TEST_F(LogTailerFixture, RetriesAFileThatMayNotBeRead) {
   files_.Append("/logs/a.log", Lines(1, 2));
   files_.Fail(Operation::kOpen, "/logs/a.log", std::errc::permission_denied);
   Follow("/logs/a.log");
@@ -201,7 +201,7 @@ TEST_F(LogFollowerTest, RetriesAFileThatMayNotBeRead) {
   EXPECT_EQ(Steps(), Range(1, 2));
 }
 
-TEST_F(LogFollowerTest, FollowsTheLogsInADirectory) {
+TEST_F(LogTailerFixture, FollowsTheLogsInADirectory) {
   files_.Append("/logs/a.log", Lines(1, 1));
   files_.Append("/logs/b.out", Lines(1, 1));
   files_.Append("/logs/model.bin", Lines(1, 1));
@@ -210,7 +210,7 @@ TEST_F(LogFollowerTest, FollowsTheLogsInADirectory) {
   EXPECT_THAT(Jobs(), ElementsAre("a", "b"));
 }
 
-TEST_F(LogFollowerTest, FindsFilesAtAnyDepthButExcludedOnes) {
+TEST_F(LogTailerFixture, FindsFilesAtAnyDepthButExcludedOnes) {
   files_.Append("/logs/x/a.log", Lines(1, 1));
   files_.Append("/logs/x/y/z/b.log", Lines(1, 1));
   files_.Append("/logs/x/debug/c.log", Lines(1, 1));
@@ -222,32 +222,32 @@ TEST_F(LogFollowerTest, FindsFilesAtAnyDepthButExcludedOnes) {
   EXPECT_THAT(Jobs(), ElementsAre("a", "b"));
 }
 
-TEST_F(LogFollowerTest, WalksManyDirectoriesMoreRarely) {
+TEST_F(LogTailerFixture, WalksManyDirectoriesMoreRarely) {
   options_.looks_per_second = 10;
   for (int i = 0; i < 200; ++i) files_.Append("/logs/" + std::to_string(i) + "/a.log", Lines(1, 1));
   Follow("/logs/**/*.log");
   Tick(seconds(0));
   files_.Append("/logs/new/b.log", Lines(1, 1));
   Tick(seconds(19));
-  EXPECT_EQ(follower_->files().size(), 200u);
+  EXPECT_EQ(tailer_->files().size(), 200u);
   Tick(seconds(2));
-  EXPECT_EQ(follower_->files().size(), 201u);
+  EXPECT_EQ(tailer_->files().size(), 201u);
 }
 
-TEST_F(LogFollowerTest, ForgetsAFileThatCameAndWentBetweenTwoWalks) {
+TEST_F(LogTailerFixture, ForgetsAFileThatCameAndWentBetweenTwoWalks) {
   files_.Append("/logs/a.log", Lines(1, 1));
   Follow("/logs/*.log");
   for (int i = 0; i < 3; ++i) Tick();
   files_.Append("/logs/b.log", Lines(1, 1));
-  follower_->Wake("/logs/b.log");
+  tailer_->Wake("/logs/b.log");
   Tick(milliseconds(1));
-  EXPECT_EQ(follower_->files().size(), 2u);
+  EXPECT_EQ(tailer_->files().size(), 2u);
   files_.Remove("/logs/b.log");
   for (int i = 0; i < 60; ++i) Tick();
-  EXPECT_EQ(follower_->files().size(), 1u);
+  EXPECT_EQ(tailer_->files().size(), 1u);
 }
 
-TEST_F(LogFollowerTest, ForgetsAFileThatWentWhileADirectoryCouldNotBeListed) {
+TEST_F(LogTailerFixture, ForgetsAFileThatWentWhileADirectoryCouldNotBeListed) {
   files_.Append("/logs/x/a.log", Lines(1, 1));
   files_.Append("/logs/y/b.log", Lines(1, 1));
   Follow("/logs/*/*.log");
@@ -255,13 +255,13 @@ TEST_F(LogFollowerTest, ForgetsAFileThatWentWhileADirectoryCouldNotBeListed) {
   files_.Fail(Operation::kStatus, "/logs/y", std::errc::permission_denied);
   files_.Remove("/logs/x/a.log");
   for (int i = 0; i < 60; ++i) Tick();
-  EXPECT_EQ(follower_->files().size(), 2u);
+  EXPECT_EQ(tailer_->files().size(), 2u);
   files_.Heal();
   for (int i = 0; i < 2; ++i) Tick();
-  EXPECT_EQ(follower_->files().size(), 1u);
+  EXPECT_EQ(tailer_->files().size(), 1u);
 }
 
-TEST_F(LogFollowerTest, TakesLabelsAndTheJobFromThePath) {
+TEST_F(LogTailerFixture, TakesLabelsAndTheJobFromThePath) {
   files_.Append("/runs/llama/seed3/out.log", Lines(1, 1));
   SourceOptions source;
   source.path = "/runs/**/*.log";
@@ -273,7 +273,7 @@ TEST_F(LogFollowerTest, TakesLabelsAndTheJobFromThePath) {
   EXPECT_EQ(batches_.back().labels, (core::Labels{{"seed", "3"}, {"team", "nlp"}}));
 }
 
-TEST_F(LogFollowerTest, BoundsTheBytesOfATurn) {
+TEST_F(LogTailerFixture, BoundsTheBytesOfATurn) {
   options_.bytes_per_turn = 1000;
   files_.Append("/logs/a.log", Lines(1, 500));
   files_.Append("/logs/b.log", Lines(1, 500));
@@ -281,10 +281,10 @@ TEST_F(LogFollowerTest, BoundsTheBytesOfATurn) {
   std::uint64_t before = 0;
   Tailer::Turn turn;
   do {
-    turn = follower_->Poll(now_);
+    turn = tailer_->Poll(now_);
     Take(turn);
-    EXPECT_LE(follower_->stats().bytes - before, 1100u);
-    before = follower_->stats().bytes;
+    EXPECT_LE(tailer_->stats().bytes - before, 1100u);
+    before = tailer_->stats().bytes;
     // Neither file waits for the other's end.
     const std::size_t a = steps_["a"].size(), b = steps_["b"].size();
     if (a < 500 && b < 500) {
@@ -295,7 +295,7 @@ TEST_F(LogFollowerTest, BoundsTheBytesOfATurn) {
   EXPECT_EQ(Steps("b"), Range(1, 500));
 }
 
-TEST_F(LogFollowerTest, LooksMoreRarelyAtASilentFile) {
+TEST_F(LogTailerFixture, LooksMoreRarelyAtASilentFile) {
   files_.Append("/logs/a.log", Lines(1, 1));
   Follow("/logs/a.log");
   Tick(milliseconds(0));
@@ -307,7 +307,7 @@ TEST_F(LogFollowerTest, LooksMoreRarelyAtASilentFile) {
   EXPECT_LE(files_.status_calls() - before, 61u + discoveries);
 }
 
-TEST_F(LogFollowerTest, FollowsAHundredGrowingFiles) {
+TEST_F(LogTailerFixture, FollowsAHundredGrowingFiles) {
   std::vector<int> written(100, 0);
   Follow("/logs/*.log");
   for (int round = 0; round < 50; ++round) {
@@ -322,14 +322,14 @@ TEST_F(LogFollowerTest, FollowsAHundredGrowingFiles) {
   for (int file = 0; file < 100; ++file) EXPECT_EQ(Steps("job" + std::to_string(file) + "x"), Range(1, written[file]));
 }
 
-TEST_F(LogFollowerTest, FinishesWithTheFrameworksLastWord) {
+TEST_F(LogTailerFixture, FinishesWithTheFrameworksLastWord) {
   files_.Append("/logs/a.log", Lines(1, 2) + "Training completed.\n");
   Follow("/logs/a.log");
   Tick();
   EXPECT_THAT(finished_, ElementsAre("a"));
 }
 
-TEST_F(LogFollowerTest, ReadsANamedPipe) {
+TEST_F(LogTailerFixture, ReadsANamedPipe) {
   files_.MakeFifo("/logs/a.log");
   files_.Create("/logs/a.log")->has_writer = true;
   Follow("/logs/a.log");
@@ -352,43 +352,43 @@ TEST(CheckSource, NamesWhatIsWrong) {
   EXPECT_TRUE(CheckSource(source).has_value());
 }
 
-TEST_F(LogFollowerTest, KeepsTheLastLinesThatGaveNothing) {
+TEST_F(LogTailerFixture, KeepsTheLastLinesThatGaveNothing) {
   files_.Append("/a.log", "one\n\n" + Lines(1, 20) + "two\nthree\nfour " + std::string(1000, 'x') + "\n");
   Follow("/a.log");
   Tick();
-  const auto lines = follower_->files().at(0).last_ignored;
+  const auto lines = tailer_->files().at(0).last_ignored;
   ASSERT_EQ(lines.size(), IgnoredLines::kKept);
   EXPECT_EQ(lines[0].text, "two");
   EXPECT_EQ(lines[1].text, "three");
   EXPECT_EQ(lines[2].text, "four " + std::string(IgnoredLines::kMaxBytes - 5, 'x'));
   EXPECT_EQ(lines[1].reason, records::Ignored::kNoLoss);
-  EXPECT_TRUE(follower_->files().at(0).silent_reasons.empty());
+  EXPECT_TRUE(tailer_->files().at(0).silent_reasons.empty());
 }
 
-TEST_F(LogFollowerTest, TellsWhyALogGivesNothing) {
+TEST_F(LogTailerFixture, TellsWhyALogGivesNothing) {
   std::string text;
   for (int i = 0; i < 250; ++i) text += "a line of text " + std::to_string(i) + "\n";
   files_.Append("/a.log", text);
   Follow("/a.log");
   Tick();
-  EXPECT_EQ(follower_->files().at(0).silent_reasons.size(), 3u);
+  EXPECT_EQ(tailer_->files().at(0).silent_reasons.size(), 3u);
   EXPECT_EQ(Count(TailerNotice::Kind::kNoSamples), 1);
   files_.Append("/a.log", Lines(1, 20));
   Tick();
-  EXPECT_TRUE(follower_->files().at(0).silent_reasons.empty());
+  EXPECT_TRUE(tailer_->files().at(0).silent_reasons.empty());
 }
 
-TEST_F(LogFollowerTest, TellsWhatIsNoText) {
+TEST_F(LogTailerFixture, TellsWhatIsNoText) {
   files_.Append("/a.log", std::string("PK\x03\x04\0\0 and so on\n", 16));
   Follow("/a.log");
   Tick();
   Tick();
   EXPECT_EQ(Count(TailerNotice::Kind::kNoText), 1);
-  ASSERT_EQ(follower_->files().at(0).silent_reasons.size(), 1u);
-  EXPECT_NE(follower_->files().at(0).silent_reasons[0].find("checkpoint"), std::string::npos);
+  ASSERT_EQ(tailer_->files().at(0).silent_reasons.size(), 1u);
+  EXPECT_NE(tailer_->files().at(0).silent_reasons[0].find("checkpoint"), std::string::npos);
 }
 
-TEST_F(LogFollowerTest, TellsOfTheLossScaler) {
+TEST_F(LogTailerFixture, TellsOfTheLossScaler) {
   files_.Append(
       "/a.log",
       Lines(1, 20) + "[deepspeed] OVERFLOW! Rank 0 Skipping step. Attempted loss scale: 65536, reducing to 32768\n");

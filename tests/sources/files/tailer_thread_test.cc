@@ -81,7 +81,7 @@ TEST(TailerThread, ReadsEverythingBeforeItStops) {
   TailerOptions follow;
   follow.bytes_per_turn = 4096;
   Receiver receiver;
-  FollowerThreadOptions options;
+  TailerThreadOptions options;
   options.turns_in_flight = 1000;
   TailerThread thread(std::move(files), {source}, follow, {}, Now, receiver.Deliver(), options);
   thread.Stop(LastLine::kUse, std::chrono::hours(1), [&] { receiver.Notify(); });
@@ -98,7 +98,7 @@ TEST(TailerThread, ReadsNoFurtherThanTheReceiverHasRoom) {
   TailerOptions follow;
   follow.bytes_per_turn = 4096;
   Receiver receiver;
-  FollowerThreadOptions options;
+  TailerThreadOptions options;
   options.turns_in_flight = 2;
   TailerThread thread(std::move(files), {source}, follow, {}, Now, receiver.Deliver(), options);
   receiver.WaitFor([&] { return receiver.turns_ == 2; });
@@ -145,7 +145,7 @@ TEST(TailerThread, FollowsOtherSourcesWithoutReadingTwice) {
   SourceOptions all;
   all.path = "/logs/*.log";
   Receiver receiver;
-  FollowerThreadOptions options;
+  TailerThreadOptions options;
   options.turns_in_flight = 1000;
   TailerThread thread(std::move(files), {a}, {}, {}, Now, receiver.Deliver(), options);
   receiver.WaitFor([&] { return receiver.samples_ == 10; });
