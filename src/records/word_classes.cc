@@ -38,6 +38,19 @@ constexpr std::array<std::uint16_t, kSlots> MakeTable() {
 }
 constexpr std::array<std::uint16_t, kSlots> kTable = MakeTable();
 
+/// Whether the word stands in the lists once: of two entries the second is never found.
+constexpr bool IsFoundAt(std::size_t place) {
+  std::size_t slot = Hash(kWords[place].word);
+  while (kWords[kTable[slot] - 1u].word != kWords[place].word) ++slot;
+  return kTable[slot] == place + 1;
+}
+static_assert([] {
+  for (std::size_t i = 0; i < kWords.size(); ++i) {
+    if (kWords[i].word.size() > kLongest || !IsFoundAt(i)) return false;
+  }
+  return true;
+}());
+
 }  // namespace
 
 WordClasses ClassesOf(std::string_view word) {
