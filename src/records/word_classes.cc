@@ -11,9 +11,9 @@ namespace lossd::records {
 namespace {
 
 constexpr auto kWords = [] {
-  std::array<ListedWord, kMetricWords.size() + kNoLossWords.size()> words{};
+  std::array<ListedWord, std::size(kMetricWords) + kNoLossWords.size()> words{};
   std::copy(kNoLossWords.begin(), kNoLossWords.end(),
-            std::copy(kMetricWords.begin(), kMetricWords.end(), words.begin()));
+            std::ranges::copy(kMetricWords, words.begin()).out);
   return words;
 }();
 

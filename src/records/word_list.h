@@ -14,7 +14,8 @@ struct ListedWord {
   WordClasses classes;
 };
 
-inline constexpr std::array kMetricWords = {
+/// No std::array, whose type Clang does not find out for so many.
+inline constexpr ListedWord kMetricWords[] = {
     ListedWord{"train", kTrainWord | kCountWord},
     ListedWord{"training", kTrainWord | kCountWord},
     ListedWord{"trainset", kTrainWord},
