@@ -33,7 +33,8 @@ std::size_t Urgency(const core::SeriesTracker& tracker) {
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool Contains(std::string_view text, std::string_view word) {
-  return !std::ranges::search(text, word, {}, Lower, Lower).empty() || word.empty();
+  const auto same = [](char a, char b) { return Lower(a) == Lower(b); };
+  return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end() || word.empty();
 }
 
 /// Of the job's series that is worst; 0 is the most urgent.
