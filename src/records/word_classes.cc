@@ -12,8 +12,7 @@ namespace {
 
 constexpr auto kWords = [] {
   std::array<ListedWord, std::size(kMetricWords) + kNoLossWords.size()> words{};
-  std::copy(kNoLossWords.begin(), kNoLossWords.end(),
-            std::ranges::copy(kMetricWords, words.begin()).out);
+  std::copy(kNoLossWords.begin(), kNoLossWords.end(), std::ranges::copy(kMetricWords, words.begin()).out);
   return words;
 }();
 
