@@ -144,11 +144,19 @@ void Merge(Telling& first, const Telling& second) {
 
 }  // namespace
 
+const Telling* LossSeries::LastTelling() const {
+  return !candidates_.empty() ? &candidates_.back() : open_ ? &*open_ : last_ ? &*last_ : nullptr;
+}
+
+bool LossSeries::HasPassed(const std::optional<std::int64_t>& step, const std::optional<double>& epoch) const {
+  const Telling* const last = LastTelling();
+  if (last == nullptr) return false;
+  if (step && last->step) return *step <= *last->step;
+  return epoch && last->epoch && *epoch <= *last->epoch;
+}
+
 double LossSeries::whole_bar() const {
-  const Telling* const telling = !candidates_.empty() ? &candidates_.back()
-                                 : open_              ? &*open_
-                                 : last_              ? &*last_
-                                                      : nullptr;
+  const Telling* const telling = LastTelling();
   return telling != nullptr && IsWholeBar(*telling) ? telling->total_steps : 0;
 }
 

@@ -63,6 +63,8 @@ class LossSeries {
   std::uint64_t form() const { return form_; }
   /// Of the last sample given; 0 before the first.
   std::uint64_t last_line() const { return last_ ? last_->line : 0; }
+  /// Whether the counter of a record, its step or else its epoch, is not beyond the last telling.
+  bool HasPassed(const std::optional<std::int64_t>& step, const std::optional<double>& epoch) const;
   bool has_steps() const { return has_steps_; }
   bool has_gradient_norm() const { return last_ && last_->gradient_norm.has_value(); }
   double total_steps() const { return total_steps_; }
@@ -72,6 +74,7 @@ class LossSeries {
  private:
   enum class Redraws : std::uint8_t { kUnknown, kSeen, kNever };
 
+  const Telling* LastTelling() const;
   void NoteEpoch(const Telling& telling);
   Outcome Choose(const Telling& telling, SampleBuffer& samples);
   void Follow(std::uint64_t form, int quality, SampleBuffer& samples);

@@ -25,8 +25,6 @@ inline constexpr std::array kNoLossWords = {
     ListedWord{"thresh", kNotALossWord},
     ListedWord{"watchdog", kNotALossWord},
     ListedWord{"patience", kNotALossWord},
-    ListedWord{"mask", kNotALossWord},
-    ListedWord{"masked", kNotALossWord},
     ListedWord{"time", kNotALossWord},
     ListedWord{"ms", kNotALossWord},
     ListedWord{"sec", kNotALossWord},

@@ -11,6 +11,7 @@ void PendingContext::Remember(const Record& record, std::uint64_t line, bool* ep
     if (epoch_ != record.epoch && record.step_source != StepSource::kRecord) step_.reset();
     if (epoch_began != nullptr) *epoch_began = epoch_ != record.epoch;
     epoch_ = record.epoch;
+    if (record.epoch_at != Record::kNowhere) epoch_of_record_ = record.loss_count() != 0;
     epoch_is_whole_ = record.whole_epoch;
     epochs_are_fractions_ = epochs_are_fractions_ || *record.epoch != std::floor(*record.epoch);
   }
@@ -77,7 +78,7 @@ void PendingContext::Join(Record& record, std::uint64_t line) const {
     record.step_source = StepSource::kAnnounced;
     record.trust = Trust::kAtOnce;
   }
-  if (!record.epoch && epoch_) {
+  if (!record.epoch && epoch_ && !(record.cut && epoch_of_record_)) {
     record.epoch = epoch_;
     record.whole_epoch = epoch_is_whole_;
     const bool row = record.shape == Shape::kTableRow || record.shape == Shape::kGathered;

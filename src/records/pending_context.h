@@ -51,6 +51,7 @@ class PendingContext {
   bool announced_ = false;  // by a line without a loss
   std::optional<double> epoch_;
   bool epoch_is_whole_ = false;
+  bool epoch_of_record_ = false;  // the last record told it itself
   bool epochs_are_fractions_ = false;
   Rate learning_rate_, gradient_norm_;
   std::uint64_t line_ = 0;

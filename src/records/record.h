@@ -79,6 +79,7 @@ class Record {
   Standing standing = Standing::kFinal;
   bool whole_epoch = false;  ///< the epoch is printed as a whole number: where no steps are logged it counts as one
   bool announces = false;    ///< the step or epoch stands at the head of the line: it may be meant for the lines below
+  bool cut = false;          ///< its end is missing, and with it what it would have told there
   bool has_eval = false;     ///< tells an evaluation loss
   bool nan_iterations = false;  ///< says that iterations ended in NaN (Megatron leaves the loss out of such lines)
   std::uint64_t text = 0;       ///< hash of the record as it stands, prefixes left out

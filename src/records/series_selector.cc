@@ -62,8 +62,18 @@ bool SeriesSelector::IsUnderHeading(const Record& record, std::uint64_t line) co
          !record.step && !record.epoch && record.loss(0).phase == Phase::kUnsaid;
 }
 
+/// "Early stopping, best iteration is:", and below it a record whose counter has been passed.
+bool SeriesSelector::IsBestAgain(const Record& record, std::uint64_t line) {
+  constexpr std::uint64_t kLines = 2;
+  const bool announced = line - std::exchange(best_line_, 0) <= kLines;
+  const LossSeries* const series = announced ? Find(record.loss(0).series) : nullptr;
+  return series != nullptr && series->HasPassed(record.step, record.epoch);
+}
+
 SeriesSelector::Decision SeriesSelector::Select(Record& record, const std::optional<std::int64_t>& rank,
                                                 std::uint64_t line, SampleBuffer& samples) {
+  if (best_line_ != 0 && record.loss_count() != 0 && IsBestAgain(record, line))
+    return {Ignored::kDuplicate, "the best record, told again"};
   if (record.loss_count() != 0 && IsUnderHeading(record, line)) {
     Record evaluation = record;
     evaluation.MoveTo(section_);

@@ -1,6 +1,7 @@
 // Decides which of the records of a log become samples.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -33,6 +34,17 @@ class SeriesSelector {
   /// A line that only says what is going on, such as "Eval begin...".
   /// `heading`: the line of it, where it names the pass and says nothing else; 0 elsewhere.
   void EnterSection(Phase section, std::uint64_t heading = 0);
+
+  /// The line says that the best record is told again below it.
+  void AnnounceBest(std::uint64_t line) { best_line_ = line; }
+
+  /// Forgets what `line` told if it is not yet believed; false where there is no such thing.
+  bool TakeBack(std::uint64_t line) {
+    std::size_t taken = 0;
+    for (Unsure& unsure : unsure_)
+      taken += std::erase_if(unsure.records, [&](const Held& held) { return held.line == line; });
+    return taken != 0;
+  }
 
   /// A rule was drawn, or a line left blank: the next step announced is that of other lines.
   void EndBlock();
@@ -72,6 +84,7 @@ class SeriesSelector {
   bool IsOfFollowedForm(std::uint64_t form) const;
   void HoldUnsure(std::vector<Unsure>::iterator known, const Record& record, std::uint64_t line);
   Decision Emit(const Record& record, std::uint64_t line, SampleBuffer& samples);
+  bool IsBestAgain(const Record& record, std::uint64_t line);
   bool IsUnderHeading(const Record& record, std::uint64_t line) const;
   bool IsEvaluation(const LossValue& loss, const Record& record, const LossSeries* train) const;
   LossSeries* Find(std::string_view name);
@@ -90,6 +103,7 @@ class SeriesSelector {
   std::vector<Unsure> unsure_;
   Phase section_ = Phase::kUnsaid;
   std::uint64_t heading_ = 0;
+  std::uint64_t best_line_ = 0;  // which announces the best record; 0 where none does
   bool trains_under_heading_ = false;
   bool pass_began_ = false;        // since the last training loss
   bool trains_with_eval_ = false;  // records of training tell an evaluation loss, too

@@ -191,6 +191,8 @@ inline constexpr ListedWord kMetricWords[] = {
     ListedWord{"mse", kCriterionWord | kErrorMetricWord | kMeasureWord},
     ListedWord{"bce", kCriterionWord | kMeasureWord},
     ListedWord{"mlm", kCriterionWord},
+    ListedWord{"mask", kCriterionWord},
+    ListedWord{"masked", kCriterionWord},
     ListedWord{"clm", kCriterionWord},
     ListedWord{"l1", kCriterionWord | kErrorMetricWord},
     ListedWord{"l2", kCriterionWord | kErrorMetricWord},

@@ -11,6 +11,7 @@
 #include "readers/log/formats/cri_decoder.h"
 #include "readers/log/formats/key_value_scanner.h"
 #include "readers/log/formats/object_lines.h"
+#include "readers/log/formats/quote_prefix.h"
 #include "readers/log/formats/rank_prefix.h"
 #include "readers/log/formats/repeated_records.h"
 #include "readers/log/formats/rewording.h"
@@ -89,6 +90,46 @@ struct LogReader::State {
             "no configured pattern matches, and where there are patterns nothing else is read"};
   }
 
+  /// A line without what a container has put around it.
+  LineResult ReadRaw(string_view line, bool terminated) {
+    records::Record* known = nullptr;
+    const bool by_template = terminated && quoted != QuotePrefix::Kind::kComment;
+    if (by_template) {
+      if (const LineTemplate* found = templates.Find(line, known)) return ReadByTemplate(*found, *known);
+    }
+    const string_view text = CleanText(line, clean);
+    if (text.find('\r') == string_view::npos) {
+      if (by_template && text.data() != line.data()) {
+        if (const LineTemplate* found = templates.Find(text, known)) return ReadByTemplate(*found, *known);
+      }
+      return ReadText(text, terminated ? Extent::kWholeLine : Extent::kCutLine);
+    }
+    LineResult result{records::Ignored::kBlank, {}, {}, nullptr, "blank"};
+    for (std::size_t begin = 0; begin <= text.size();) {
+      const std::size_t end = std::min(text.find('\r', begin), text.size());
+      const bool cut = !terminated && end == text.size();
+      const LineResult segment = ReadText(text.substr(begin, end - begin), cut ? Extent::kCutLine : Extent::kSegment);
+      if (segment.ignored == records::Ignored::kNone || result.ignored == records::Ignored::kBlank) result = segment;
+      begin = end + 1;
+    }
+    result.samples = samples.view();
+    return result;
+  }
+
+  LineResult ReadQuoted(string_view line, bool terminated) {
+    const QuotePrefix::Line found = quote.Unwrap(line, line_count);
+    quoted = found.kind;
+    if (!found.above.empty() && (!above_counts || selector.TakeBack(line_count - 1))) {
+      --line_count;
+      ReadRaw(found.above, true);
+      ++line_count;
+    }
+    const LineResult result = ReadRaw(found.text, terminated);
+    quoted = QuotePrefix::Kind::kNone;
+    above_counts = result.ignored == records::Ignored::kNone;
+    return result;
+  }
+
   /// One segment of a line, free of control characters.
   LineResult ReadText(string_view line, Extent extent) {
     if (line.find_first_not_of(" \t") == string_view::npos)
@@ -114,27 +155,38 @@ struct LogReader::State {
     if (const auto header = ReadStructure(line, ranked, format)) return *header;
     if (extent == Extent::kCutLine) DropCutNumber(ranked.text);
     records::Interpret(ranked.text, fields, options, reading);
+    reading.cut = extent == Extent::kCutLine && reading.shape == records::Shape::kObject &&
+                  ranked.text.find('}') == string_view::npos;
     if (!format.empty()) reading.format = format;
     if (format == "json_lines") MarkBlock();
     if (reading.loss_count() == 0 && format.empty() && extent != Extent::kCutLine && ReadRepeated(line, ranked)) {
       reading.format = format = "columns";
     }
+    if (quoted == QuotePrefix::Kind::kComment && reading.loss_count() != 0) DoubtComment();
     ResolveBareRank(line, ranked);
     if (!ranked.rank) ranked.rank = reading.rank;
     if (reading.loss_count() == 0 && !reading.HasContext()) {
       const records::Phase section = SectionOf(ranked.text);
       if (section != records::Phase::kUnsaid) selector.EnterSection(section, IsHeading(ranked.text) ? line_count : 0);
       if (IsRule(ranked.text)) selector.EndBlock();
+      if (AnnouncesBest(ranked.text)) selector.AnnounceBest(line_count);
     } else if (reading.loss_count() == 0 && reading.epoch && !reading.step) {
       selector.EnterSection(records::Phase::kTrain);
     }
-    const bool steady =
-        !reading.IsBar() && !ranked.bare && fields.structure != records::Structure::kTable && format.empty();
+    const bool steady = !reading.IsBar() && !ranked.bare && fields.structure != records::Structure::kTable &&
+                        format.empty() && quoted != QuotePrefix::Kind::kComment;
     if (extent == Extent::kWholeLine && reading.loss_count() != 0 && steady && !reworded) {
       templates.Learn(line, static_cast<std::size_t>(ranked.text.data() - line.data()), ranked.rank, reading);
     }
     const records::SeriesSelector::Decision decision = selector.Select(reading, ranked.rank, line_count, samples);
     return Result(decision, rows_ended && reading.loss_count() == 0 ? "rows" : reading.format);
+  }
+
+  /// A comment is no record but where its counter moves forward again and again.
+  void DoubtComment() {
+    const double now = reading.step ? static_cast<double>(*reading.step) : reading.epoch.value_or(-1);
+    if (reading.step || reading.epoch ? now <= std::exchange(remark, now) : !selector.KnowsTraining()) reading.Clear();
+    reading.trust = records::Trust::kRepeated;
   }
 
   /// What is believed as a record only because it repeats while its counter moves forward: see readers/log/formats.
@@ -285,13 +337,16 @@ struct LogReader::State {
   string_view metric;
   bool has_own_vocabulary;
   ContainerFrame frame;
+  QuotePrefix quote;
+  QuotePrefix::Kind quoted = QuotePrefix::Kind::kNone;  ///< the line at hand
+  bool above_counts = false;                            ///< the last comment is taken as it stands
   ObjectLines object_lines;
   RowBlock rows;
   TableReader table;
   BatchFraction batch_fraction;
   records::Fields fields;
   records::Fields counted;                    ///< of what is believed because it repeats
-  double count = -1;                          ///< the last counter of those
+  double count = -1, remark = -1;             ///< the last counter of those, and of quoted comments
   std::optional<std::uint64_t> comment_line;  ///< on which a comment told such a counter alone
   records::Record comment_above;              ///< that comment
   records::Record reading;
@@ -323,31 +378,8 @@ LineResult LogReader::ReadLine(string_view line, bool terminated) {
   state.samples.clear();
   const auto unwrapped = state.frame.Unwrap(line);
   if (!unwrapped) return {records::Ignored::kNone, "cri", {}, nullptr, "a part of a line whose rest is to come"};
-  const bool automatic = state.patterns.empty();
-  records::Record* known = nullptr;
-  if (automatic && terminated) {
-    if (const LineTemplate* found = state.templates.Find(*unwrapped, known))
-      return state.ReadByTemplate(*found, *known);
-  }
-  const string_view text = CleanText(*unwrapped, state.clean);
-  if (!automatic) return state.ReadPatterns(text);
-  if (text.find('\r') == string_view::npos) {
-    if (terminated && text.data() != unwrapped->data()) {
-      if (const LineTemplate* found = state.templates.Find(text, known)) return state.ReadByTemplate(*found, *known);
-    }
-    return state.ReadText(text, terminated ? Extent::kWholeLine : Extent::kCutLine);
-  }
-  LineResult result{records::Ignored::kBlank, {}, {}, nullptr, "blank"};
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find('\r', begin), text.size());
-    const bool cut = !terminated && end == text.size();
-    const LineResult segment =
-        state.ReadText(text.substr(begin, end - begin), cut ? Extent::kCutLine : Extent::kSegment);
-    if (segment.ignored == records::Ignored::kNone || result.ignored == records::Ignored::kBlank) result = segment;
-    begin = end + 1;
-  }
-  result.samples = state.samples.view();
-  return result;
+  if (!state.patterns.empty()) return state.ReadPatterns(CleanText(*unwrapped, state.clean));
+  return MayBeQuoted(*unwrapped) ? state.ReadQuoted(*unwrapped, terminated) : state.ReadRaw(*unwrapped, terminated);
 }
 
 void LogReader::PassOver() { ++state_->line_count; }

@@ -52,6 +52,18 @@ bool IsHeading(string_view line) {
   return words > 0;
 }
 
+bool AnnouncesBest(string_view line) {
+  line = text::TrimBlanks(line);
+  constexpr std::size_t kLongest = 120;
+  if (line.empty() || line.back() != ':' || line.size() > kLongest) return false;
+  std::size_t best = line.find("est ");
+  while (best != string_view::npos && (best == 0 || (line[best - 1] | 0x20) != 'b')) best = line.find("est ", best + 1);
+  if (best == string_view::npos) return false;
+  const string_view rest = line.substr(best + 4);
+  const records::Role role = records::MeaningOf(rest.substr(0, rest.find_first_of(" :("))).role;
+  return role == records::Role::kStep || role == records::Role::kEpoch;
+}
+
 bool IsRule(string_view line) {
   constexpr std::size_t kShortest = 8;
   constexpr string_view kSigns = "-=#*_+ ";

@@ -194,5 +194,31 @@ TEST(ValuesToldTwice, AreOneWhereARateStandsBetween) {
       testing::SizeIs(6));
 }
 
+TEST(Tellings, OfTheBestRecordBelowItsAnnouncementAreNoSamples) {
+  EXPECT_THAT(
+      ReadLog("[8] train-rmse:0.5\n[9] train-rmse:0.25\nEarly stopping, best iteration is:\n[3] train-rmse:0.375\n"),
+      ElementsAre("train 0.5 @8", "train 0.25 @9"));
+  EXPECT_THAT(ReadLog("epoch 2 loss 0.5\nepoch 3 loss 0.25\nBest epoch:\n\nepoch 1 loss 0.125\n"),
+              ElementsAre("train 0.5 @2 epoch 2", "train 0.25 @3 epoch 3"));
+  EXPECT_THAT(ReadLog("epoch 2 loss 0.5\nNew best epoch:\nepoch 3 loss 0.25\n"),
+              ElementsAre("train 0.5 @2 epoch 2", "train 0.25 @3 epoch 3"));
+}
+
+TEST(Tellings, OfABarEndWhereOtherTextHasWrittenOverIt) {
+  EXPECT_THAT(
+      ReadLog("Epoch 0: 100%|#| 9/9 [00:05<00:00, 2.5it/s, v_num=1, train_loss=0.5, val_accurEpoch 0, global step 9: "
+              "'val_acc' reached 0.75\n"
+              "Epoch 1: 100%|#| 9/9 [00:05<00:00, 2.5it/s, v_num=1, train_loss=0.25, val_accMetric val_acc improved by "
+              "0.125. New best score: 0.875\n"
+              "Epoch 2: 100%|#| 9/9 [00:05<00:00, 2.5it/s, v_num=1, train_loss=0.125, val_aEpoch 2, global step 27: "
+              "'val_acc' was not in top 1\n"),
+      ElementsAre("train 0.5 @0 epoch 0", "train 0.25 @1 epoch 1", "train 0.125 @2 epoch 2"));
+}
+
+TEST(Tellings, CutInTheirMiddleAreNotOfTheEpochAbove) {
+  EXPECT_THAT(ReadLog("{'loss': 0.5, 'epoch': 0.25}\n{'loss': 0.25, 'learning_rate': 0.125, 'epo"),
+              ElementsAre("train 0.5 epoch 0.25", "train 0.25 lr 0.125"));
+}
+
 }  // namespace
 }  // namespace lossd::readers

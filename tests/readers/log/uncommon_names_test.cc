@@ -300,5 +300,13 @@ TEST(Tensors, MayStandInAListBehindTheName) {
               ElementsAre("train 0.5 @1 epoch 1", "train 0.25 @2 epoch 2"));
 }
 
+TEST(Names, OfAMaskedLossAreThoseOfALoss) {
+  EXPECT_THAT(ReadLog("Epoch: 0/100 Step: 10/965 | 2.0s/batch | lr 0.5 || Mask_Loss 2.5\n"
+                      "Epoch: 0/100 Step: 20/965 | 2.0s/batch | lr 0.5 || Mask_Loss 2.25\n"),
+              ElementsAre("train 2.5 @10 epoch 0 lr 0.5", "train 2.25 @20 epoch 0 lr 0.5"));
+  EXPECT_THAT(ReadLog("step 1 loss 2.5 loss_mask 0.5\nstep 2 loss 2.25 loss_mask 0.25\n"),
+              UnorderedElementsAre("train 2.5 @1", "loss_mask 0.5 @1", "train 2.25 @2", "loss_mask 0.25 @2"));
+}
+
 }  // namespace
 }  // namespace lossd::readers

@@ -210,5 +210,14 @@ TEST(GroupsOfLosses, HoldLosses) {
               UnorderedElementsAre("train 2.5 @1", "eval 2.75 @1", "train 2.25 @2", "eval 2.5 @2"));
 }
 
+TEST(Signs, AroundTheNumberOfAnEpoch) {
+  EXPECT_THAT(ReadLog("<2026-11-28 16:52:27.948> [INFO] Epoch#1. time: 5.5 s. train_loss: 2.5. val_loss: 2.75\n"
+                      "<2026-11-28 16:52:33.948> [INFO] Epoch#2. time: 5.5 s. train_loss: 2.25. val_loss: 2.5\n"),
+              UnorderedElementsAre("train 2.5 @1 epoch 1", "eval 2.75 @1 epoch 1", "train 2.25 @2 epoch 2",
+                                   "eval 2.5 @2 epoch 2"));
+  EXPECT_THAT(ReadLog("Epoch(1) loss 2.5\nEpoch(2) loss 2.25\n"),
+              ElementsAre("train 2.5 @1 epoch 1", "train 2.25 @2 epoch 2"));
+}
+
 }  // namespace
 }  // namespace lossd::readers

@@ -135,10 +135,10 @@ void TakeParenthesis(PairScan& scan) {
   }
   if (TakeCountAside(scan)) return;
   const std::size_t inside = scan.at + 1;
-  if (!scan.name.empty() && scan.at > 0 && text::IsBlank(scan.line[scan.at - 1]) && inside < scan.line.size() &&
-      text::IsDigit(scan.line[inside])) {
+  if (!scan.name.empty() && scan.at > 0 && inside < scan.line.size() && text::IsDigit(scan.line[inside])) {
+    const bool apart = text::IsBlank(scan.line[scan.at - 1]);
     const records::Role role = records::MeaningOf(scan.name).role;
-    if (role == records::Role::kStep || role == records::Role::kEpoch) {
+    if ((role == records::Role::kStep && apart) || role == records::Role::kEpoch) {
       scan.joint = '(';
       ++scan.at;
       return;

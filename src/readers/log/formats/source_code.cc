@@ -124,12 +124,24 @@ bool IsNumberSign(string_view line) {
          records::MeaningOf(noun).role == records::Role::kStep;
 }
 
+/// Whether a time stands between the angle brackets at the head of a line.
+bool IsClockWithin(string_view line) {
+  constexpr std::size_t kLongest = 40;
+  const string_view inside = line.substr(0, line.find('>'));
+  const std::size_t colon = inside.find(':');
+  return inside.size() < std::min(kLongest, line.size()) && colon != string_view::npos && colon + 1 < inside.size() &&
+         text::IsDigit(inside[colon - 1]) && text::IsDigit(inside[colon + 1]);
+}
+
 /// `<134>Jan 31 12:00:00 host trainer: ...`, `<INFO> step 10 ...`: behind the priority of syslog or a level.
 string_view WithoutPriority(string_view line) {
   constexpr std::size_t kMostDigits = 3;
   std::size_t end = 1;
   while (end < line.size() && end <= kMostDigits && text::IsDigit(line[end])) ++end;
   if (end == 1 && line.front() == '<') end = std::min(line.find('>'), line.size());
+  // "<2026-11-28 16:52:27.948> text"
+  const bool clock = line.front() == '<' && line.size() > 1 && text::IsDigit(line[1]) && IsClockWithin(line);
+  if (clock) return text::TrimBlanks(line.substr(line.find('>') + 1));
   const bool marked = line.front() == '<' && end > 1 && end < line.size() && line[end] == '>';
   const bool known = marked && (text::IsDigit(line[1]) || IsLogLevel(line.substr(1, end - 1)));
   return known ? text::TrimBlanks(line.substr(end + 1)) : line;
