@@ -76,7 +76,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         config = folder / "lossd.yml"
-        config.write_text("jobs:\n  max_jobs: 200000\n")
+        config.write_text("jobs:\n  max_jobs: 200000\n  max_series: 200000\n")
         port, gateway_port = free_port(), free_port()
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         processes = [subprocess.Popen([options.bin / "lossd", "serve", f"--web.listen-address=127.0.0.1:{port}", f"--config.file={config}"], **quiet)]
