@@ -15,7 +15,6 @@ using std::string_view;
 
 constexpr std::size_t kNone = string_view::npos;
 constexpr std::size_t kMostColumns = 512;
-/// The vertical lines of box drawing.
 /// A column whose cells may be words like `train` and `val`, or which is named by such a word and answers yes or no.
 bool MayNamePhases(string_view name) {
   constexpr std::array kNames = {string_view("phase"),   string_view("Phase"),  string_view("split"),
@@ -27,6 +26,7 @@ bool MayNamePhases(string_view name) {
   return asks || name.starts_with("is_") || std::ranges::find(kNames, name) != kNames.end();
 }
 
+/// The vertical lines of box drawing.
 constexpr std::array kDrawnBars = {string_view("\xE2\x94\x82"), string_view("\xE2\x94\x83"),
                                    string_view("\xE2\x95\x91")};
 
