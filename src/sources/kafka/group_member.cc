@@ -11,9 +11,8 @@
 namespace lossd::sources {
 namespace {
 
-/// Records that are handed over together at most, which stay in the processor's cache on their way, and how long the
-/// first of them waits.
-constexpr std::size_t kMostInBatch = 500;
+/// Records that are handed over together at most, and how long the first of them waits.
+constexpr std::size_t kMostInBatch = 2000;
 constexpr std::chrono::nanoseconds kLongestBatch = std::chrono::milliseconds(20);
 constexpr int kIdleMs = 100, kBusyMs = 5, kNoWait = 0;
 /// Looking at the clock costs a tenth of a small record.
