@@ -275,31 +275,29 @@ struct LogReader::State {
 
   /// Finds the fields of a line. A header is a result by itself.
   std::optional<LineResult> ReadStructure(string_view line, RankedLine& ranked, string_view& format) {
+    // What seemed to be a rank before the record is its first number.
+    const auto is_whole = [&](string_view found) -> std::optional<LineResult> {
+      format = found;
+      if (ranked.bare) ranked = {line, std::nullopt, false};
+      return std::nullopt;
+    };
     if (object_lines.Read(ranked.text, fields)) {
       format = "json_lines";
       return std::nullopt;
     }
     if (ScanValuesBeforeNames(line, fields) || ScanListOfValues(line, fields) || ScanNameValueStep(line, fields) ||
         ScanBracketedRow(line, fields) || ScanMetricPoint(line, metric, fields)) {
-      format = "columns";
-      if (ranked.bare) ranked = {line, std::nullopt, false};
-      return std::nullopt;
+      return is_whole("columns");
     }
     switch (table.Read(line, fields)) {
       case TableReader::Result::kHeader:
         return LineResult{records::Ignored::kNone, table.format(), samples.view(), nullptr, "the header of a table"};
       case TableReader::Result::kRow:
-        format = table.format();
-        if (ranked.bare) ranked = {line, std::nullopt, false};
-        return std::nullopt;
+        return is_whole(table.format());
       case TableReader::Result::kNone:
         break;
     }
-    if (ScanStepPhaseValue(line, fields)) {
-      format = "columns";
-      if (ranked.bare) ranked = {line, std::nullopt, false};
-      return std::nullopt;
-    }
+    if (ScanStepPhaseValue(line, fields)) return is_whole("columns");
     if (LooksLikeSource(ranked.text)) return std::nullopt;
     ScanPairs(ranked.text, fields);
     batch_fraction.Split(ranked.text, fields);
