@@ -74,8 +74,9 @@ void RunHistory::Add(const Entry& entry, std::span<const WindowRegression> windo
     points_.push_back(next);
     for (std::size_t i = 0; i < windows_; ++i) {
       const WindowRegression& window = windows[i];
-      dynamics_.push_back({window.size() >= 2 ? Single(window.Slope()) : kNone,
-                           window.size() >= 6 ? Single(window.SlopeChange()) : kNone});
+      dynamics_.push_back(
+          {window.size() >= WindowRegression::kMinSlopeSamples ? Single(window.Slope()) : kNone,
+           window.size() >= WindowRegression::kMinSlopeChangeSamples ? Single(window.SlopeChange()) : kNone});
     }
   }
   ++samples_;

@@ -120,13 +120,13 @@ double WindowRegression::Unscaled(double slope) const {
 }
 
 double WindowRegression::Slope() const {
-  if (size_ < 2) return 0;
+  if (size_ < kMinSlopeSamples) return 0;
   const Half whole = Whole();
   return Unscaled(SlopeOf(whole.sum, whole.weighted, size_));
 }
 
 double WindowRegression::SlopeChange() const {
-  if (size_ < 6) return 0;
+  if (size_ < kMinSlopeChangeSamples) return 0;
   const std::size_t first_size = size_ / 2;
   return Unscaled(SlopeOf(second_.sum, second_.weighted, size_ - first_size) -
                   SlopeOf(first_.sum, first_.weighted, first_size));
@@ -143,7 +143,7 @@ std::optional<double> WindowRegression::SlopeTStatistic() const {
 }
 
 std::optional<double> WindowRegression::SlopeChangeTStatistic() const {
-  if (size_ < 6) return std::nullopt;
+  if (size_ < kMinSlopeChangeSamples) return std::nullopt;
   const std::size_t first_size = size_ / 2;
   const std::size_t second_size = size_ - first_size;
   const std::optional<double> residual_squares =
