@@ -1,6 +1,6 @@
 #include "app/intake.h"
 
-#include "core/regime_gravity.h"
+#include "core/regime/regime_gravity.h"
 #include "metrics/families.h"
 
 namespace lossd::app {

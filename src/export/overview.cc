@@ -11,7 +11,7 @@
 #include <tuple>
 #include <utility>
 
-#include "core/regime_gravity.h"
+#include "core/regime/regime_gravity.h"
 #include "export/job_fields.h"
 #include "export/json_text.h"
 #include "export/json_value.h"
@@ -96,7 +96,6 @@ double Number(const std::optional<double>& value, bool descending) {
 
 Key KeyOf(const core::Job& job, OverviewOrder order, bool descending) {
   const core::SeriesTracker& main = MainSeries(job).second;
-  const core::WindowRegression& window = main.default_window();
   const auto number = [&](std::optional<double> value) { return Key(Number(value, descending), job.name); };
   switch (order) {
     case OverviewOrder::kTrouble:
@@ -110,9 +109,9 @@ Key KeyOf(const core::Job& job, OverviewOrder order, bool descending) {
     case OverviewOrder::kLoss:
       return number(main.last());
     case OverviewOrder::kVelocity:
-      return number(window.size() >= 2 ? std::optional(window.Slope()) : std::nullopt);
+      return number(main.Look(main.default_window()).velocity);
     case OverviewOrder::kAcceleration:
-      return number(window.size() >= 6 ? std::optional(window.SlopeChange()) : std::nullopt);
+      return number(main.Look(main.default_window()).acceleration);
     case OverviewOrder::kRegime:
       return number(static_cast<double>(Urgency(main)));
     case OverviewOrder::kSince:
@@ -164,7 +163,7 @@ json::object Row(const core::Job& job) {
                                     {"regime", core::Name(other.regime())},
                                     {"trouble", Urgency(other) < core::kTroubles}});
   }
-  const core::WindowRegression& window = tracker.default_window();
+  const core::WindowSnapshot window = tracker.Look(tracker.default_window());
   const auto shortened = [](std::optional<double> value) {
     return value ? JsonNumber(ShortNumber(*value)) : json::value();
   };
@@ -179,8 +178,8 @@ json::object Row(const core::Job& job) {
           {"role", core::Name(tracker.role())},
           {"last_loss", shortened(series.loss)},
           {"best_loss", shortened(series.best)},
-          {"velocity", shortened(window.size() >= 2 ? std::optional(window.Slope()) : std::nullopt)},
-          {"acceleration", shortened(window.size() >= 6 ? std::optional(window.SlopeChange()) : std::nullopt)},
+          {"velocity", shortened(window.velocity)},
+          {"acceleration", shortened(window.acceleration)},
           {"regime", core::Name(series.regime)},
           {"regime_start_timestamp_seconds", core::UnixSeconds(series.regime_start)},
           {"last_sample_timestamp_seconds", core::UnixSeconds(job.last_sample.wall)},

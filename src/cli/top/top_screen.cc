@@ -12,7 +12,7 @@
 #include "cli/top/braille_chart.h"
 #include "cli/top/terminal_text.h"
 #include "cli/top/top_columns.h"
-#include "core/regime_gravity.h"
+#include "core/regime/regime_gravity.h"
 
 namespace lossd::cli {
 namespace {

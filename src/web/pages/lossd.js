@@ -16,7 +16,7 @@ const lossd = (() => {
     converging: ["converging", "M2 3c1 6 5 9 12 9.5"],
     healthy: ["healthy", "M2.5 3.5l9 8.5M11.5 8v4.2H7.300"],
   };
-  const TROUBLE = ["non_finite", "diverging", "overfitting", "stalled", "constant"];  // as core/regime_gravity.h has it
+  const TROUBLE = ["non_finite", "diverging", "overfitting", "stalled", "constant"];  // as core/regime/regime_gravity.h has it
   const words = (name) => String(name).replaceAll("_", " ");
   const regimeWord = (name) => (REGIMES[name] ? REGIMES[name][0] : words(name));
   const regimeClass = (name) => "regime-" + (REGIMES[name] ? name : "undecided");
