@@ -15,9 +15,9 @@ using ::testing::IsEmpty;
 using Kind = TailerNotice::Kind;
 using Operation = test::MemoryFileSystem::Operation;
 
-class LogTailerFixture : public test::TailerFixture {};
+class TailerTest : public test::TailerFixture {};
 
-TEST_F(LogTailerFixture, ReadsWhatIsThereAndWhatIsAppended) {
+TEST_F(TailerTest, ReadsWhatIsThereAndWhatIsAppended) {
   files_.Append("/logs/a.log", Lines(1, 3));
   Follow("/logs/a.log");
   Tick();
@@ -28,7 +28,7 @@ TEST_F(LogTailerFixture, ReadsWhatIsThereAndWhatIsAppended) {
   EXPECT_EQ(tailer_->stats().lines_matched, 5u);
 }
 
-TEST_F(LogTailerFixture, HoldsAPartialLineUntilItsEnd) {
+TEST_F(TailerTest, HoldsAPartialLineUntilItsEnd) {
   files_.Append("/logs/a.log", "step 1: loss 2.3");
   Follow("/logs/a.log");
   Tick();
@@ -40,7 +40,7 @@ TEST_F(LogTailerFixture, HoldsAPartialLineUntilItsEnd) {
   EXPECT_EQ(batches_.back().samples[0].value, 2.341);
 }
 
-TEST_F(LogTailerFixture, UsesTheUnterminatedLastLineAtTheEndOnly) {
+TEST_F(TailerTest, UsesTheUnterminatedLastLineAtTheEndOnly) {
   files_.Append("/logs/a.log", Lines(1, 1) + "step 2: loss 0.02, lr 0.1");
   Follow("/logs/a.log");
   Drain(Tailer::LastLine::kHold);
@@ -50,7 +50,7 @@ TEST_F(LogTailerFixture, UsesTheUnterminatedLastLineAtTheEndOnly) {
   EXPECT_EQ(batches_.back().samples.back().learning_rate, std::nullopt) << "it may have been 0.15";
 }
 
-TEST_F(LogTailerFixture, NeverTakesANumberThatMayHaveBeenCut) {
+TEST_F(TailerTest, NeverTakesANumberThatMayHaveBeenCut) {
   files_.Append("/logs/a.log", Lines(1, 1) + "step 2: loss 0.60");
   Follow("/logs/a.log");
   Drain();
@@ -61,7 +61,7 @@ TEST_F(LogTailerFixture, NeverTakesANumberThatMayHaveBeenCut) {
   EXPECT_THAT(Steps(), ElementsAre(1, 3));
 }
 
-TEST_F(LogTailerFixture, PassesOverTheRestOfALineThatWasUsed) {
+TEST_F(TailerTest, PassesOverTheRestOfALineThatWasUsed) {
   files_.Append("/logs/a.log", Lines(1, 1) + "step 2: loss 0.02, eval");
   Follow("/logs/a.log");
   Drain();
@@ -70,14 +70,14 @@ TEST_F(LogTailerFixture, PassesOverTheRestOfALineThatWasUsed) {
   EXPECT_EQ(Steps(), Range(1, 3));
 }
 
-TEST_F(LogTailerFixture, TakesALastLineThatOnlyLacksItsLineFeedAsWhole) {
+TEST_F(TailerTest, TakesALastLineThatOnlyLacksItsLineFeedAsWhole) {
   files_.Append("/logs/a.log", Lines(1, 1) + "step 2: loss 0.02\r");
   Follow("/logs/a.log");
   Drain();
   EXPECT_EQ(Steps(), Range(1, 2));
 }
 
-TEST_F(LogTailerFixture, MarksWhatWasThereAtStartAsHistory) {
+TEST_F(TailerTest, MarksWhatWasThereAtStartAsHistory) {
   files_.Append("/logs/a.log", Lines(1, 3));
   Follow("/logs/a.log");
   Tick();
@@ -87,7 +87,7 @@ TEST_F(LogTailerFixture, MarksWhatWasThereAtStartAsHistory) {
   EXPECT_FALSE(batches_.back().catching_up);
 }
 
-TEST_F(LogTailerFixture, TakesAFileThatAppearsLaterAsNews) {
+TEST_F(TailerTest, TakesAFileThatAppearsLaterAsNews) {
   Follow("/logs/*.log");
   Tick();
   files_.Append("/logs/a.log", Lines(1, 3));
@@ -96,7 +96,7 @@ TEST_F(LogTailerFixture, TakesAFileThatAppearsLaterAsNews) {
   EXPECT_FALSE(batches_.back().catching_up);
 }
 
-TEST_F(LogTailerFixture, StartsAtTheEndOnRequest) {
+TEST_F(TailerTest, StartsAtTheEndOnRequest) {
   files_.Append("/logs/a.log", Lines(1, 3) + "step 4: lo");
   SourceOptions source;
   source.path = "/logs/*.log";
@@ -110,7 +110,7 @@ TEST_F(LogTailerFixture, StartsAtTheEndOnRequest) {
   EXPECT_EQ(Steps("b"), Range(1, 2));
 }
 
-TEST_F(LogTailerFixture, StartsWithTheFirstNewLineBehindAWholeOne) {
+TEST_F(TailerTest, StartsWithTheFirstNewLineBehindAWholeOne) {
   files_.Append("/logs/a.log", Lines(1, 3));
   SourceOptions source;
   source.path = "/logs/a.log";
@@ -122,7 +122,7 @@ TEST_F(LogTailerFixture, StartsWithTheFirstNewLineBehindAWholeOne) {
   EXPECT_EQ(Steps(), Range(4, 5));
 }
 
-TEST_F(LogTailerFixture, LosesNothingWhenTheClockJumps) {
+TEST_F(TailerTest, LosesNothingWhenTheClockJumps) {
   SourceOptions source;
   source.path = "/logs/*.log";
   source.max_age = std::chrono::hours(24);
@@ -148,7 +148,7 @@ TEST_F(LogTailerFixture, LosesNothingWhenTheClockJumps) {
   }
 }
 
-TEST_F(LogTailerFixture, KeepsThePositionOfAFileThatOnlyTheClockMakesOld) {
+TEST_F(TailerTest, KeepsThePositionOfAFileThatOnlyTheClockMakesOld) {
   files_.Append("/logs/a.log", Lines(1, 3));
   Follow("/logs/a.log");
   Tick();
@@ -160,7 +160,7 @@ TEST_F(LogTailerFixture, KeepsThePositionOfAFileThatOnlyTheClockMakesOld) {
   EXPECT_EQ(Steps(), Range(1, 5));
 }
 
-TEST_F(LogTailerFixture, LeavesOldFilesAlone) {
+TEST_F(TailerTest, LeavesOldFilesAlone) {
   files_.Append("/logs/old.log", Lines(1, 3));
   now_.wall += std::chrono::hours(48);
   files_.SetTime(now_.wall.time_since_epoch().count());
@@ -176,7 +176,7 @@ TEST_F(LogTailerFixture, LeavesOldFilesAlone) {
   EXPECT_EQ(Steps("old"), Range(1, 4));
 }
 
-TEST_F(LogTailerFixture, WaitsForAMissingFileWithOneNotice) {
+TEST_F(TailerTest, WaitsForAMissingFileWithOneNotice) {
   Follow("/logs/a.log");
   for (int i = 0; i < 10; ++i) Tick();
   EXPECT_EQ(Count(Kind::kMissing), 1);
@@ -189,7 +189,7 @@ TEST_F(LogTailerFixture, WaitsForAMissingFileWithOneNotice) {
   EXPECT_EQ(tailer_->files().at(0).error, "");
 }
 
-TEST_F(LogTailerFixture, RetriesAFileThatMayNotBeRead) {
+TEST_F(TailerTest, RetriesAFileThatMayNotBeRead) {
   files_.Append("/logs/a.log", Lines(1, 2));
   files_.Fail(Operation::kOpen, "/logs/a.log", std::errc::permission_denied);
   Follow("/logs/a.log");
@@ -201,7 +201,7 @@ TEST_F(LogTailerFixture, RetriesAFileThatMayNotBeRead) {
   EXPECT_EQ(Steps(), Range(1, 2));
 }
 
-TEST_F(LogTailerFixture, FollowsTheLogsInADirectory) {
+TEST_F(TailerTest, FollowsTheLogsInADirectory) {
   files_.Append("/logs/a.log", Lines(1, 1));
   files_.Append("/logs/b.out", Lines(1, 1));
   files_.Append("/logs/model.bin", Lines(1, 1));
@@ -210,7 +210,7 @@ TEST_F(LogTailerFixture, FollowsTheLogsInADirectory) {
   EXPECT_THAT(Jobs(), ElementsAre("a", "b"));
 }
 
-TEST_F(LogTailerFixture, FindsFilesAtAnyDepthButExcludedOnes) {
+TEST_F(TailerTest, FindsFilesAtAnyDepthButExcludedOnes) {
   files_.Append("/logs/x/a.log", Lines(1, 1));
   files_.Append("/logs/x/y/z/b.log", Lines(1, 1));
   files_.Append("/logs/x/debug/c.log", Lines(1, 1));
@@ -222,7 +222,7 @@ TEST_F(LogTailerFixture, FindsFilesAtAnyDepthButExcludedOnes) {
   EXPECT_THAT(Jobs(), ElementsAre("a", "b"));
 }
 
-TEST_F(LogTailerFixture, WalksManyDirectoriesMoreRarely) {
+TEST_F(TailerTest, WalksManyDirectoriesMoreRarely) {
   options_.looks_per_second = 10;
   for (int i = 0; i < 200; ++i) files_.Append("/logs/" + std::to_string(i) + "/a.log", Lines(1, 1));
   Follow("/logs/**/*.log");
@@ -234,7 +234,7 @@ TEST_F(LogTailerFixture, WalksManyDirectoriesMoreRarely) {
   EXPECT_EQ(tailer_->files().size(), 201u);
 }
 
-TEST_F(LogTailerFixture, ForgetsAFileThatCameAndWentBetweenTwoWalks) {
+TEST_F(TailerTest, ForgetsAFileThatCameAndWentBetweenTwoWalks) {
   files_.Append("/logs/a.log", Lines(1, 1));
   Follow("/logs/*.log");
   for (int i = 0; i < 3; ++i) Tick();
@@ -247,7 +247,7 @@ TEST_F(LogTailerFixture, ForgetsAFileThatCameAndWentBetweenTwoWalks) {
   EXPECT_EQ(tailer_->files().size(), 1u);
 }
 
-TEST_F(LogTailerFixture, ForgetsAFileThatWentWhileADirectoryCouldNotBeListed) {
+TEST_F(TailerTest, ForgetsAFileThatWentWhileADirectoryCouldNotBeListed) {
   files_.Append("/logs/x/a.log", Lines(1, 1));
   files_.Append("/logs/y/b.log", Lines(1, 1));
   Follow("/logs/*/*.log");
@@ -261,7 +261,7 @@ TEST_F(LogTailerFixture, ForgetsAFileThatWentWhileADirectoryCouldNotBeListed) {
   EXPECT_EQ(tailer_->files().size(), 1u);
 }
 
-TEST_F(LogTailerFixture, TakesLabelsAndTheJobFromThePath) {
+TEST_F(TailerTest, TakesLabelsAndTheJobFromThePath) {
   files_.Append("/runs/llama/seed3/out.log", Lines(1, 1));
   SourceOptions source;
   source.path = "/runs/**/*.log";
@@ -273,7 +273,7 @@ TEST_F(LogTailerFixture, TakesLabelsAndTheJobFromThePath) {
   EXPECT_EQ(batches_.back().labels, (core::Labels{{"seed", "3"}, {"team", "nlp"}}));
 }
 
-TEST_F(LogTailerFixture, BoundsTheBytesOfATurn) {
+TEST_F(TailerTest, BoundsTheBytesOfATurn) {
   options_.bytes_per_turn = 1000;
   files_.Append("/logs/a.log", Lines(1, 500));
   files_.Append("/logs/b.log", Lines(1, 500));
@@ -295,7 +295,7 @@ TEST_F(LogTailerFixture, BoundsTheBytesOfATurn) {
   EXPECT_EQ(Steps("b"), Range(1, 500));
 }
 
-TEST_F(LogTailerFixture, LooksMoreRarelyAtASilentFile) {
+TEST_F(TailerTest, LooksMoreRarelyAtASilentFile) {
   files_.Append("/logs/a.log", Lines(1, 1));
   Follow("/logs/a.log");
   Tick(milliseconds(0));
@@ -307,7 +307,7 @@ TEST_F(LogTailerFixture, LooksMoreRarelyAtASilentFile) {
   EXPECT_LE(files_.status_calls() - before, 61u + discoveries);
 }
 
-TEST_F(LogTailerFixture, FollowsAHundredGrowingFiles) {
+TEST_F(TailerTest, FollowsAHundredGrowingFiles) {
   std::vector<int> written(100, 0);
   Follow("/logs/*.log");
   for (int round = 0; round < 50; ++round) {
@@ -322,14 +322,14 @@ TEST_F(LogTailerFixture, FollowsAHundredGrowingFiles) {
   for (int file = 0; file < 100; ++file) EXPECT_EQ(Steps("job" + std::to_string(file) + "x"), Range(1, written[file]));
 }
 
-TEST_F(LogTailerFixture, FinishesWithTheFrameworksLastWord) {
+TEST_F(TailerTest, FinishesWithTheFrameworksLastWord) {
   files_.Append("/logs/a.log", Lines(1, 2) + "Training completed.\n");
   Follow("/logs/a.log");
   Tick();
   EXPECT_THAT(finished_, ElementsAre("a"));
 }
 
-TEST_F(LogTailerFixture, ReadsANamedPipe) {
+TEST_F(TailerTest, ReadsANamedPipe) {
   files_.MakeFifo("/logs/a.log");
   files_.Create("/logs/a.log")->has_writer = true;
   Follow("/logs/a.log");
@@ -352,7 +352,7 @@ TEST(CheckSource, NamesWhatIsWrong) {
   EXPECT_TRUE(CheckSource(source).has_value());
 }
 
-TEST_F(LogTailerFixture, KeepsTheLastLinesThatGaveNothing) {
+TEST_F(TailerTest, KeepsTheLastLinesThatGaveNothing) {
   files_.Append("/a.log", "one\n\n" + Lines(1, 20) + "two\nthree\nfour " + std::string(1000, 'x') + "\n");
   Follow("/a.log");
   Tick();
@@ -365,7 +365,7 @@ TEST_F(LogTailerFixture, KeepsTheLastLinesThatGaveNothing) {
   EXPECT_TRUE(tailer_->files().at(0).silent_reasons.empty());
 }
 
-TEST_F(LogTailerFixture, TellsWhyALogGivesNothing) {
+TEST_F(TailerTest, TellsWhyALogGivesNothing) {
   std::string text;
   for (int i = 0; i < 250; ++i) text += "a line of text " + std::to_string(i) + "\n";
   files_.Append("/a.log", text);
@@ -378,7 +378,7 @@ TEST_F(LogTailerFixture, TellsWhyALogGivesNothing) {
   EXPECT_TRUE(tailer_->files().at(0).silent_reasons.empty());
 }
 
-TEST_F(LogTailerFixture, TellsWhatIsNoText) {
+TEST_F(TailerTest, TellsWhatIsNoText) {
   files_.Append("/a.log", std::string("PK\x03\x04\0\0 and so on\n", 16));
   Follow("/a.log");
   Tick();
@@ -388,7 +388,7 @@ TEST_F(LogTailerFixture, TellsWhatIsNoText) {
   EXPECT_NE(tailer_->files().at(0).silent_reasons[0].find("checkpoint"), std::string::npos);
 }
 
-TEST_F(LogTailerFixture, TellsOfTheLossScaler) {
+TEST_F(TailerTest, TellsOfTheLossScaler) {
   files_.Append(
       "/a.log",
       Lines(1, 20) + "[deepspeed] OVERFLOW! Rank 0 Skipping step. Attempted loss scale: 65536, reducing to 32768\n");
