@@ -92,8 +92,7 @@ class KafkaMoves(testing.TestCase):
         self.broker = KafkaBroker.of_test(self)
         self.broker.make_topic(TOPIC, PARTITIONS)
         self.addresses = [f"127.0.0.1:{free_port()}" for _ in range(4)]
-        replicas = [self.replica(0)]
-        replicas += [self.replica(1), self.replica(2)]
+        replicas = [self.replica(number) for number in range(3)]
         webhook = Webhook(self)
         alertmanager = Alertmanager(self, webhook, lambda shipped: scaled_alertmanager(shipped, FACTOR))
         rules = self.write("alerts.yml", scaled_rules((DEPLOY / "prometheus/alerts.yml").read_text(), FACTOR))
