@@ -141,7 +141,7 @@ void Daemon::State::Tick() {
   if (const auto jump = process.clock.Tick(now); jump.count() != 0) {
     log.Warn("the system's clock has jumped", {{"seconds", Seconds(jump)}});
   }
-  intake.Tick(now);
+  if (!ticking_jobs) TickJobs();
   for (const auto& protocol : parts.protocols) protocol->Tick(now);
   sources.Tick(now);
   parts.remote_write->Tick(now);
@@ -149,7 +149,14 @@ void Daemon::State::Tick() {
   web_config.Tick(now.steady);
   if (pages) pages->Tick();
   log.Tick();
-  os::ReturnFreeMemory();
+  heap_trimmer.Tick();
+}
+
+/// In turns: of a hundred thousand jobs everybody would wait for some 30 ms, and longer where many of them expire.
+void Daemon::State::TickJobs() {
+  constexpr std::size_t kJobsInTurn = 500;
+  ticking_jobs = !ended && !intake.Tick(ReadClocks(), kJobsInTurn);
+  if (ticking_jobs) asio::post(io, [this] { TickJobs(); });
 }
 
 /// The signal may have been queued when waiting for it was cancelled.

@@ -22,6 +22,7 @@
 #include "core/job_table.h"
 #include "export/job_counts.h"
 #include "http/server.h"
+#include "os/free_memory.h"
 #include "sources/files/files_source.h"
 #include "state/state_saver.h"
 #include "web/page_routes.h"
@@ -53,6 +54,7 @@ struct Daemon::State {
   void WaitForSignal();
   void TakeSignal(int signal);
   void Tick();
+  void TickJobs();
   void StreamsEnded();
   void CommandEnded(int command_status);
   void CommandDone();
@@ -71,6 +73,7 @@ struct Daemon::State {
   boost::asio::signal_set signals{io, SIGTERM, SIGINT, SIGHUP};
   RepeatingTimer tick{io, kTickInterval, [this] { Tick(); }};
   EndTimers end_timers{io};
+  os::HeapTrimmer heap_trimmer;
   ProcessMetrics process;
   core::JobTable jobs;
   exporter::JobCounts job_counts{jobs};
@@ -97,7 +100,8 @@ struct Daemon::State {
   std::optional<int> command_status;  ///< of `exec`, once it has ended
   std::string stream_job;
   bool ready = false, interrupted = false, shutting_down = false, closing = false;
-  bool ended = false;  ///< nothing is waited for any more
+  bool ticking_jobs = false;  ///< some of them have yet to learn what time it is
+  bool ended = false;         ///< nothing is waited for any more
   int status = 0;
 };
 

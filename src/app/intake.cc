@@ -105,11 +105,12 @@ bool Intake::Remove(std::string_view job) {
   return true;
 }
 
-void Intake::Tick(core::Instant now) {
-  const core::JobTable::Ticked ticked = jobs_.Tick(now);
+bool Intake::Tick(core::Instant now, std::size_t jobs) {
+  const core::JobTable::Ticked ticked = jobs_.Tick(now, jobs);
   for (const auto& stall : ticked.stalls) LogEvent(stall.job, stall.loss, stall.event, core::Origin::kLive);
   for (const auto& change : ticked.changes) LogState(change.job);
   for (const std::string& job : ticked.expired) log_.Info("job expired", {{"training_job", job}});
+  return ticked.whole;
 }
 
 std::vector<prometheus::MetricFamily> Intake::Collect() const {

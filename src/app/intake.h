@@ -4,6 +4,7 @@
 
 #include <prometheus/collectable.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -42,8 +43,9 @@ class Intake : public core::SampleSink, public prometheus::Collectable {
   /// The job's process or pipe has ended; `exit_status`: where it has one.
   void Close(std::string_view job, std::optional<int> exit_status, core::Instant now);
 
-  /// Lets time pass: stalls and expiries are logged.
-  void Tick(core::Instant now);
+  /// Lets time pass for so many jobs (see JobTable::Tick): stalls and expiries are logged. True where the last was
+  /// among them.
+  bool Tick(core::Instant now, std::size_t jobs);
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 

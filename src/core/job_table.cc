@@ -117,9 +117,10 @@ bool JobTable::Remove(std::string_view name) {
   return true;
 }
 
-JobTable::Ticked JobTable::Tick(Instant now) {
+JobTable::Ticked JobTable::Tick(Instant now, std::size_t jobs) {
   Ticked ticked;
-  for (auto it = jobs_.begin(); it != jobs_.end();) {
+  auto it = jobs_.lower_bound(next_to_tick_);
+  for (; it != jobs_.end() && jobs > 0; --jobs) {
     Job& job = it->second;
     if (!job.finished()) TickJob(job, now, ticked);
     const Instant& since = job.finished() ? job.state_since : job.last_sample;
@@ -136,6 +137,8 @@ JobTable::Ticked JobTable::Tick(Instant now) {
     }
     ++it;
   }
+  ticked.whole = it == jobs_.end();
+  next_to_tick_ = ticked.whole ? std::string() : it->first;
   return ticked;
 }
 

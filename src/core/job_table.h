@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -148,8 +149,11 @@ class JobTable {
     std::vector<Stall> stalls;
     std::vector<Change> changes;
     std::vector<std::string> expired;
+    bool whole = false;  ///< the last job was among them
   };
-  Ticked Tick(Instant now);
+  /// For so many jobs at most, from those on at which the last call ended: looking at all of a large table would hold
+  /// up its thread.
+  Ticked Tick(Instant now, std::size_t jobs = std::numeric_limits<std::size_t>::max());
 
   /// Appends every job with all its series, but for those that are kept elsewhere; after Load of the same bytes every
   /// later result is equal to the bit.
@@ -234,6 +238,7 @@ class JobTable {
   Series* recent_series_ = nullptr;       ///< of recent_, where that is set
   RunHistory* recent_history_ = nullptr;  ///< of recent_series_, once it has been looked up
   std::uint64_t expired_total_ = 0;
+  std::string next_to_tick_;  ///< from this name on; empty: from the first
   HistoryOptions history_{.points = 0};
   std::size_t series_ = 0, label_bytes_ = 0;  ///< of all jobs
   std::uint64_t arrangement_ = 0;

@@ -38,8 +38,8 @@ bool IsLargePage(const core::JobTable& jobs);
 
 /// The same page in pieces, for a client that takes it slowly: nothing of it is held but the piece at hand and a list
 /// of the series (some 100 bytes each, 4 MiB of labels at most), and each series is as it is when its line is made. One
-/// pass over the table for each metric, in turns of a few milliseconds. The table may change in between: a job that
-/// comes or goes meanwhile is in the rest of the page, or is not.
+/// pass over the table for each metric, in turns of less than a millisecond. The table may change in between: a job
+/// that comes or goes meanwhile is in the rest of the page, or is not.
 class PagePieces {
  public:
   /// `jobs` and what `parts` point to must outlive it.
@@ -48,8 +48,8 @@ class PagePieces {
   ~PagePieces();
   PagePieces(PagePieces&&) noexcept;
 
-  /// Appends the next lines, some kPieceBytes of them and at most those of one series more; they may be none. False
-  /// where they were the last.
+  /// Appends the next lines, some kPieceBytes of them and at most those of one series more, or those that
+  /// kSeriesInPiece have, which may be none. False where they were the last.
   bool Next(std::string& piece);
 
   /// Where the next line of a job is: a metric, and the job and the series behind which it stands.
@@ -57,7 +57,6 @@ class PagePieces {
     std::size_t metric = 0;
     std::string job, loss;
     bool begun = false, within_job = false, headed = false;
-    int looked_at = 0;
     friend bool operator==(const Position&, const Position&) = default;
   };
   /// Nothing once the lines of the jobs are done.
@@ -67,6 +66,7 @@ class PagePieces {
   TextFormat format() const;
 
   static constexpr std::size_t kPieceBytes = 32 * 1024;
+  static constexpr std::size_t kSeriesInPiece = 1024;
 
  private:
   struct State;

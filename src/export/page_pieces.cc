@@ -36,7 +36,7 @@ struct PagePieces::State {
     if (job == jobs.jobs().end() || job->first != job_name) within_job = false;  // it has gone in the meantime
     for (; job != jobs.jobs().end(); ++job) {
       within_job = AddJob(job->second, within_job);
-      if (within_job || lines.size() >= kPieceBytes || ++looked_at >= kJobsInTurn) {
+      if (IsLookedAt() || within_job || lines.size() >= kPieceBytes) {
         job_name = job->first;
         TakeLines(piece);
         return false;
@@ -55,7 +55,7 @@ struct PagePieces::State {
     for (; series != job.series.end(); ++series) {
       lines.AddLoss(series->first, series->second);
       known.Add(job, *series, lines.labels());
-      if (lines.size() < kPieceBytes) continue;
+      if (!IsLookedAt() && lines.size() < kPieceBytes) continue;
       loss = series->first;
       return true;
     }
@@ -68,7 +68,7 @@ struct PagePieces::State {
     for (; row < known.size(); ++row) {
       known.Prefetch(row, lines);
       AddRow(known[row], known.BeginsJob(row));
-      if (lines.size() < kPieceBytes && ++looked_at < kJobsInTurn) continue;
+      if (!IsLookedAt() && lines.size() < kPieceBytes) continue;
       job_name = known[row].job->name;
       loss = known[row].series->first;
       within_job = true;
@@ -89,8 +89,10 @@ struct PagePieces::State {
     lines.of_jobs() ? lines.AddJob(*at.job) : lines.AddLoss(at.series->first, series);
   }
 
+  /// One more, which may have no line at all. True once they are enough for a piece.
+  bool IsLookedAt() { return ++looked_at >= kSeriesInPiece; }
+
   void TakeLines(std::string& piece) {
-    looked_at = 0;
     if (lines.size() == 0) return;
     if (!std::exchange(headed, true)) {
       const metrics::MetricInfo& info = metrics::kCatalog[metric];
@@ -107,8 +109,6 @@ struct PagePieces::State {
     if (lines.of_series() && !known.IsOf(jobs)) known.Begin(jobs);
   }
 
-  static constexpr int kJobsInTurn = 4096;  // which may have no line at all
-
   const core::JobTable& jobs;
   std::vector<const prometheus::Collectable*> parts;
   TextFormat format;
@@ -117,7 +117,7 @@ struct PagePieces::State {
   std::size_t metric = 0;
   std::string job_name, loss;
   bool begun = false, within_job = false, headed = false;
-  int looked_at = 0;
+  std::size_t looked_at = 0;  ///< for the piece at hand
   static constexpr std::size_t kNoRow = std::numeric_limits<std::size_t>::max();
   KnownSeries known;
   std::size_t row = 0;                             ///< the next one of `known`, or kNoRow: to be found by the names
@@ -134,15 +134,13 @@ TextFormat PagePieces::format() const { return state_->format; }
 std::optional<PagePieces::Position> PagePieces::position() const {
   const State& state = *state_;
   if (state.metric >= metrics::kMetricCount) return std::nullopt;
-  return Position{state.metric,     state.job_name, state.loss,     state.begun,
-                  state.within_job, state.headed,   state.looked_at};
+  return Position{state.metric, state.job_name, state.loss, state.begun, state.within_job, state.headed};
 }
 
 void PagePieces::GoTo(const Position& position) {
   State& state = *state_;
-  std::tie(state.metric, state.job_name, state.loss, state.begun, state.within_job, state.headed, state.looked_at) =
-      std::tie(position.metric, position.job, position.loss, position.begun, position.within_job, position.headed,
-               position.looked_at);
+  std::tie(state.metric, state.job_name, state.loss, state.begun, state.within_job, state.headed) =
+      std::tie(position.metric, position.job, position.loss, position.begun, position.within_job, position.headed);
   state.row = State::kNoRow;
   state.known.Interrupt();
   if (!state.begun) return;
@@ -154,6 +152,7 @@ PagePieces::PagePieces(PagePieces&&) noexcept = default;
 
 bool PagePieces::Next(std::string& piece) {
   State& state = *state_;
+  state.looked_at = 0;
   while (state.metric < metrics::kMetricCount) {
     if (!state.IsWantedOfJobs()) {
       ++state.metric;

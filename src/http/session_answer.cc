@@ -1,6 +1,7 @@
 // How a Session comes to its answers, and sends them whole or piece by piece.
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http.hpp>
@@ -144,10 +145,13 @@ BodyStream::Next Session::NextPiece(BodyStream& body, GzipWriter* packer, std::s
   return next;
 }
 
-/// In time; an empty one is none.
+/// In time. An empty one is none, and lets everybody else have a turn all the same: making it was work.
 asio::awaitable<error_code> Session::WritePiece(std::string_view piece, bool chunked) {
   error_code error;
-  if (piece.empty()) co_return error;
+  if (piece.empty()) {
+    co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+    co_return error;
+  }
   Arm(host_->options.write_timeout, Phase::kStalled);
   if (chunked) {
     std::tie(error, std::ignore) =

@@ -35,10 +35,15 @@ void ReturnLargeBlocksAtOnce() {
 #endif
 }
 
-void ReturnFreeMemory() {
+void HeapTrimmer::Tick() {
 #ifdef __GLIBC__
   constexpr std::size_t kMuch = 8 << 20;
+  constexpr int kShare = 5000;  // of the time
+  const auto begin = std::chrono::steady_clock::now();
+  if (begin < next_look_) return;
   if (::mallinfo2().fordblks > kMuch) ::malloc_trim(0);
+  const auto end = std::chrono::steady_clock::now();
+  next_look_ = end + kShare * (end - begin);
 #endif
 }
 

@@ -42,7 +42,8 @@ class IntakeTest : public ::testing::Test {
   void Pass(std::chrono::nanoseconds time) {
     now.steady += time;
     now.wall += time;
-    intake.Tick(now);
+    while (!intake.Tick(now, 1)) {
+    }
   }
 
   core::Instant now{seconds(1000), core::Timestamp(seconds(1'700'000'000))};

@@ -44,6 +44,23 @@ class JobTableTest : public ::testing::Test {
   Instant now{seconds(5), Timestamp(hours(400000))};
 };
 
+TEST_F(JobTableTest, LetsTimePassForSomeJobsAfterTheOthers) {
+  for (const char* job : {"a", "b", "c", "d", "e"}) Add(job);
+  Pass(hours(1000));
+  EXPECT_FALSE(table.Tick(now, 2).whole);
+  EXPECT_EQ(table.jobs().begin()->first, "c");
+  // What comes and goes meanwhile neither stops it nor is looked at twice.
+  Add("b");
+  table.Remove("c");
+  EXPECT_THAT(table.Tick(now, 1).expired, ElementsAre("d"));
+  const auto last = table.Tick(now, 1);
+  EXPECT_TRUE(last.whole);
+  EXPECT_THAT(last.expired, ElementsAre("e"));
+  Pass(hours(1000));
+  EXPECT_THAT(table.Tick(now, 1).expired, ElementsAre("b"));
+  EXPECT_TRUE(table.Tick(now, 1).whole);
+}
+
 TEST_F(JobTableTest, CreatesJobsAndSeriesAtNeed) {
   EXPECT_FALSE(Add("a"));
   EXPECT_FALSE(Add("a", 2, "eval"));

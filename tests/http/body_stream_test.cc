@@ -4,8 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/post.hpp>
 #include <deque>
+#include <numeric>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "http/content_coding.h"
 #include "http/loopback.h"
@@ -22,7 +26,7 @@ constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 struct Script {
   std::deque<std::pair<std::string, Next>> steps;
   std::pair<std::string, Next> otherwise{"", Next::kWait};
-  std::function<void()> wake;
+  std::function<void()> wake, on_pull = [] {};
   int pulls = 0;
   bool drained = false, gone = false;
 };
@@ -33,6 +37,7 @@ class ScriptedStream : public BodyStream {
   ~ScriptedStream() override { script_.gone = true; }
   Next Pull(std::string& piece) override {
     ++script_.pulls;
+    script_.on_pull();
     EXPECT_EQ(piece, "");
     if (script_.drained) return Next::kEnd;
     auto step = script_.otherwise;
@@ -70,6 +75,24 @@ TEST_F(BodyStreamTest, GoesOutInChunksAndKeepsTheConnection) {
   handler = [](const Request&) { return Response{.body = "whole"}; };
   client.Send(kGet);
   EXPECT_EQ(client.Receive().body, "whole");
+}
+
+/// A large page has long stretches without a line, and what is packed gives nothing for a while.
+TEST_F(BodyStreamTest, LetsOthersHaveATurnBehindEveryPieceEmptyOnesToo) {
+  for (const char* coding : {"identity", "gzip"}) {
+    script = {};
+    script.steps.assign(50, {"", Next::kMore});
+    script.steps.insert(script.steps.end(), 50, {"text", Next::kMore});
+    script.otherwise = {"", Next::kEnd};
+    std::vector<int> seen;
+    script.on_pull = [&] { boost::asio::post(io, [&] { seen.push_back(script.pulls); }); };
+    Client client = Connect();
+    client.Send("GET / HTTP/1.0\r\nAccept-Encoding: " + std::string(coding) + "\r\n\r\n");
+    client.ReceiveRest();
+    std::vector<int> each(101);
+    std::iota(each.begin(), each.end(), 1);
+    EXPECT_EQ(seen, each) << coding;
+  }
 }
 
 TEST_F(BodyStreamTest, EndsWithTheConnectionForHttp10) {
