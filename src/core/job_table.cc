@@ -292,6 +292,7 @@ void JobTable::SetLabels(Job& job, const Labels& labels) {
 
 void JobTable::Count(Job& job) {
   ++arrangement_;
+  kept_elsewhere_ += job.kept_elsewhere ? 1 : 0;
   job.label_bytes = job.name.size();
   for (const auto& [name, value] : job.labels) job.label_bytes += name.size() + value.size();
   job.loss_bytes = 0;
@@ -302,6 +303,7 @@ void JobTable::Count(Job& job) {
 
 void JobTable::CountNoMore(const Job& job) {
   ++arrangement_;
+  kept_elsewhere_ -= job.kept_elsewhere ? 1 : 0;
   series_ -= job.series.size();
   label_bytes_ -= job.series.size() * job.label_bytes + job.loss_bytes;
 }

@@ -240,7 +240,7 @@ class JobTable {
   std::uint64_t expired_total_ = 0;
   std::string next_to_tick_;  ///< from this name on; empty: from the first
   HistoryOptions history_{.points = 0};
-  std::size_t series_ = 0, label_bytes_ = 0;  ///< of all jobs
+  std::size_t series_ = 0, label_bytes_ = 0, kept_elsewhere_ = 0;  ///< of all jobs
   std::uint64_t arrangement_ = 0;
   // Of the save in turns.
   StateWriter* save_out_ = nullptr;  ///< null: none is under way

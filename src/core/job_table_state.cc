@@ -88,13 +88,11 @@ void SaveFields(StateWriter& out, const Job& job, Instant now) {
   }
 }
 
-bool IsKeptHere(const std::pair<const std::string, Job>& entry) { return !entry.second.kept_elsewhere; }
-
 }  // namespace
 
 void JobTable::Save(StateWriter& out, Instant now) const {
   out.U64(expired_total_);
-  out.U64(static_cast<std::uint64_t>(std::ranges::count_if(jobs_, IsKeptHere)));
+  out.U64(jobs_.size() - kept_elsewhere_);
   for (const auto& [name, job] : jobs_) {
     if (!job.kept_elsewhere) SaveFields(out, job, now);
   }
@@ -102,7 +100,7 @@ void JobTable::Save(StateWriter& out, Instant now) const {
 
 void JobTable::BeginSave(StateWriter& out, Instant now) {
   out.U64(expired_total_);
-  unsaved_ = static_cast<std::size_t>(std::ranges::count_if(jobs_, IsKeptHere));
+  unsaved_ = jobs_.size() - kept_elsewhere_;
   out.U64(unsaved_);
   save_out_ = &out;
   save_time_ = now;
@@ -134,13 +132,13 @@ std::optional<std::vector<JobTable::SeriesName>> JobTable::Load(StateReader& in,
   jobs_.clear();
   ++arrangement_;
   expired_total_ = 0;
-  series_ = label_bytes_ = 0;
+  series_ = label_bytes_ = kept_elsewhere_ = 0;
   std::vector<SeriesName> left_out;
   if (LoadJobs(in, now, left_out) && in.ok()) return left_out;
   in.Fail();
   jobs_.clear();
   expired_total_ = 0;
-  series_ = label_bytes_ = 0;
+  series_ = label_bytes_ = kept_elsewhere_ = 0;
   return std::nullopt;
 }
 
@@ -190,6 +188,7 @@ void JobTable::KeepElsewhere(std::string_view name) {
   if (job == nullptr || job->kept_elsewhere) return;
   KeepForSave(*job);
   job->kept_elsewhere = true;
+  ++kept_elsewhere_;
 }
 
 bool JobTable::SaveJob(std::string_view name, StateWriter& out, Instant now) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -41,6 +42,8 @@ class StateWriter {
     I64(value.value_or(0));
   }
   const std::string& bytes() const { return bytes_; }
+  /// Room for so many bytes, those that are there among them.
+  void Reserve(std::size_t bytes) { bytes_.reserve(bytes); }
   /// What was appended since the last Take.
   std::string Take() { return std::exchange(bytes_, {}); }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -73,7 +74,9 @@ boost::system::result<std::string, std::error_code> PosixStateDisk::Read(const s
   struct stat status {};
   if (fstat(file.get(), &status) != 0) return LastError();
   if (!S_ISREG(status.st_mode)) return std::make_error_code(std::errc::invalid_argument);
+  constexpr off_t kExpected = off_t{4} << 30;  // a file may claim any size
   std::string bytes;
+  bytes.reserve(static_cast<std::size_t>(std::min(status.st_size, kExpected)));
   std::array<char, 64 * 1024> buffer;
   while (true) {
     const ssize_t got = read(file.get(), buffer.data(), buffer.size());
@@ -144,7 +147,8 @@ LoadedState StateFile::Load() {
   }
   if (Checksum(version, body) != GetInteger(view.substr(12, 4)))
     return SetAside(StateOutcome::kDamaged, "has a wrong checksum");
-  return {StateOutcome::kLoaded, std::string(body), ""};
+  bytes->erase(0, kHeaderBytes);
+  return {StateOutcome::kLoaded, *std::move(bytes), ""};
 }
 
 LoadedState StateFile::SetAside(const std::string& reason) { return SetAside(StateOutcome::kDamaged, reason); }

@@ -19,9 +19,12 @@ namespace {
 /// How long a restored file may stay away (its file system is mounted late) before its position is given up.
 constexpr auto kClaimTime = std::chrono::hours(1);
 
-/// How long one turn of a save may hold up the thread, and how many series it looks at the clock for.
-constexpr auto kTurn = std::chrono::milliseconds(3);
+/// How long one turn of a save may hold up the thread, and after how many series it looks at the clock.
+constexpr auto kTurn = std::chrono::milliseconds(2);
 constexpr std::size_t kSeriesAtOnce = 8;
+/// Room is made once for each: a text that grows is copied, a megabyte of it in half a turn. As large a block goes back
+/// to the system when it is let go.
+constexpr std::size_t kPieceBytes = 2 << 20, kSlack = 128 << 10;
 
 }  // namespace
 
@@ -102,9 +105,10 @@ void StateSaver::EncodeMore(core::JobTable& jobs) {
   const auto end = std::chrono::steady_clock::now() + kTurn;
   bool whole = false;
   do {
+    encoded_.Reserve(kPieceBytes);
     whole = jobs.SaveMore(kSeriesAtOnce);
+    if (whole || encoded_.bytes().size() > kPieceBytes - kSlack) pieces_.push_back(encoded_.Take());
   } while (!whole && std::chrono::steady_clock::now() < end);
-  pieces_.push_back(encoded_.Take());
   if (whole) return Write();
   boost::asio::post(io_, [this, &jobs] { EncodeMore(jobs); });
 }
