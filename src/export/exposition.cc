@@ -63,7 +63,12 @@ bool IsPlainName(std::string_view name) {
 
 }  // namespace
 
-char* WriteNumber(char* to, std::uint64_t number) { return WriteChars(to, number); }
+char* WriteNumber(char* to, std::uint64_t number) {
+  // Most counts of most series.
+  if (number >= 10) return WriteChars(to, number);
+  *to = static_cast<char>('0' + number);
+  return to + 1;
+}
 char* WriteNumber(char* to, std::int64_t number) { return WriteChars(to, number); }
 
 char* WriteNumber(char* to, double number) {

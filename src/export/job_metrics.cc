@@ -1,70 +1,83 @@
 #include "export/job_metrics.h"
 
 #include <algorithm>
+#include <span>
 
 #include "export/exposition.h"
 #include "text/utf8_text.h"
 
 namespace lossd::exporter {
-namespace {
 
-/// The labels of all series of one loss but for the last, `extra`, which differs from line to line:
-/// `,regime="healthy"`.
+/// `,regime="healthy"} `, of each.
 template <typename Key, std::size_t n>
-std::array<std::string, n> ExtraLabels(std::string_view label, const std::array<Key, n>& keys) {
+std::array<std::string, n> JobMetrics::LastLabels(std::string_view label, const std::array<Key, n>& keys) {
   std::array<std::string, n> labels;
   for (const Key key : keys) {
     auto& text = labels[static_cast<std::size_t>(key)];
     AppendLabel(text, label, core::Name(key));
     text.insert(0, 1, ',');
+    text += kNoMore;
   }
   return labels;
 }
 
-}  // namespace
+template <typename Key, std::size_t n>
+std::array<JobMetrics::OneHot, n> JobMetrics::OneHotLabels(std::string_view label, const std::array<Key, n>& keys) {
+  std::array<OneHot, n> labels;
+  const auto texts = LastLabels(label, keys);
+  for (std::size_t i = 0; i < n; ++i) labels[i] = {texts[i] + "0\n", texts[i] + "1\n"};
+  return labels;
+}
 
 JobMetrics::JobMetrics()
-    : regimes_(ExtraLabels("regime", core::kRegimes)),
-      roles_(ExtraLabels("role", core::kRoles)),
-      states_(ExtraLabels("state", core::kJobStates)),
-      failures_(ExtraLabels("reason", core::kFailures)),
-      kinds_(ExtraLabels("kind", core::kNonFiniteKinds)),
-      reasons_(ExtraLabels("reason", core::kLrAdviceReasons)) {}
+    : regimes_(LastLabels("regime", core::kRegimes)),
+      one_regime_(OneHotLabels("regime", core::kRegimes)),
+      roles_(LastLabels("role", core::kRoles)),
+      one_state_(OneHotLabels("state", core::kJobStates)),
+      failures_(LastLabels("reason", core::kFailures)),
+      kinds_(LastLabels("kind", core::kNonFiniteKinds)),
+      reasons_(LastLabels("reason", core::kLrAdviceReasons)) {}
 
 void JobMetrics::Want(std::size_t metric) {
   const metrics::MetricInfo& info = metrics::kCatalog[metric];
   metric_ = metric;
   of_series_ = info.labels.find("loss") != std::string_view::npos;
   of_windows_ = info.labels.find("window") != std::string_view::npos;
-  prefix_.assign(info.name) += '{';
+  head_.assign(info.name) += '{';
+  prefix_size_ = head_.size();
 }
 
 void JobMetrics::Take(std::string& to) {
-  if (to.empty()) {
-    to.swap(lines_);
-  } else {
-    to += lines_;
-  }
-  lines_.clear();
+  to.append(lines_, 0, size_);
+  size_ = 0;
 }
 
-// Written in place: a line is made of six pieces, and appending each would cost more than making it.
+char* JobMetrics::Room(std::size_t bytes) {
+  constexpr std::size_t kFirst = 16 * 1024;
+  if (lines_.size() - size_ < bytes) lines_.resize(std::max(kFirst, 2 * (size_ + bytes)));
+  return lines_.data() + size_;
+}
+
+void JobMetrics::Add(std::string_view end_of_line) {
+  char* at = Room(head_.size() + end_of_line.size());
+  at = std::copy(head_.begin(), head_.end(), at);
+  std::copy(end_of_line.begin(), end_of_line.end(), at);
+  size_ += head_.size() + end_of_line.size();
+}
+
+// Written in place, in as few pieces as may be: each that is appended by itself costs as much as a number.
 template <typename Number>
-void JobMetrics::Line(metrics::Metric metric, Number value, std::string_view extra) {
+void JobMetrics::Line(metrics::Metric metric, Number value, std::string_view rest) {
   if (!Wants(metric)) return;
-  constexpr std::string_view kBehindLabels = "} ";
-  const std::size_t begin = lines_.size();
-  lines_.resize(begin + prefix_.size() + labels_.size() + extra.size() + kBehindLabels.size() + kNumberBytes + 1);
-  char* at = lines_.data() + begin;
-  for (const std::string_view piece : {std::string_view(prefix_), std::string_view(labels_), extra, kBehindLabels})
-    at = std::copy(piece.begin(), piece.end(), at);
-  at = WriteNumber(at, value);
-  *at++ = '\n';
-  lines_.resize(static_cast<std::size_t>(at - lines_.data()));
+  Add(rest);
+  char* const begin = Room(kNumberBytes + 1);
+  char* end = WriteNumber(begin, value);
+  *end++ = '\n';
+  size_ += static_cast<std::size_t>(end - begin);
 }
 template <typename Number>
-void JobMetrics::Line(metrics::Metric metric, const std::optional<Number>& value, std::string_view extra) {
-  if (value) Line(metric, *value, extra);
+void JobMetrics::Line(metrics::Metric metric, const std::optional<Number>& value, std::string_view rest) {
+  if (value) Line(metric, *value, rest);
 }
 
 void JobMetrics::Begin(const core::Job& job) {
@@ -79,11 +92,13 @@ void JobMetrics::AddJob(const core::Job& job) {
   if (of_series_) return;
   labels_.resize(job_only_);
   AppendForeign();
+  SetHead(labels_);
   AddJobMetrics(job);
 }
 
 void JobMetrics::AddKnownJob(const Labels& labels, const core::Job& job) {
-  labels_.assign(labels.text.substr(0, labels.job_end)).append(labels.text.substr(labels.loss_end));
+  SetHead(labels.text.substr(0, labels.job_end));
+  head_ += labels.text.substr(labels.loss_end);
   AddJobMetrics(job);
 }
 
@@ -102,21 +117,26 @@ void JobMetrics::AddLoss(std::string_view loss, const core::SeriesTracker& track
   AppendLabel(labels_, "loss", loss);
   loss_end_ = labels_.size();
   AppendForeign();
+  SetHead(labels_);
   AddSeries(tracker);
 }
 
 void JobMetrics::AddState(const core::Job& job) {
-  for (const core::JobState state : core::kJobStates) {
-    Line("training_job_state", std::uint64_t{job.state == state ? 1U : 0U}, states_[static_cast<std::size_t>(state)]);
+  if (Wants("training_job_state")) {
+    for (const core::JobState state : core::kJobStates) {
+      const OneHot& line = one_state_[static_cast<std::size_t>(state)];
+      Add(job.state == state ? line.one : line.zero);
+    }
   }
   for (const core::Failure failure : core::kFailures) {
     const auto i = static_cast<std::size_t>(failure);
     if (job.failures[i] > 0) Line("training_failures_total", job.failures[i], failures_[i]);
   }
-  if (job.state != core::JobState::kFailed || !job.failure) return;
-  std::string extra = failures_[static_cast<std::size_t>(job.failure->reason)];
-  AppendLabel(extra, "last_line", text::ToUtf8(job.failure->last_line));
-  Line("training_failure_info", std::uint64_t{1}, extra);
+  if (!Wants("training_failure_info") || job.state != core::JobState::kFailed || !job.failure) return;
+  std::string rest = failures_[static_cast<std::size_t>(job.failure->reason)];
+  rest.resize(rest.size() - kNoMore.size());
+  AppendLabel(rest, "last_line", text::ToUtf8(job.failure->last_line));
+  Line("training_failure_info", std::uint64_t{1}, rest += kNoMore);
 }
 
 void JobMetrics::AddSeries(const core::SeriesTracker& series) {
@@ -148,29 +168,40 @@ void JobMetrics::AddSeries(const core::SeriesTracker& series) {
 }
 
 void JobMetrics::AddWindows(const core::SeriesTracker& series) {
-  for (const core::WindowRegression& regression : series.windows()) {
-    const core::WindowSnapshot window = series.Look(regression);
-    window_ = ",window=\"";
-    AppendNumber(window_, std::uint64_t{window.window});
-    window_ += '"';
-    Line("loss_velocity", window.velocity, window_);
-    Line("loss_acceleration", window.acceleration, window_);
-    Line("loss_velocity_per_step", window.velocity_per_step, window_);
-    Line("loss_acceleration_per_step", window.acceleration_per_step, window_);
-    Line("loss_velocity_tstat", window.tstat, window_);
-    Line("loss_acceleration_tstat", window.acceleration_tstat, window_);
+  const std::span<const core::WindowRegression> windows = series.windows();
+  // The same of nearly every series.
+  if (windows_.size() < windows.size()) windows_.resize(windows.size());
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    const core::WindowSnapshot window = series.Look(windows[i]);
+    auto& [size, label] = windows_[i];
+    if (size != window.window) {
+      size = window.window;
+      label = ",window=\"" + std::to_string(size) + '"';
+      label += kNoMore;
+    }
+    Line("loss_velocity", window.velocity, label);
+    Line("loss_acceleration", window.acceleration, label);
+    Line("loss_velocity_per_step", window.velocity_per_step, label);
+    Line("loss_acceleration_per_step", window.acceleration_per_step, label);
+    Line("loss_velocity_tstat", window.tstat, label);
+    Line("loss_acceleration_tstat", window.acceleration_tstat, label);
   }
 }
 
 void JobMetrics::AddRegimes(const core::SeriesTracker& series) {
   Line("training_regime_start_timestamp_seconds", core::UnixSeconds(series.regime_start()));
-  if (!Wants("training_regime") && !Wants("training_regime_transitions_total")) return;
-  const core::Regime now = series.regime();
+  if (Wants("training_regime")) {
+    const std::string_view role = roles_[static_cast<std::size_t>(series.role())];
+    head_ += role.substr(0, role.size() - kNoMore.size());
+    const core::Regime now = series.regime();
+    for (const core::Regime regime : core::kRegimes) {
+      const OneHot& line = one_regime_[static_cast<std::size_t>(regime)];
+      Add(regime == now ? line.one : line.zero);
+    }
+  }
+  if (!Wants("training_regime_transitions_total")) return;
   for (const core::Regime regime : core::kRegimes) {
     const auto i = static_cast<std::size_t>(regime);
-    role_ = roles_[static_cast<std::size_t>(series.role())];
-    role_ += regimes_[i];
-    Line("training_regime", std::uint64_t{regime == now ? 1U : 0U}, role_);
     Line("training_regime_transitions_total", series.transitions()[i], regimes_[i]);
   }
 }
@@ -181,7 +212,7 @@ void JobMetrics::AddAdvice(const std::optional<core::LrAdvice>& advice) {
 }
 
 void JobMetrics::AddKnownLoss(const Labels& labels, const core::SeriesTracker& tracker) {
-  labels_ = labels.text;
+  SetHead(labels.text);
   AddSeries(tracker);
 }
 

@@ -10,6 +10,9 @@ void KnownSeries::Begin(const core::JobTable& jobs) {
   jobs_ = 0;
   labels_.clear();
   rows_.reserve(jobs.series());
+  // Once: growing step by step holds the text twice, and copies it. What is too much is never touched.
+  constexpr std::size_t kSyntax = 64;  // `training_job="",loss="",`
+  labels_.reserve(std::min(kMostLabelBytes, jobs.label_bytes() + kSyntax * jobs.series()));
   state_ = State::kGrowing;
   arrangement_ = jobs.arrangement();
 }
