@@ -7,14 +7,14 @@ than 10,000 directories are to be asked). Exits with 1 where one is missed.
 """
 
 import argparse
-import os
 import pathlib
-import re
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from support.measured_daemon import MeasuredDaemon  # noqa: E402
 
 MOST_CPU_PERCENT = 2
 DISCOVERY_SECONDS = 5
@@ -22,61 +22,20 @@ DIRECTORIES_PER_SECOND = 2000
 SETTLING_SECONDS = 30  # a file that has just been read is looked at often
 
 
-class Daemon:
-    def __init__(self, lossd, folder, inotify):
-        self.log = open(folder / "lossd.log", "w+")
-        config = folder / "lossd.yml"
-        config.write_text(f"files:\n  - path: {folder}/runs/**/*.log\njobs:\n  max_jobs: 100000\nfollow:\n  inotify: {inotify}\n")
-        self.process = subprocess.Popen([lossd, "serve", "--config.file", config, "--web.listen-address", "127.0.0.1:0"],
-                                        stdout=self.log, stderr=self.log)
-        self.address = self.wait(lambda: re.search(r"address=127\.0\.0\.1 port=(\d+)", self.text()), 30).group(1)
-
-    def text(self):
-        self.log.seek(0)
-        return self.log.read()
-
-    def wait(self, condition, seconds):
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            found = condition()
-            if found:
-                return found
-            time.sleep(0.05)
-        raise SystemExit(f"waited {seconds} s in vain:\n{self.text()[-2000:]}")
-
-    def value(self, name):
-        page = urllib.request.urlopen(f"http://127.0.0.1:{self.address}/metrics").read().decode()
-        return float(re.search(rf"^{name} (\S+)$", page, re.MULTILINE).group(1))
-
-    def cpu_seconds(self):
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def resident_mebibytes(self):
-        return int(re.search(r"VmRSS:\s+(\d+) kB", pathlib.Path(f"/proc/{self.process.pid}/status").read_text()).group(1)) / 1024
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-        self.log.close()
-
-
 def write_log(path):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"step {step}: loss {2 - step / 100:.2f}\n" for step in range(8)))
 
 
-def measure(lossd, layout, path_of, directories, files, seconds, inotify):
+def measure(bin_dir, layout, path_of, directories, files, seconds, inotify):
     """Prints one line; returns whether the bars hold."""
     most_seconds = 2 * max(DISCOVERY_SECONDS, directories / DIRECTORIES_PER_SECOND)
     with tempfile.TemporaryDirectory(prefix="lossd-bench-") as name:
         folder = pathlib.Path(name)
         for number in range(files):
             write_log(folder / "runs" / path_of(number))
-        with Daemon(lossd, folder, "true" if inotify else "false") as daemon:
+        config = f"files:\n  - path: {folder}/runs/**/*.log\njobs:\n  max_jobs: 100000\nfollow:\n  inotify: {str(inotify).lower()}\n"
+        with MeasuredDaemon(bin_dir, folder, config) as daemon:
             daemon.wait(lambda: daemon.value("lossd_jobs") == files, 300)
             time.sleep(SETTLING_SECONDS)
             cpu, start = daemon.cpu_seconds(), time.monotonic()
@@ -109,7 +68,7 @@ def main():
     for layout, depth, path_of in layouts:
         for inotify in (True, False):
             directories = depth * options.files
-            good = measure(options.bin / "lossd", layout, path_of, directories, options.files, options.seconds, inotify) and good
+            good = measure(options.bin, layout, path_of, directories, options.files, options.seconds, inotify) and good
     return 0 if good else 1
 
 

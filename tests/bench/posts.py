@@ -1,28 +1,29 @@
 """Single samples posted over HTTP, beside Pushgateway's PUT in the same run: requests a second under `wrk`, and how long they take.
 
-  posts BIN [--seconds N] [--connections N] [--batch N]
+usage: posts.py BIN_DIR [--seconds N] [--connections N] [--batch N] [--jobs N]
 
 Needs wrk; Pushgateway is left out where it is not installed (prometheus-pushgateway; LOSSD_PUSHGATEWAY names another program). Also: NDJSON
-batches, and single posts while a large page is scraped all the time.
+batches, and single posts while a large page is scraped all the time, as text and packed. The longest turn is that of lossd's loop, of its
+CPU: so long a post waits for others, whatever else the machine does.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
+from support.measured_daemon import MeasuredDaemon  # noqa: E402
 from support.ports import free_port  # noqa: E402
 
 SCRIPT = """
@@ -62,72 +63,96 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+@contextlib.contextmanager
+def pushgateway():
+    """Its process and its port; None where it is not installed."""
+    program = os.environ.get("LOSSD_PUSHGATEWAY") or shutil.which("prometheus-pushgateway")
+    if not program:
+        yield None
+        return
+    port = free_port()
+    process = subprocess.Popen([program, f"--web.listen-address=127.0.0.1:{port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(port)
+        yield process.pid, port
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+class Scraper:
+    """Takes the page again and again, by a program that costs little."""
+
+    def __init__(self, url, *options):
+        self.command = ["curl", "-s", "-o", os.devnull, "-w", "%{time_total} %{size_download}", *options, f"{url}/metrics"]
+        self.pages = []
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        while not self.stopping.is_set():
+            seconds, size = subprocess.run(self.command, capture_output=True, text=True, check=True).stdout.split()
+            self.pages.append((float(seconds), int(size)))
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopping.set()
+        self.thread.join()
+
+
+def measure_all(daemon, gateway, folder, options):
+    url = f"{daemon.url}/api/v1/samples"
+    print(f"{'':<52} {'requests/s':>10} {'p99, ms':>9} {'us CPU':>8} {'failed':>7} {'longest turn, ms':>17}")
+
+    def measure(title, pid, *arguments):
+        daemon.longest_turn()
+        before = cpu_seconds(pid)
+        rate, p99, failed = wrk(folder, *arguments, options.seconds, options.connections)
+        cpu = 1e6 * (cpu_seconds(pid) - before) / max(rate * options.seconds, 1)
+        turn = daemon.longest_turn() if pid == daemon.process.pid else None
+        print(f"{title:<52} {rate:>10.0f} {p99:>9.2f} {cpu:>8.1f} {failed:>7} {'' if turn is None else format(turn, '.1f'):>17}", flush=True)
+        return rate
+
+    ours = daemon.process.pid
+    sample = json.dumps({"training_job": "llama", "step": 120, "loss": 2.31, "lr": 3e-4})
+    single = ours, url, "POST", "application/json", sample
+    rate = measure("lossd, one sample a request", *single)
+    if gateway:
+        pid, port = gateway
+        theirs = measure("Pushgateway, PUT of one sample", pid, f"http://127.0.0.1:{port}/metrics/job/llama", "PUT", "text/plain",
+                         "# TYPE training_loss gauge\ntraining_loss 2.31\n")
+        print(f"{'':<52} {rate / theirs:>9.1f}x")
+    batch = "".join(json.dumps({"training_job": f"job-{i % 10}", "step": i, "loss": 2.31, "lr": 3e-4}) + "\n" for i in range(options.batch))
+    rate = measure(f"lossd, {options.batch} lines a request", ours, url, "POST", "application/x-ndjson", batch)
+    print(f"{'  samples/s':<52} {rate * options.batch:>10.0f}")
+    daemon.post_jobs(options.jobs)
+    for coding, curl_options in (("text", ()), ("gzip", ("-H", "Accept-Encoding: gzip"))):
+        daemon.forget_peak()
+        resident = daemon.resident_mebibytes()
+        with Scraper(daemon.url, *curl_options) as scraper:
+            measure(f"lossd, one sample, {options.jobs} jobs scraped ({coding})", *single)
+        more = daemon.resident_mebibytes("VmHWM") - resident
+        best = min(seconds for seconds, _ in scraper.pages)
+        print(f"  {len(scraper.pages)} scrapes of {scraper.pages[-1][1] / 1e6:.0f} MB, {best:.2f} s at best; {more:.1f} MiB more than without")
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("bin", type=pathlib.Path)
+    parser = argparse.ArgumentParser(prog="./dev bench posts")
+    parser.add_argument("bin", type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--batch", type=int, default=1000)
-    parser.add_argument("--jobs", type=int, default=20_000, help="of the page that is scraped meanwhile")
+    parser.add_argument("--jobs", type=int, default=100_000, help="of the page that is scraped meanwhile")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         sys.exit("posts: wrk is not installed")
-    gateway_program = os.environ.get("LOSSD_PUSHGATEWAY") or shutil.which("prometheus-pushgateway")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        config = folder / "lossd.yml"
-        config.write_text("jobs:\n  max_jobs: 200000\n  max_series: 200000\n")
-        port, gateway_port = free_port(), free_port()
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        processes = [subprocess.Popen([options.bin / "lossd", "serve", f"--web.listen-address=127.0.0.1:{port}", f"--config.file={config}"], **quiet)]
-        if gateway_program:
-            processes.append(subprocess.Popen([gateway_program, f"--web.listen-address=127.0.0.1:{gateway_port}"], **quiet))
-        try:
-            wait_for(port)
-            url = f"http://127.0.0.1:{port}/api/v1/samples"
-            row = "{:<44} {:>10.0f} {:>9.2f} {:>8.1f} {:>7}"
-            print(f"{'':<44} {'requests/s':>10} {'p99, ms':>9} {'us CPU':>8} {'failed':>7}")
-
-            def measure(title, pid, *arguments):
-                before = cpu_seconds(pid)
-                rate, p99, failed = wrk(folder, *arguments, options.seconds, options.connections)
-                print(row.format(title, rate, p99, 1e6 * (cpu_seconds(pid) - before) / max(rate * options.seconds, 1), failed), flush=True)
-                return rate
-
-            sample = json.dumps({"training_job": "llama", "step": 120, "loss": 2.31, "lr": 3e-4})
-            ours = measure("lossd, one sample a request", processes[0].pid, url, "POST", "application/json", sample)
-            if gateway_program:
-                wait_for(gateway_port)
-                theirs = measure("Pushgateway, PUT of one sample", processes[1].pid, f"http://127.0.0.1:{gateway_port}/metrics/job/llama", "PUT", "text/plain",
-                                 "# TYPE training_loss gauge\ntraining_loss 2.31\n")
-                print(f"{'':<44} {ours / theirs:>9.1f}x")
-            batch = "".join(json.dumps({"training_job": f"job-{i % 10}", "step": i, "loss": 2.31, "lr": 3e-4}) + "\n" for i in range(options.batch))
-            rate = measure(f"lossd, {options.batch} lines a request", processes[0].pid, url, "POST", "application/x-ndjson", batch)
-            print(f"{'  samples/s':<44} {rate * options.batch:>10.0f}")
-            for first in range(0, options.jobs, 2000):
-                many = "".join(json.dumps({"training_job": f"run-{first + i}", "step": step, "loss": 3 - step / 10}) + "\n" for i in range(2000) for step in range(8))
-                urllib.request.urlopen(url, many.encode()).read()
-            stopping = threading.Event()
-            pages = []
-
-            def scrape():
-                while not stopping.is_set():
-                    begin = time.monotonic()
-                    size = len(urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read())
-                    pages.append((time.monotonic() - begin, size))
-
-            scraper = threading.Thread(target=scrape)
-            scraper.start()
-            measure(f"lossd, one sample, {options.jobs} jobs scraped meanwhile", processes[0].pid, url, "POST", "application/json", sample)
-            stopping.set()
-            scraper.join()
-            status = pathlib.Path(f"/proc/{processes[0].pid}/status").read_text()
-            peak = int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) / 1024
-            print(f"  {len(pages)} scrapes of {pages[-1][1] / 1e6:.0f} MB, {min(seconds for seconds, _ in pages):.2f} s at best; peak memory {peak:.0f} MiB")
-        finally:
-            for process in processes:
-                process.send_signal(signal.SIGTERM)
-                process.wait(30)
+        with MeasuredDaemon(options.bin, folder, "jobs:\n  max_jobs: 200000\n  max_series: 200000\n") as daemon, pushgateway() as gateway:
+            measure_all(daemon, gateway, folder, options)
 
 
 if __name__ == "__main__":

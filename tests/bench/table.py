@@ -18,9 +18,12 @@ import subprocess
 import sys
 import tempfile
 
+import growing
+import latency
 import lines
+import pages
 
-ROW = "{:<46} {:>15} {:>15} {:>7} {:>9}  {}"
+ROW = "{:<57} {:>15} {:>15} {:>7} {:>9}  {}"
 KEEPS_UP = 3  # other formats: at most so many times the CPU of the fastest
 
 
@@ -109,15 +112,19 @@ def memory_rows(folder):
     print_row("an idle daemon, resident", f"{idle:.1f} MiB", "", "", "<= 10", idle <= 10)
 
 
-def scrape_rows(folder, series):
-    text = subprocess.run([folder / "scrape_bench", str(series)], capture_output=True, text=True, check=True).stdout
+def scrape_rows(folder, jobs):
+    text = subprocess.run([folder / "scrape_bench", str(jobs)], capture_output=True, text=True, check=True).stdout
     made = int(re.search(r"^series +(\d+)", text, re.MULTILINE).group(1))
     theirs = float(re.search(r"prometheus-cpp, text alone +(\S+) s", text).group(1))
     for name, pattern in (("as a whole", r"page, Prometheus text +(\S+) s"), ("in pieces", r"page, in pieces +(\S+) s")):
         ours = float(re.search(pattern, text).group(1))
         bar = 5 if name == "in pieces" else None
-        print_row(f"a line of the page, {name}: prometheus-cpp", nanoseconds(ours, made), nanoseconds(theirs, made), f"{theirs / ours:.2f}x",
+        print_row(f"a line of {jobs:,} jobs' page, {name}: prometheus-cpp", nanoseconds(ours, made), nanoseconds(theirs, made), f"{theirs / ours:.2f}x",
                   f">= {bar}x" if bar else "", not bar or theirs / ours >= bar)
+    gzip = float(re.search(r"gzip of the page +(\S+) s", text).group(1))
+    print_row("... packing it", nanoseconds(gzip, made), "", "", "", True)
+    for what, seconds, size, bar, met in pages.measure(folder, jobs):
+        print_row(what, seconds, "", size, bar, met)
 
 
 def posts_rows(folder):
@@ -125,15 +132,28 @@ def posts_rows(folder):
         return
     text = subprocess.run([sys.executable, pathlib.Path(__file__).with_name("posts.py"), folder, "--seconds", "5"], capture_output=True, text=True, check=True).stdout
     single = re.search(r"^lossd, one sample a request +(\d+) +(\S+)", text, re.MULTILINE)
-    gateway = re.search(r"^Pushgateway.*? +(\d+) +\S+ +\S+ +\d+$", text, re.MULTILINE)
+    gateway = re.search(r"^Pushgateway.*? +(\d+) +\S+ +\S+ +\d+ *$", text, re.MULTILINE)
     if gateway:
         ratio = int(single.group(1)) / int(gateway.group(1))
         print_row("posts of a sample a second: Pushgateway's PUT", single.group(1), gateway.group(1), f"{ratio:.2f}x", ">= 5x", ratio >= 5)
     p99 = float(single.group(2))
     print_row("p99 of such a post", f"{p99:.1f} ms", "", "", "<= 10 ms", p99 <= 10)
+    for jobs, coding, waited, turn in re.findall(r"^lossd, one sample, (\d+) jobs scraped \((\w+)\) +\d+ +(\S+) +\S+ +\d+ *(\S*)$", text, re.MULTILINE):
+        print_row(f"... while {int(jobs):,} jobs are scraped, {coding}", f"{float(waited):.1f} ms", "", "", "<= 10 ms", float(waited) <= 10)
+        print_row("... the longest turn of the loop meanwhile", f"{turn} ms", "", "", "", True)
     batches = re.search(r"^lossd, \d+ lines a request +\d+ +\S+ +(\S+)", text, re.MULTILINE)
     rate = 1000 / float(batches.group(1))
     print_row("samples a second of CPU, 1,000 in a post", f"{rate:.2f} million", "", "", ">= 1.2", rate >= 1.2)
+
+
+def latency_rows(folder):
+    for what, figure, bar, met in latency.measure(folder):
+        print_row(what, figure, "", "", bar, met)
+
+
+def growing_rows(folder):
+    for what, figure, ratio, bar, met in growing.measure(folder):
+        print_row(what, figure, "", ratio, bar, met)
 
 
 def draw(curves, file):
@@ -172,8 +192,8 @@ def growth(folder, logs, turns, picture):
         for name, seconds in least_cpu(rivals, turns).items():
             curves[name].append((count, max(seconds, 1e-4)))
     page, theirs = [], []
-    for series in (10_000, 100_000, 1_000_000):
-        text = subprocess.run([folder / "scrape_bench", str(series)], capture_output=True, text=True, check=True).stdout
+    for jobs in (160, 1_600, 16_000):
+        text = subprocess.run([folder / "scrape_bench", str(jobs)], capture_output=True, text=True, check=True).stdout
         made = int(re.search(r"^series +(\d+)", text, re.MULTILINE).group(1))
         page.append((made, max(float(re.search(r"page, in pieces +(\S+) s", text).group(1)), 1e-4)))
         theirs.append((made, max(float(re.search(r"prometheus-cpp, text alone +(\S+) s", text).group(1)), 1e-4)))
@@ -185,7 +205,7 @@ def main():
     parser.add_argument("bin", type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("--lines", type=int, default=500_000)
     parser.add_argument("--turns", type=int, default=3)
-    parser.add_argument("--series", type=int, default=700_000, help="lines of the page")
+    parser.add_argument("--jobs", type=int, nargs="+", default=[1_000, 10_000, 100_000], help="of the pages; 5 GB of memory for 100,000")
     parser.add_argument("--picture", type=pathlib.Path, help="draws there how the cost grows with the work, and measures nothing else")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lossd-bench-") as name:
@@ -196,7 +216,10 @@ def main():
         lines_rows(options.bin / "lossd", logs, options.turns)
         memory_rows(options.bin)
         posts_rows(options.bin)
-        scrape_rows(options.bin, options.series)
+        latency_rows(options.bin)
+        growing_rows(options.bin)
+        for jobs in options.jobs:
+            scrape_rows(options.bin, jobs)
 
 
 if __name__ == "__main__":
