@@ -5,7 +5,9 @@
 
 namespace lossd::exporter {
 
-void KnownSeries::Begin(const core::JobTable& jobs) {
+void KnownSeries::Begin(const core::JobTable& jobs, const void* page) {
+  if (state_ == State::kGrowing && page_ != page && arrangement_ == jobs.arrangement()) return;
+  page_ = page;
   rows_.clear();
   jobs_ = 0;
   labels_.clear();
@@ -17,14 +19,20 @@ void KnownSeries::Begin(const core::JobTable& jobs) {
   arrangement_ = jobs.arrangement();
 }
 
-void KnownSeries::Add(const core::Job& job, const Series& series, const JobMetrics::Labels& labels) {
-  if (state_ != State::kGrowing) return;
+bool KnownSeries::EndsAt(const core::JobTable& jobs, std::string_view job, const std::string* loss) const {
+  if (state_ != State::kGrowing || arrangement_ != jobs.arrangement()) return false;
+  if (rows_.empty()) return job.empty();
+  const Row& last = rows_.back();
+  if (last.job->name != job) return false;
+  return loss != nullptr ? last.series->first == *loss : last.series == &*last.job->series.rbegin();
+}
+
+void KnownSeries::Add(const void* page, const core::Job& job, const Series& series, const JobMetrics::Labels& labels) {
+  page_ = page;
   if (rows_.empty() || rows_.back().job != &job) ++jobs_;
-  Row& row = rows_.emplace_back(Row{&job, &series});
+  Row& row = rows_.emplace_back(Row{&job, &series, static_cast<std::uint32_t>(labels_.size())});
   constexpr std::size_t kLongest = std::numeric_limits<std::uint16_t>::max();
   if (labels.text.size() > kLongest || labels_.size() + labels.text.size() > kMostLabelBytes) return;
-  row.labels = static_cast<std::uint32_t>(labels_.size());
-  row.labels_size = static_cast<std::uint16_t>(labels.text.size());
   row.job_end = static_cast<std::uint16_t>(labels.job_end);
   row.loss_end = static_cast<std::uint16_t>(labels.loss_end);
   labels_ += labels.text;

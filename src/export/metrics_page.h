@@ -16,6 +16,8 @@
 
 namespace lossd::exporter {
 
+class KnownSeries;
+
 enum class TextFormat : std::uint8_t {
   kPrometheus,   ///< text 0.0.4
   kOpenMetrics,  ///< 1.0.0
@@ -42,9 +44,9 @@ bool IsLargePage(const core::JobTable& jobs);
 /// that comes or goes meanwhile is in the rest of the page, or is not.
 class PagePieces {
  public:
-  /// `jobs` and what `parts` point to must outlive it.
+  /// `jobs` and what `parts` point to must outlive it. `known`: of `jobs`, shared with other pages; null: its own.
   PagePieces(const core::JobTable& jobs, std::vector<const prometheus::Collectable*> parts, TextFormat format,
-             const metrics::MetricSet& without = {});
+             const metrics::MetricSet& without = {}, std::shared_ptr<KnownSeries> known = nullptr);
   ~PagePieces();
   PagePieces(PagePieces&&) noexcept;
 

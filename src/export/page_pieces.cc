@@ -18,8 +18,13 @@ namespace lossd::exporter {
 /// at every job, and labels cost as much as the rest of a line.
 struct PagePieces::State {
   State(const core::JobTable& jobs_, std::vector<const prometheus::Collectable*> parts_, TextFormat format_,
-        const metrics::MetricSet& without_)
-      : jobs(jobs_), parts(std::move(parts_)), format(format_), without(without_) {}
+        const metrics::MetricSet& without_, std::shared_ptr<KnownSeries> known_)
+      : jobs(jobs_), parts(std::move(parts_)), format(format_), without(without_), known(std::move(known_)) {
+    if (!known) known = std::make_shared<KnownSeries>();
+  }
+  ~State() { known->Leave(this); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
 
   bool IsWantedOfJobs() const {
     if (without[metric]) return false;
@@ -29,7 +34,8 @@ struct PagePieces::State {
 
   /// Lines of the metric at hand, until they are enough for a piece. True once it has no more.
   bool AddJobs(std::string& piece) {
-    if (known.IsOf(jobs)) return AddKnown(piece);
+    if (known->IsOf(jobs)) return AddKnown(piece);
+    lists = lines.of_series() && known->EndsAt(jobs, job_name, within_job ? &loss : nullptr);
     // The table may have changed since the last piece, but does not while this one is made.
     auto job = jobs.jobs().lower_bound(job_name);
     if (job != jobs.jobs().end() && job->first == job_name && !within_job && !job_name.empty()) ++job;
@@ -42,7 +48,7 @@ struct PagePieces::State {
         return false;
       }
     }
-    if (lines.of_series()) known.Complete(jobs);
+    if (lists) known->Complete(jobs);
     return true;
   }
 
@@ -54,7 +60,7 @@ struct PagePieces::State {
     if (!lines.of_series()) return false;
     for (; series != job.series.end(); ++series) {
       lines.AddLoss(series->first, series->second);
-      known.Add(job, *series, lines.labels());
+      if (lists) known->Add(this, job, *series, lines.labels());
       if (!IsLookedAt() && lines.size() < kPieceBytes) continue;
       loss = series->first;
       return true;
@@ -64,13 +70,14 @@ struct PagePieces::State {
 
   /// The same as AddJobs, of a table that has not changed since its series were listed.
   bool AddKnown(std::string& piece) {
-    if (row == kNoRow) row = job_name.empty() && !within_job ? 0 : known.Behind(job_name, within_job ? &loss : nullptr);
-    for (; row < known.size(); ++row) {
-      known.Prefetch(row, lines);
-      AddRow(known[row], known.BeginsJob(row));
+    if (row == kNoRow)
+      row = job_name.empty() && !within_job ? 0 : known->Behind(job_name, within_job ? &loss : nullptr);
+    for (; row < known->size(); ++row) {
+      known->Prefetch(row, lines);
+      AddRow(row);
       if (!IsLookedAt() && lines.size() < kPieceBytes) continue;
-      job_name = known[row].job->name;
-      loss = known[row].series->first;
+      job_name = (*known)[row].job->name;
+      loss = (*known)[row].series->first;
       within_job = true;
       ++row;
       TakeLines(piece);
@@ -79,9 +86,10 @@ struct PagePieces::State {
     return true;
   }
 
-  void AddRow(const KnownSeries::Row& at, bool begins_job) {
-    if (lines.of_jobs() && !begins_job) return;
-    const JobMetrics::Labels labels = known.LabelsOf(at);
+  void AddRow(std::size_t i) {
+    if (lines.of_jobs() && !known->BeginsJob(i)) return;
+    const KnownSeries::Row& at = (*known)[i];
+    const JobMetrics::Labels labels = known->LabelsOf(i);
     const core::SeriesTracker& series = at.series->second;
     if (!labels.text.empty())
       return lines.of_jobs() ? lines.AddKnownJob(labels, *at.job) : lines.AddKnownLoss(labels, series);
@@ -106,7 +114,7 @@ struct PagePieces::State {
     job_name.clear();
     within_job = headed = false;
     row = 0;
-    if (lines.of_series() && !known.IsOf(jobs)) known.Begin(jobs);
+    if (lines.of_series() && !known->IsOf(jobs)) known->Begin(jobs, this);
   }
 
   const core::JobTable& jobs;
@@ -119,15 +127,16 @@ struct PagePieces::State {
   bool begun = false, within_job = false, headed = false;
   std::size_t looked_at = 0;  ///< for the piece at hand
   static constexpr std::size_t kNoRow = std::numeric_limits<std::size_t>::max();
-  KnownSeries known;
+  std::shared_ptr<KnownSeries> known;
+  bool lists = false;                              ///< what is made now makes `known` longer
   std::size_t row = 0;                             ///< the next one of `known`, or kNoRow: to be found by the names
   std::vector<prometheus::MetricFamily> families;  ///< once the jobs are done
   std::size_t family = 0;
 };
 
 PagePieces::PagePieces(const core::JobTable& jobs, std::vector<const prometheus::Collectable*> parts, TextFormat format,
-                       const metrics::MetricSet& without)
-    : state_(std::make_unique<State>(jobs, std::move(parts), format, without)) {}
+                       const metrics::MetricSet& without, std::shared_ptr<KnownSeries> known)
+    : state_(std::make_unique<State>(jobs, std::move(parts), format, without, std::move(known))) {}
 
 TextFormat PagePieces::format() const { return state_->format; }
 
@@ -142,7 +151,6 @@ void PagePieces::GoTo(const Position& position) {
   std::tie(state.metric, state.job_name, state.loss, state.begun, state.within_job, state.headed) =
       std::tie(position.metric, position.job, position.loss, position.begun, position.within_job, position.headed);
   state.row = State::kNoRow;
-  state.known.Interrupt();
   if (!state.begun) return;
   state.lines.Want(state.metric);
 }

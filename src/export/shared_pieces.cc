@@ -12,6 +12,12 @@ void SharedPieces::End() {
   bytes_ = 0;
 }
 
+std::shared_ptr<KnownSeries> SharedPieces::known() {
+  std::shared_ptr<KnownSeries> known = known_.lock();
+  if (!known) known_ = known = std::make_shared<KnownSeries>();
+  return known;
+}
+
 bool SharedPieces::Next(PagePieces& pieces, std::string& piece, std::chrono::nanoseconds now) {
   while (!kept_.empty() && (now - kept_.front().made_at > kFresh || bytes_ > kMostBytes)) {
     bytes_ -= kept_.front().text.size();

@@ -122,7 +122,7 @@ http::Response Routes::Metrics(const http::Request& request) {
   response.content_type = exporter::ContentType(format);
   if (exporter::IsLargePage(jobs_)) {
     response.stream = std::make_shared<MetricsStream>(
-        exporter::PagePieces(jobs_, context_.parts, format, context_.left_out()), pieces_, context_);
+        exporter::PagePieces(jobs_, context_.parts, format, context_.left_out(), pieces_.known()), pieces_, context_);
     return response;
   }
   response.body = exporter::RenderMetrics(jobs_, context_.parts, format, context_.left_out());

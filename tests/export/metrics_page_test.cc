@@ -8,9 +8,11 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "export/job_counts.h"
@@ -400,6 +402,39 @@ TEST_F(SharedPiecesTest, AreMadeOnceForThoseWhoComeTogether) {
   EXPECT_LT(shared.held_bytes(), SharedPieces::kMostBytes + 2 * PagePieces::kPieceBytes);
   shared.End();
   EXPECT_EQ(shared.held_bytes(), 0U);
+}
+
+/// Whatever piece each is at: here each makes its own.
+TEST_F(SharedPiecesTest, MakeOneListOfTheSeriesForAll) {
+  for (int job = 0; job < 30; ++job) AddLoss("job-" + std::to_string(1000 + 10 * job), 1.5, "eval");
+  FillEverything();
+  const std::string whole = Page();
+  const JobCounts counts(jobs);
+  const auto known = shared.known();
+  for (const std::size_t ahead : {0, 1, 2, 20}) {
+    jobs.Remove("passing");
+    AddLoss("passing", 1.5);
+    const std::string with_passing = Page();
+    std::optional<PagePieces> gone(std::in_place, jobs, std::vector<const prometheus::Collectable*>{&own, &counts},
+                                   TextFormat::kPrometheus, metrics::MetricSet{}, shared.known());
+    std::string page, other, lost;
+    gone->Next(lost);  // which begins the list, and leaves it
+    PagePieces first(jobs, {&own, &counts}, TextFormat::kPrometheus, {}, shared.known());
+    PagePieces second(jobs, {&own, &counts}, TextFormat::kPrometheus, {}, shared.known());
+    for (std::size_t i = 0; i < ahead; ++i) first.Next(page);
+    gone.reset();
+    for (bool more = true, other_more = true; more || other_more;) {
+      if (more) more = first.Next(page);
+      if (other_more) other_more = second.Next(other);
+    }
+    EXPECT_TRUE(page == with_passing) << ahead;
+    EXPECT_TRUE(other == with_passing) << ahead;
+    EXPECT_TRUE(known->IsOf(jobs)) << ahead;
+    EXPECT_EQ(known->size(), jobs.series()) << ahead;
+  }
+  jobs.Remove("passing");
+  EXPECT_EQ(shared.known(), known);
+  EXPECT_EQ(Page(), whole);
 }
 
 TEST_F(SharedPiecesTest, AreMadeAnewForOneWhoComesLater) {
