@@ -347,7 +347,26 @@ void LossSeries::GiveStandingStep(SampleBuffer& samples) {
   same_step_.clear();
 }
 
-void LossSeries::Emit(const Telling& telling, SampleBuffer& samples) {
+bool LossSeries::IsSteady(std::uint64_t line) const {
+  return last_line() == line && !open_ && candidates_.empty() && rivals_.empty() && same_step_.empty() &&
+         !separated_ && !step_stands_;
+}
+
+void LossSeries::GoOn(const Record& record, std::uint64_t line, bool epoch_counts, SampleBuffer& samples) {
+  const LossValue& loss = record.loss(0);
+  Telling& telling = *last_;
+  telling.value = loss.value;
+  telling.step = record.step;
+  telling.epoch = record.epoch;
+  telling.learning_rate = loss.IsOf(record.learning_rate_scope) ? record.learning_rate : std::nullopt;
+  telling.gradient_norm = loss.IsOf(record.gradient_norm_scope) ? record.gradient_norm : std::nullopt;
+  telling.epoch_counts = epoch_counts;
+  telling.line = line;
+  telling.text = record.text;
+  Give(telling, samples);
+}
+
+void LossSeries::Give(const Telling& telling, SampleBuffer& samples) {
   core::Sample& sample = samples.Add(telling.line);
   sample.loss.assign(name_);
   sample.value = telling.value;
@@ -369,7 +388,6 @@ void LossSeries::Emit(const Telling& telling, SampleBuffer& samples) {
   if (telling.learning_rate) sample.learning_rate = *telling.learning_rate;
   if (telling.gradient_norm) sample.gradient_norm = *telling.gradient_norm;
   if (telling.total_steps != 0) total_steps_ = telling.total_steps;
-  last_ = telling;
 }
 
 }  // namespace lossd::records

@@ -47,6 +47,11 @@ class LossSeries {
   /// Appends to `samples` what the telling gives, and what was held back until now.
   Outcome Take(const Telling& telling, SampleBuffer& samples);
 
+  /// Whether the record on `line` gave the last sample, and nothing is held back or half decided.
+  bool IsSteady(std::uint64_t line) const;
+  /// A record that differs from the one before in its values alone, and is some steps on, after IsSteady.
+  void GoOn(const Record& record, std::uint64_t line, bool epoch_counts, SampleBuffer& samples);
+
   /// A new epoch begins: what a bar has drawn is not drawn again.
   void EndOfBar(SampleBuffer& samples);
   /// A rule was drawn: what follows repeats nothing.
@@ -84,7 +89,11 @@ class LossSeries {
   bool TakesOver(const Telling& telling, SampleBuffer& samples);
   void Release(SampleBuffer& samples);
   void GiveStandingStep(SampleBuffer& samples);
-  void Emit(const Telling& telling, SampleBuffer& samples);
+  void Emit(const Telling& telling, SampleBuffer& samples) {
+    Give(telling, samples);
+    last_ = telling;
+  }
+  void Give(const Telling& telling, SampleBuffer& samples);
 
   std::string name_;
   Phase phase_;

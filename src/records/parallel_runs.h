@@ -38,6 +38,9 @@ class ParallelRuns {
   /// was heard last. Never holds.
   bool Excludes(const Record& record) const;
 
+  /// Whether a record whose counter goes on may be held, or be of another training.
+  bool MayExclude() const { return state_ == State::kAsking || state_ == State::kSeveral; }
+
   /// No record follows: kChoose or kRelease, without one at hand.
   Decision Finish();
 

@@ -23,6 +23,9 @@ struct LossValue {
   std::uint32_t name_begin = 0, name_end = 0;  ///< ... and the name
   std::uint64_t form = 0;  ///< equal for records that the same statement of a program wrote: the names, not the numbers
   std::uint32_t scope = 0;  ///< of `actor/pg_loss` that of the network `actor`; 0 where the name tells of none
+
+  /// Whether a rate or a norm of the network `of` is one of this loss.
+  bool IsOf(std::uint32_t of) const { return of == 0 || scope == 0 || scope == of; }
 };
 
 /// How a record stands in the log.
@@ -84,6 +87,7 @@ class Record {
   bool nan_iterations = false;  ///< says that iterations ended in NaN (Megatron leaves the loss out of such lines)
   std::uint64_t text = 0;       ///< hash of the record as it stands, prefixes left out
   std::uint64_t layout = 0;     ///< hash of the letters of the whole line: equal for lines of the same statement
+  std::uint64_t statement = 0;  ///< equal for records that were read as one before but for values; 0: not known
   std::string_view format;
   /// Where in the line the numbers stand, and the first name that means something.
   std::uint32_t step_at = kNowhere, epoch_at = kNowhere, learning_rate_at = kNowhere, gradient_norm_at = kNowhere,

@@ -49,6 +49,7 @@ int Quality(const LossValue& loss, const Record& record) {
 }  // namespace
 
 void SeriesSelector::EnterSection(Phase section, std::uint64_t heading) {
+  steady_ = {};
   section_ = section;
   pass_began_ = true;
   heading_ = heading;
@@ -70,15 +71,15 @@ bool SeriesSelector::IsBestAgain(const Record& record, std::uint64_t line) {
   return series != nullptr && series->HasPassed(record.step, record.epoch);
 }
 
-SeriesSelector::Decision SeriesSelector::Select(Record& record, const std::optional<std::int64_t>& rank,
-                                                std::uint64_t line, SampleBuffer& samples) {
+SeriesSelector::Decision SeriesSelector::Ask(Record& record, const std::optional<std::int64_t>& rank,
+                                             std::uint64_t line, SampleBuffer& samples) {
   if (best_line_ != 0 && record.loss_count() != 0 && IsBestAgain(record, line))
     return {Ignored::kDuplicate, "the best record, told again"};
   if (record.loss_count() != 0 && IsUnderHeading(record, line)) {
     Record evaluation = record;
     evaluation.MoveTo(section_);
     heading_ = 0;
-    return Select(evaluation, rank, line, samples);
+    return Ask(evaluation, rank, line, samples);
   }
   record.step_source = record.step ? StepSource::kRecord : StepSource::kNone;
   context_.NoteCounter(record, line);
@@ -208,6 +209,7 @@ bool SeriesSelector::TakeMissingLoss(const Record& record, std::uint64_t line, S
 }
 
 void SeriesSelector::EndBlock() {
+  steady_ = {};
   context_.EndBlock();
   for (LossSeries& series : series_) series.Separate();
 }
@@ -313,14 +315,17 @@ bool SeriesSelector::IsEvaluation(const LossValue& loss, const Record& record, c
   return shorter || summary;
 }
 
+bool SeriesSelector::EpochCounts(const Record& record) const {
+  return record.epoch && record.whole_epoch && !context_.epochs_are_fractions() && IsIntegral(*record.epoch);
+}
+
 Telling SeriesSelector::TellingOf(const LossValue& loss, const Record& record, std::uint64_t line, bool trains) const {
   Telling telling;
   telling.value = loss.value;
   telling.step = record.step;
   telling.epoch = record.epoch;
-  const auto of_this = [&](std::uint32_t scope) { return scope == 0 || loss.scope == 0 || loss.scope == scope; };
-  if (of_this(record.learning_rate_scope)) telling.learning_rate = record.learning_rate;
-  if (of_this(record.gradient_norm_scope)) telling.gradient_norm = record.gradient_norm;
+  if (loss.IsOf(record.learning_rate_scope)) telling.learning_rate = record.learning_rate;
+  if (loss.IsOf(record.gradient_norm_scope)) telling.gradient_norm = record.gradient_norm;
   telling.total_steps = record.total_steps;
   telling.line = line;
   telling.form = loss.form;
@@ -335,8 +340,7 @@ Telling SeriesSelector::TellingOf(const LossValue& loss, const Record& record, s
   telling.only_counter = record.counters == 1 && record.standing != Standing::kOnly;
   telling.of_epoch = record.IsBar() || (telling.own_step && record.step_rank == kBareFraction);
   telling.component = loss.kind == LossKind::kComponent;
-  telling.epoch_counts =
-      record.epoch && record.whole_epoch && !context_.epochs_are_fractions() && IsIntegral(*record.epoch);
+  telling.epoch_counts = EpochCounts(record);
   telling.quality = Quality(loss, record) - (record.standing == Standing::kPreliminary && !record.IsBar() ? 1 : 0);
   const bool whole = loss.kind == LossKind::kPlain || loss.kind == LossKind::kTotal;
   const bool by_step =
@@ -381,7 +385,7 @@ SeriesSelector::Decision SeriesSelector::Emit(const Record& record, std::uint64_
   if (none && !held) return {Ignored::kDuplicate, "told in another form or twice; another telling is followed"};
   context_.Remember(record, line);
   if (none) return {Ignored::kNone, "held back until the next loss shows that it is not told again, or better"};
-  return {Ignored::kNone, "names known as those of losses"};
+  return {Ignored::kNone, kKnown};
 }
 
 void SeriesSelector::Finish(SampleBuffer& samples) {

@@ -36,7 +36,10 @@ class SeriesSelector {
   void EnterSection(Phase section, std::uint64_t heading = 0);
 
   /// The line says that the best record is told again below it.
-  void AnnounceBest(std::uint64_t line) { best_line_ = line; }
+  void AnnounceBest(std::uint64_t line) {
+    steady_ = {};
+    best_line_ = line;
+  }
 
   /// Forgets what `line` told if it is not yet believed; false where there is no such thing.
   bool TakeBack(std::uint64_t line) {
@@ -72,6 +75,23 @@ class SeriesSelector {
     std::vector<Held> records;
   };
 
+  /// Why a record is taken.
+  static constexpr const char* kKnown = "names known as those of losses";
+
+  /// Most lines of a log are of one statement, each some steps on: what was found out about two of them in a row holds
+  /// for the next.
+  struct Steady {
+    std::uint64_t statement = 0, layout = 0;  // of the record before; 0: the next one is asked everything
+    std::int64_t step = 0;
+    double epoch = 0;
+    std::size_t series = 0;
+    bool known = false;
+  };
+
+  Decision Ask(Record& record, const std::optional<std::int64_t>& rank, std::uint64_t line, SampleBuffer& samples);
+  bool GoesOn(const Record& record, const std::optional<std::int64_t>& rank) const;
+  void GoOn(Record& record, std::uint64_t line, SampleBuffer& samples);
+  void NoteSteady(const Record& record, const std::optional<std::int64_t>& rank, std::uint64_t line);
   std::optional<Decision> FilterByRank(Record& record, const std::optional<std::int64_t>& rank, std::uint64_t line,
                                        SampleBuffer& samples);
   std::optional<Decision> FilterByRun(const Record& record, std::uint64_t line, SampleBuffer& samples);
@@ -92,12 +112,14 @@ class SeriesSelector {
   /// losses in one log are two series: `name` then becomes that of the one that is meant. Null where there are too
   /// many.
   LossSeries* SeriesOf(LossSeries* found, std::string_view& name, Phase phase);
+  bool EpochCounts(const Record& record) const;
   Telling TellingOf(const LossValue& loss, const Record& record, std::uint64_t line, bool trains) const;
 
   RankFilter ranks_;
   ParallelRuns runs_;
   PendingContext context_;
   std::vector<LossSeries> series_;
+  Steady steady_;
   std::vector<Held> held_;          // of other ranks, before one is chosen
   std::vector<Held> held_of_runs_;  // of what may be several trainings
   std::vector<Unsure> unsure_;

@@ -96,8 +96,8 @@ void RecentValues::Newest(std::size_t count, float* out) const {
 double RecentValues::MedianOfFive(std::size_t age) const {
   const std::size_t count = std::min<std::size_t>(5, size_ - age);
   std::array<float, 5> values;
-  if (age == 0 && next_ >= values.size()) {
-    std::copy_n(offsets_.begin() + next_ - values.size(), values.size(), values.begin());
+  if (next_ >= age + values.size()) {
+    std::copy_n(offsets_.begin() + next_ - age - values.size(), values.size(), values.begin());
   } else {
     for (std::size_t i = 0; i < count; ++i) values[i] = Offset(age + i);
   }

@@ -69,10 +69,13 @@ bool BeginsAnew(const RecentValues& recent, std::uint64_t since, double first) {
 }
 
 /// Values since the first of three among the last five that stand far above those before, all by `deviation`, what they
-/// scatter by; 0 where there are not so many.
-std::uint64_t StandsOut(const RecentValues& recent, double deviation) {
+/// scatter by; 0 where there are not so many. `level`: the median of those five.
+std::uint64_t StandsOut(const RecentValues& recent, double level, double deviation) {
   if (recent.size() < kScatterKnown) return 0;
+  // Three of five are high where the middle one is.
   const double before = recent.MedianOfFive(kLast);
+  static_assert(kLast == 5 && kHighOfLast == 3);
+  if ((level - before) / deviation < kHigh) return 0;
   std::uint64_t since = 0;
   std::size_t high = 0, highest = 0;
   for (std::size_t age = 0; age < kLast; ++age) {
@@ -188,7 +191,7 @@ void RegimeClassifier::FindSpikes(double value, const SignificanceTests::Excursi
   const bool diverging = early_.active() || tests_.divergence().active();
   const double deviation = std::max(noise_, scatter());
   if (!spikes_.waiting() && !lately && !diverging && !alike() && noise_ > 0 && tests_.noise() >= kLagged * deviation) {
-    const std::uint64_t since = StandsOut(recent_, deviation);
+    const std::uint64_t since = StandsOut(recent_, tests_.recent_median(), deviation);
     if (since > 0) spikes_.Propose(samples_ - 1, since, recent_.MedianOfFive(kLast));
   }
   if (!spikes_.waiting()) return;

@@ -331,6 +331,7 @@ void TemplateCache::Learn(string_view line, std::size_t prefix, std::optional<st
   if (!learnt) return;
   if (std::ranges::any_of(templates_, [&](LineTemplate& known) { return known.Take(*learnt); })) return;
   if (templates_.size() == kMost) templates_.pop_back();
+  learnt->Name(++learnt_);
   templates_.insert(templates_.begin(), std::move(*learnt));
 }
 

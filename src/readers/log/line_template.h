@@ -31,6 +31,8 @@ class LineTemplate {
   records::Record* Match(std::string_view line);
 
   const std::optional<std::int64_t>& rank() const { return rank_; }
+  /// See Record::statement.
+  void Name(std::uint64_t statement) { reading_.statement = statement; }
 
   /// Takes in a line that differs from this one in one word and was understood in the same way. False where it differs
   /// in more.
@@ -98,6 +100,7 @@ class TemplateCache {
  private:
   static constexpr std::size_t kMost = 4;
   std::vector<LineTemplate> templates_;
+  std::uint64_t learnt_ = 0;
   std::uint32_t learnt_in_vain_ = 0;  // since the last match
 };
 
