@@ -27,7 +27,7 @@ void JobTable::KeepHistory(HistoryOptions options) {
 RunHistory* JobTable::FindHistory(Job& job, const Series& series) {
   const auto found = job.histories.find(series.first);
   if (found != job.histories.end()) return found->second.get();
-  const std::size_t windows = series.second.windows().size();
+  const std::size_t windows = series.second.window_count();
   std::size_t points = std::bit_floor(std::max(history_.points, RunHistory::kMinPoints));
   while (points >= RunHistory::kMinPoints &&
          (histories_ + 1) * RunHistory::BytesFor(points, windows) > history_.max_bytes) {
@@ -59,7 +59,7 @@ void JobTable::Record(Job& job, const Series& series, const Sample& sample, std:
                 .smoothed = tracker.smoothed(),
                 .learning_rate = sample.learning_rate,
                 .gradient_norm = sample.gradient_norm},
-               tracker.windows());
+               history->BeginsPoint() ? tracker.windows() : std::span<const WindowRegression>());
   for (const Event& event : events) history->AddMark(event, tracker.last_sample());
 }
 
@@ -74,7 +74,7 @@ void JobTable::Drop(Job& job) {
 std::size_t JobTable::history_bytes() const {
   std::size_t windows = 0;
   for (const auto& [name, job] : jobs_) {
-    if (!job.series.empty()) windows = std::max(windows, job.series.begin()->second.windows().size());
+    if (!job.series.empty()) windows = std::max(windows, job.series.begin()->second.window_count());
   }
   return history_points_ == 0 ? 0 : histories_ * RunHistory::BytesFor(history_points_, windows);
 }

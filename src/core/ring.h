@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -29,6 +30,13 @@ class Ring {
   /// The value pushed `age` pushes ago; 0 is the newest. `age` must be less than size().
   T FromNewest(std::size_t age) const {
     return values_[next_ > age ? next_ - 1 - age : next_ + values_.size() - 1 - age];
+  }
+
+  /// The newest `count` values, at most size(), oldest first: in two parts, of which the second may be empty.
+  std::array<std::span<const T>, 2> Newest(std::size_t count) const {
+    const std::span<const T> all = values_;
+    if (count <= next_) return {all.subspan(next_ - count, count), {}};
+    return {all.last(count - next_), all.first(next_)};
   }
 
   /// Values that can be read: all pushed ones, at most the capacity.

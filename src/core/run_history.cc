@@ -67,7 +67,7 @@ void RunHistory::Add(const Entry& entry, std::span<const WindowRegression> windo
                    .smoothed = Single(entry.smoothed),
                    .learning_rate = Single(entry.learning_rate),
                    .gradient_norm = Single(entry.gradient_norm)};
-  if (samples_ < points_.size() * stride_) {
+  if (!BeginsPoint()) {
     points_.back().Extend(next);
   } else {
     if (points_.size() == capacity_) Halve();

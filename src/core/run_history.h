@@ -75,7 +75,9 @@ class RunHistory {
   /// The bytes of a history with so many points.
   static std::size_t BytesFor(std::size_t points, std::size_t windows);
 
-  /// Takes the next sample; `windows` are those of the series, the sample in them.
+  /// Whether the next sample begins a point.
+  bool BeginsPoint() const { return samples_ >= points_.size() * stride_; }
+  /// Takes the next sample; `windows` are those of the series, the sample in them, and wanted where it begins a point.
   void Add(const Entry& entry, std::span<const WindowRegression> windows);
   void AddMark(const Event& event, Timestamp time);
   /// Goes on with another number of points; what is there is kept, in less detail where they are fewer.

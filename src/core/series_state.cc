@@ -23,9 +23,9 @@ void SeriesTracker::SaveDynamics(StateWriter& out) const {
   out.U64(static_cast<std::uint64_t>(direction_));
   out.U64(default_window_);
   out.U64(windows_.size());
-  losses_.Save(out, windows_.back().window() + 1);
+  for (const WindowRegression& window : windows_) out.U64(window.window());
+  losses_.Save(out, windows_.back().window());
   steps_.Save(out, windows_.back().window());
-  for (const WindowRegression& window : windows_) window.Save(out);
   trend_.Save(out);
   classifier_.Save(out);
   out.Bool(last_finite_);
@@ -61,11 +61,12 @@ SeriesTracker::Loaded SeriesTracker::LoadFields(StateReader& in, Instant now) {
   const std::uint64_t direction = in.U64();
   if (direction > static_cast<std::uint64_t>(Direction::kHigherIsBetter)) return Loaded::kUnfit;
   if (in.U64() != default_window_ || in.U64() != windows_.size()) return Loaded::kUnfit;
+  for (const WindowRegression& window : windows_) {
+    if (in.U64() != window.window()) return Loaded::kUnfit;
+  }
   if (!losses_.Load(in) || !steps_.Load(in)) return Loaded::kUnfit;
   if (steps_.size() < std::min(losses_.size(), windows_.back().window())) return Loaded::kUnfit;
-  for (WindowRegression& window : windows_) {
-    if (!window.Load(in, losses_.size())) return Loaded::kUnfit;
-  }
+  windows_behind_ = true;
   if (!trend_.Load(in) || !classifier_.Load(in)) return Loaded::kUnfit;
   last_finite_ = in.Bool();
   rising_run_ = in.U64();

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <utility>
 
 #include "core/state_codec.h"
 
@@ -47,7 +48,7 @@ std::int64_t StepBehind(std::optional<std::int64_t> global, std::optional<std::i
 
 SeriesTracker::SeriesTracker(const TrackerOptions& options)
     : direction_(options.classifier.direction),
-      losses_(LargestWindow(options) + 1),
+      losses_(LargestWindow(options)),
       steps_(LargestWindow(options)),
       trend_(options.half_life),
       classifier_(options.classifier) {
@@ -100,7 +101,7 @@ std::span<const Event> SeriesTracker::Update(const Sample& sample, Instant now, 
     ++rising_run_;
     losses_.Push(sample.value);
     steps_.Push(place);
-    for (WindowRegression& window : windows_) window.Update(losses_);
+    windows_behind_ = true;
     trend_.Update(sample.value);
     const bool better =
         !best_ || (direction_ == Direction::kLowerIsBetter ? sample.value < *best_ : sample.value > *best_);
@@ -199,8 +200,8 @@ void SeriesTracker::EnterRegime(Regime from, const Sample& sample, std::uint64_t
   Event& event = Announce(Event::Kind::kRegime, sample, index);
   event.from = from;
   event.to = regime();
-  event.velocity = windows_[default_window_].Slope();
-  event.acceleration = windows_[default_window_].SlopeChange();
+  event.velocity = default_window().Slope();
+  event.acceleration = default_window().SlopeChange();
   event.why = std::move(why);
 }
 
@@ -219,6 +220,13 @@ std::optional<double> SeriesTracker::MeanStride(std::size_t size) const {
   const std::int64_t oldest = steps_.FromNewest(size - 1);
   if (newest == kNoStep || oldest == kNoStep || newest <= oldest) return std::nullopt;
   return (static_cast<double>(newest) - static_cast<double>(oldest)) / static_cast<double>(size - 1);
+}
+
+std::span<const WindowRegression> SeriesTracker::windows() const {
+  if (std::exchange(windows_behind_, false)) {
+    for (WindowRegression& window : windows_) window.Follow(losses_);
+  }
+  return windows_;
 }
 
 WindowSnapshot SeriesTracker::Look(const WindowRegression& window) const {
@@ -251,7 +259,7 @@ std::optional<std::uint64_t> SeriesTracker::EvaluationsSinceBest() const {
 std::optional<double> SeriesTracker::StepIntervalSeconds() const {
   const std::optional<double> of_a_sample = rhythm_.SecondsPerSample();
   if (!of_a_sample) return std::nullopt;
-  return *of_a_sample / MeanStride(windows_[default_window_].size()).value_or(1);
+  return *of_a_sample / MeanStride(default_window().size()).value_or(1);
 }
 
 std::optional<LrAdvice> SeriesTracker::Advice() const {
@@ -273,7 +281,7 @@ void SeriesTracker::Prefetch(bool windows) const {
 SeriesSnapshot SeriesTracker::Snapshot() const {
   SeriesSnapshot snapshot;
   snapshot.windows.reserve(windows_.size());
-  for (const WindowRegression& window : windows_) snapshot.windows.push_back(Look(window));
+  for (const WindowRegression& window : windows()) snapshot.windows.push_back(Look(window));
   snapshot.velocity_ema = velocity_ema();
   snapshot.noise = noise();
   snapshot.excursion_deviations = ExcursionDeviations();
@@ -305,8 +313,8 @@ SeriesSnapshot SeriesTracker::Snapshot() const {
 }
 
 std::vector<double> SeriesTracker::History() const {
-  std::vector<double> losses(windows_[default_window_].size());
-  for (std::size_t age = 0; age < losses.size(); ++age) losses[losses.size() - 1 - age] = losses_.FromNewest(age);
+  std::vector<double> losses;
+  for (const auto part : losses_.Newest(default_window().size())) losses.insert(losses.end(), part.begin(), part.end());
   return losses;
 }
 

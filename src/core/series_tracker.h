@@ -133,9 +133,11 @@ class SeriesTracker {
   std::optional<double> StepIntervalSeconds() const;
   std::optional<LrAdvice> Advice() const;
   Direction direction() const { return direction_; }
-  /// In order of their length.
-  std::span<const WindowRegression> windows() const { return windows_; }
-  const WindowRegression& default_window() const { return windows_[default_window_]; }
+  /// In order of their length. They are looked at more rarely than samples come, so that they are worked out here, once
+  /// for all that asks until the next sample.
+  std::span<const WindowRegression> windows() const;
+  std::size_t window_count() const { return windows_.size(); }
+  const WindowRegression& default_window() const { return windows()[default_window_]; }
   /// The finite losses of the default window, oldest first.
   std::vector<double> History() const;
 
@@ -171,7 +173,8 @@ class SeriesTracker {
   Ring<double> losses_;
   RecentSteps steps_;             ///< of the same samples as losses_
   std::uint64_t rising_run_ = 0;  ///< finite samples since a step last went back
-  std::vector<WindowRegression> windows_;
+  mutable std::vector<WindowRegression> windows_;
+  mutable bool windows_behind_ = false;  ///< they are to follow losses_
   ExponentialTrend trend_;
   RegimeClassifier classifier_;
   ArrivalIntervals rhythm_;

@@ -16,7 +16,7 @@ namespace lossd::core {
 
 /// Of the form in which trackers are saved, wherever that is: to be raised where what they hold changes. Only a state
 /// of this form is read.
-inline constexpr std::uint32_t kStateVersion = 11;
+inline constexpr std::uint32_t kStateVersion = 12;
 
 /// Appends values to a byte string.
 class StateWriter {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <span>
 
 #include "core/state_codec.h"
 
@@ -72,39 +73,55 @@ void WindowRegression::Update(const Ring<double>& losses) {
   if (--until_refresh_ == 0 || peak_squares_ * n > kPeakRatio * (squares_ * n - sum * sum)) Refresh(losses);
 }
 
-void WindowRegression::Refresh(const Ring<double>& losses) {
-  double largest = 0;
-  for (std::size_t age = 0; age < size_; ++age) largest = std::max(largest, std::abs(losses.FromNewest(age)));
-  // Differences of the very largest doubles overflow unless they are made smaller first.
-  const double shrink = largest > 0x1p900 ? 0x1p-200 : 1;
+void WindowRegression::Follow(const Ring<double>& losses) {
+  size_ = static_cast<std::uint32_t>(std::min<std::size_t>(window_, losses.size()));
+  if (size_ > 0) Refresh(losses);
+}
 
-  const double base = losses.FromNewest(0) * shrink;
-  double offset = 0;
-  for (std::size_t age = 0; age < size_; ++age) offset += losses.FromNewest(age) * shrink - base;
-  const double mean = base + offset / static_cast<double>(size_);
-  double spread = 0;
-  for (std::size_t age = 0; age < size_; ++age) {
-    spread = std::max(spread, std::abs(losses.FromNewest(age) * shrink - mean));
+void WindowRegression::Refresh(const Ring<double>& losses) {
+  const auto parts = losses.Newest(size_);
+  const double newest = losses.FromNewest(0);
+  double least = newest, greatest = newest;
+  for (const std::span<const double> part : parts) {
+    for (const double loss : part) {
+      least = std::min(least, loss);
+      greatest = std::max(greatest, loss);
+    }
   }
+  // Differences of the very largest doubles overflow unless they are made smaller first.
+  const double shrink = std::max(-least, greatest) > 0x1p900 ? 0x1p-200 : 1;
+
+  const double base = newest * shrink;
+  double offset = 0;
+  for (const std::span<const double> part : parts) {
+    for (const double loss : part) offset += loss * shrink - base;
+  }
+  const double mean = base + offset / static_cast<double>(size_);
+  const double spread = std::max(greatest * shrink - mean, mean - least * shrink);
   const double reference = spread > 0 ? spread : std::abs(mean);
   const int exponent = reference > 0 ? std::max(std::ilogb(reference), -960) : 0;
   scale_ = std::ldexp(shrink, -exponent);
   anchor_ = std::ldexp(mean, -exponent);
 
-  const std::uint32_t first_size = size_ / 2;
   // Sums of their own, which stay in registers: as members they would go through memory at every value.
+  Half first, second;
   double squares = 0;
-  const auto moments = [&](std::uint32_t begin, std::uint32_t end) {
-    Half half;
-    for (std::uint32_t x = begin; x < end; ++x) {
-      const double d = Scaled(losses.FromNewest(size_ - 1 - x));
-      half.PushBack(d, x - begin);
+  std::uint32_t x = 0;
+  const std::uint32_t first_size = size_ / 2;
+  for (const std::span<const double> part : parts) {
+    for (const double loss : part) {
+      const double d = Scaled(loss);
+      if (x < first_size) {
+        first.PushBack(d, x);
+      } else {
+        second.PushBack(d, x - first_size);
+      }
+      ++x;
       squares += d * d;
     }
-    return half;
-  };
-  first_ = moments(0, first_size);
-  second_ = moments(first_size, size_);
+  }
+  first_ = first;
+  second_ = second;
   squares_ = peak_squares_ = squares;
   until_refresh_ = std::max(size_, kMinRefreshInterval);
 }

@@ -36,6 +36,9 @@ class WindowRegression {
   /// of them finite, and each push must be followed by one Update.
   void Update(const Ring<double>& losses);
 
+  /// Takes up the newest values of `losses`, however many of them it has not seen: O(window).
+  void Follow(const Ring<double>& losses);
+
   /// Least-squares slope per value; 0 with fewer than 2 values. Beyond the range of double: the largest double.
   double Slope() const;
   /// Slope of the second half minus slope of the first; 0 with fewer than 6 values.

@@ -9,11 +9,11 @@
 #include <system_error>
 #include <utility>
 
+#include "text/characters.h"
+#include "text/short_decimal.h"
+
 namespace lossd::text {
 namespace {
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 std::size_t Digits(std::string_view text, std::size_t at) {
   std::size_t end = at;
@@ -97,35 +97,34 @@ double ParseGrouped(std::string_view text) {
   return value;
 }
 
+/// As ReadShortDecimal, of any length. False where there is no such number, or it has too many digits.
+bool ReadDecimal(std::string_view text, ShortDecimal& number) {
+  const std::size_t whole = Digits(text, 0, number.digits);
+  if (whole == 0) return false;
+  number.length = whole;
+  if (whole < text.size() && text[whole] == '.') {
+    number.behind_point = Digits(text, whole + 1, number.digits);
+    if (number.behind_point == 0) return false;
+    number.length += 1 + number.behind_point;
+  }
+  return number.length <= kExactDigits;
+}
+
 /// Most numbers are digits with or without a fraction, and nothing behind them that needs a second look. False where
 /// this one may be something else.
 bool ScanPlain(std::string_view text, Number& number) {
-  const char* const begin = text.data();
-  const char* const end = begin + text.size();
-  const char* at = begin;
-  std::uint64_t mantissa = 0;
-  const auto digits = [&] {
-    for (; at != end && IsDigit(*at); ++at) mantissa = mantissa * 10 + static_cast<std::uint64_t>(*at - '0');
-  };
-  digits();
-  const char* const point = at;
-  std::size_t behind_point = 0;
-  if (at == begin) return false;
-  if (at != end && *at == '.') {
-    ++at;
-    digits();
-    behind_point = static_cast<std::size_t>(at - point) - 1;
-    if (behind_point == 0) return false;
-  }
-  const auto length = static_cast<std::size_t>(at - begin);
-  if (length > kExactDigits) return false;
+  ShortDecimal found;
+  if (text.size() >= ShortDecimal::kBytes) found = ReadShortDecimal(text.data());
+  if (found.length == 0 && !ReadDecimal(text, found)) return false;
+  const char* const at = text.data() + found.length;
+  const char* const end = text.data() + text.size();
   if (at != end && *at != ' ') {
     if (IsLetter(*at) || *at == '.' || (at + 1 != end && IsDigit(at[1]))) return false;
   }
-  number.integral = behind_point == 0;
-  number.length = length;
-  number.value = static_cast<double>(mantissa);
-  if (!number.integral) number.value /= kPowersOfTen[behind_point];
+  number.integral = found.behind_point == 0;
+  number.length = found.length;
+  number.value = static_cast<double>(found.digits);
+  if (!number.integral) number.value /= kPowersOfTen[found.behind_point];
   return true;
 }
 
