@@ -348,8 +348,8 @@ void LossSeries::GiveStandingStep(SampleBuffer& samples) {
 }
 
 bool LossSeries::IsSteady(std::uint64_t line) const {
-  return last_line() == line && !open_ && candidates_.empty() && rivals_.empty() && same_step_.empty() &&
-         !separated_ && !step_stands_;
+  return last_line() == line && !open_ && candidates_.empty() && rivals_.empty() && same_step_.empty() && !separated_ &&
+         !step_stands_;
 }
 
 void LossSeries::GoOn(const Record& record, std::uint64_t line, bool epoch_counts, SampleBuffer& samples) {

@@ -1,6 +1,7 @@
 // What lines announce for the losses below them.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 
@@ -26,8 +27,12 @@ class PendingContext {
   /// Whether a line without a loss has announced a step that holds for the lines at `line`.
   bool HasAnnouncedStep(std::uint64_t line) const { return step_ && announced_ && line - line_ <= kLines; }
   bool HasEpoch() const { return epoch_.has_value(); }
-  /// Whether an epoch was printed as a fraction: then one that is printed whole is no count.
-  bool epochs_are_fractions() const { return epochs_are_fractions_; }
+  /// Whether the epoch of a record is a count. One that is printed whole is none where others were fractions.
+  bool EpochCounts(const Record& record) const {
+    constexpr double kExact = 1e15;
+    return record.epoch && record.whole_epoch && !epochs_are_fractions_ && std::abs(*record.epoch) < kExact &&
+           *record.epoch == std::floor(*record.epoch);
+  }
 
  private:
   /// How far below its announcement a step still holds.

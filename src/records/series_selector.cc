@@ -315,10 +315,6 @@ bool SeriesSelector::IsEvaluation(const LossValue& loss, const Record& record, c
   return shorter || summary;
 }
 
-bool SeriesSelector::EpochCounts(const Record& record) const {
-  return record.epoch && record.whole_epoch && !context_.epochs_are_fractions() && IsIntegral(*record.epoch);
-}
-
 Telling SeriesSelector::TellingOf(const LossValue& loss, const Record& record, std::uint64_t line, bool trains) const {
   Telling telling;
   telling.value = loss.value;
@@ -340,7 +336,7 @@ Telling SeriesSelector::TellingOf(const LossValue& loss, const Record& record, s
   telling.only_counter = record.counters == 1 && record.standing != Standing::kOnly;
   telling.of_epoch = record.IsBar() || (telling.own_step && record.step_rank == kBareFraction);
   telling.component = loss.kind == LossKind::kComponent;
-  telling.epoch_counts = EpochCounts(record);
+  telling.epoch_counts = context_.EpochCounts(record);
   telling.quality = Quality(loss, record) - (record.standing == Standing::kPreliminary && !record.IsBar() ? 1 : 0);
   const bool whole = loss.kind == LossKind::kPlain || loss.kind == LossKind::kTotal;
   const bool by_step =

@@ -112,7 +112,6 @@ class SeriesSelector {
   /// losses in one log are two series: `name` then becomes that of the one that is meant. Null where there are too
   /// many.
   LossSeries* SeriesOf(LossSeries* found, std::string_view& name, Phase phase);
-  bool EpochCounts(const Record& record) const;
   Telling TellingOf(const LossValue& loss, const Record& record, std::uint64_t line, bool trains) const;
 
   RankFilter ranks_;

@@ -34,7 +34,7 @@ void SeriesSelector::GoOn(Record& record, std::uint64_t line, SampleBuffer& samp
   context_.NoteCounter(record, line);
   context_.Join(record, line);
   if (const LossValue* const loss = CountedTrainingLoss(record)) runs_.Select(record, *loss);
-  series_[steady_.series].GoOn(record, line, EpochCounts(record), samples);
+  series_[steady_.series].GoOn(record, line, context_.EpochCounts(record), samples);
   context_.Remember(record, line);
   steady_.step = *record.step;
   steady_.epoch = record.epoch.value_or(0);
@@ -44,8 +44,8 @@ void SeriesSelector::NoteSteady(const Record& record, const std::optional<std::i
   const Steady before = std::exchange(steady_, {});
   const bool plain = record.statement != 0 && !rank && record.loss_count() == 1 && !record.IsBar() &&
                      record.step_source == StepSource::kRecord && record.total_steps == 0;
-  // What was announced, or is held back, may end on any line.
-  if (!plain || best_line_ != 0 || !unsure_.empty() || !held_.empty() || !held_of_runs_.empty()) return;
+  // What is held back may be given on any line.
+  if (!plain || !unsure_.empty() || !held_.empty() || !held_of_runs_.empty()) return;
   if (runs_.MayExclude()) return;
   std::size_t series = 0;
   while (series < series_.size() && !series_[series].IsSteady(line)) ++series;

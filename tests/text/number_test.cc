@@ -30,5 +30,29 @@ TEST(ScanNumber, RoundsAsFromCharsDoes) {
   }
 }
 
+/// Eight bytes at a time where there are as many, else one by one.
+TEST(ScanNumber, GivesTheSameWhateverFollows) {
+  for (std::uint32_t digits = 0; digits < 10'000'000; digits += 1 + digits / 50) {
+    const std::string text = std::to_string(digits);
+    for (std::size_t whole = 1; whole <= text.size(); ++whole) {
+      std::string number = text.substr(0, whole);
+      if (whole < text.size()) number += "." + text.substr(whole);
+      double expected = 0;
+      std::from_chars(number.data(), number.data() + number.size(), expected);
+      for (const char* const behind : {"", " ", ", lr 0.5", " next number", "%\xff\xff\xff\xff\xff\xff\xff"}) {
+        const auto found = ScanNumber(number + behind);
+        ASSERT_TRUE(found) << number << behind;
+        ASSERT_EQ(found->value, expected) << number << behind;
+        ASSERT_EQ(found->length, number.size()) << number << behind;
+        ASSERT_EQ(found->integral, whole == text.size()) << number << behind;
+      }
+      if (whole < text.size()) {
+        ASSERT_FALSE(ScanNumber(number + ".5 is a version"));
+      }
+      ASSERT_FALSE(ScanNumber(number + ":30 is a time"));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace lossd::text
