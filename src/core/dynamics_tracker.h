@@ -1,5 +1,5 @@
-// Velocity and acceleration of one window, by themselves: for programs that use this library alone. The daemon keeps
-// several windows over one ring of losses, each a WindowRegression: the same arithmetic.
+// Velocity and acceleration of one window, by themselves: for programs that use this library alone. The daemon has
+// several windows over one ring of losses, each a WindowRegression that it works out where somebody looks.
 #pragma once
 
 #include <cstddef>
