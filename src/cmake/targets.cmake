@@ -26,6 +26,8 @@ target_link_options(lossd_options INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
 if(LOSSD_SANITIZE)
   target_compile_options(lossd_options INTERFACE -fsanitize=${LOSSD_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(lossd_options INTERFACE -fsanitize=${LOSSD_SANITIZE})
+  # What is read before or behind a view of a line is mostly another part of that line, of which no sanitizer knows.
+  target_compile_definitions(lossd_options INTERFACE _GLIBCXX_ASSERTIONS)
   # g++ 12 takes the memory of a coroutine's frame, which Asio hands out, for that of another allocator.
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     target_compile_options(lossd_options INTERFACE -Wno-mismatched-new-delete)

@@ -232,6 +232,7 @@ struct LogReader::State {
   /// "Training loss:", and its number alone on the line below: makes `words` of both.
   bool JoinToName(string_view text) {
     const std::size_t end = text.find_last_not_of(" \t");
+    if (end == string_view::npos) return false;
     if (text[end] == ':') {
       constexpr std::size_t kLongest = 48;
       const string_view name = text.substr(0, text.find_last_not_of(" \t:", end) + 1);
