@@ -141,7 +141,12 @@ void Daemon::State::Tick() {
   if (const auto jump = process.clock.Tick(now); jump.count() != 0) {
     log.Warn("the system's clock has jumped", {{"seconds", Seconds(jump)}});
   }
-  if (!ticking_jobs) TickJobs();
+  if (!ticking_jobs && now.steady >= next_jobs_tick) {
+    // What it finds is a matter of a quarter of a minute and more; of many jobs each is a wait for memory.
+    constexpr std::chrono::nanoseconds kOfEachJob = std::chrono::microseconds(200), kLongest = std::chrono::seconds(5);
+    next_jobs_tick = now.steady + std::min(kOfEachJob * static_cast<std::int64_t>(jobs.jobs().size()), kLongest);
+    TickJobs();
+  }
   for (const auto& protocol : parts.protocols) protocol->Tick(now);
   sources.Tick(now);
   parts.remote_write->Tick(now);

@@ -101,7 +101,8 @@ struct Daemon::State {
   std::string stream_job;
   bool ready = false, interrupted = false, shutting_down = false, closing = false;
   bool ticking_jobs = false;  ///< some of them have yet to learn what time it is
-  bool ended = false;         ///< nothing is waited for any more
+  std::chrono::nanoseconds next_jobs_tick{0};
+  bool ended = false;  ///< nothing is waited for any more
   int status = 0;
 };
 
