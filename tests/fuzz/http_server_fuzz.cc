@@ -58,10 +58,13 @@ struct Front {
   /// What comes back until the server has ended the connection.
   std::string Exchange(std::string_view bytes) {
     tcp::socket socket(io);
-    socket.connect(endpoint);
+    boost::system::error_code error = asio::error::in_progress;
+    // Not a connect that blocks: libFuzzer's timer would interrupt it.
+    socket.async_connect(endpoint, [&error](boost::system::error_code result) { error = result; });
+    while (error == asio::error::in_progress) io.run_one();
+    Require(!error);
     socket.non_blocking(true);
     std::string received;
-    boost::system::error_code error;
     bool ended = false;
     const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (!ended) {
