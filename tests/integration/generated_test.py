@@ -68,7 +68,7 @@ class ManualPage(testing.TestCase):
     def test_man_shows_it_without_a_warning(self):
         page = self.write("lossd.1", testing.run(testing.LOSSD, "generate", "man", check=True).stdout)
         done = testing.run(testing.find_program("man"), "--warnings", "-E", "UTF-8", "-l", "-Tutf8", page,
-                           env={"LC_ALL": "C.UTF-8", "MANWIDTH": "100", "MANROFFOPT": "-c", "PATH": "/usr/bin:/bin"})
+                           env={"LC_ALL": "C.UTF-8", "MANWIDTH": "100", "GROFF_NO_SGR": "1", "PATH": "/usr/bin:/bin"})
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         shown = subprocess.run(["col", "-b"], input=done.stdout, capture_output=True, text=True, check=True).stdout
         for text in ("lossd exec", "--web.listen-address=HOST:PORT", "LOSSD_WEB_LISTEN_ADDRESS", "EXIT STATUS"):
