@@ -178,7 +178,7 @@ class Pages(Hostile):
         page = lossd.get("/metrics", Accept_Encoding="gzip")
         self.assertEqual(page.headers["Transfer-Encoding"], "chunked")
         text = gzip.decompress(page.body)
-        checked = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, timeout=120)
+        checked = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, timeout=300)
         self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
         self.assertEqual(text.count(b"\ntraining_loss_samples_total{"), 1500)
 
