@@ -91,9 +91,10 @@ class Browser:
         return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
 
     def requested(self):
-        """Every address that the page asked for."""
+        """Every address that the page asked for. Chromium's own pages, such as that of a new tab, are logged with it and left out."""
         events = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
-        return [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
+        asked = [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
+        return [url for url in asked if not url.startswith("chrome:")]
 
     def accessibility_faults(self):
         """What axe-core finds that is serious or worse, each with the element."""
