@@ -52,7 +52,8 @@ GroupMember::GroupMember(MemberContext context, KafkaReport& report)
 GroupMember::~GroupMember() {
   // Up to 2.2, librdkafka aborts where a member is destroyed that has joined and was never assigned anything (its issue
   // 4312): such a one is closed, and left behind.
-  if (consumer_ && !was_assigned_) static_cast<void>(consumer_.release());
+  constexpr int kMended = 0x020300ff;
+  if (consumer_ && !was_assigned_ && rd_kafka_version() < kMended) static_cast<void>(consumer_.release());
 }
 
 void GroupMember::Notify(logging::LogLevel level, std::string message, std::string about, std::string detail) {

@@ -38,6 +38,7 @@ void RunMembers(const MemberContext& context, const std::function<void()>& ended
 KafkaSource::~KafkaSource() {
   // The thread may hang in a request; the process does not wait for it.
   if (handover_) handover_->Abandon();
+  if (thread_.joinable()) thread_.detach();
 }
 
 void KafkaSource::ReadConfig(config::YamlSection& document) {
@@ -83,11 +84,13 @@ void KafkaSource::Launch() {
       log.Write(notice.level, notice.message, {{"about", notice.about}, {"detail", notice.detail}});
     });
   };
-  std::thread(RunMembers, std::move(context), [this] { Ended(); }).detach();
+  thread_ = std::thread(RunMembers, std::move(context), [this] { Ended(); });
 }
 
 void KafkaSource::Ended() {
   handover_ = nullptr;
+  // This was its last task. What libraries keep for a thread is freed at its end, which must come before the process's.
+  thread_.join();
   if (stopping_) return stopped_();
   Launch();
 }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "sources/kafka/group_member.h"
@@ -32,6 +33,7 @@ class KafkaSource : public Source {
   KafkaOptions next_, options_;
   const SourceHost* host_ = nullptr;
   std::shared_ptr<Handover> handover_;  ///< of the member there is, or null
+  std::thread thread_;                  ///< of the same
   std::shared_ptr<PartitionJobs> jobs_;
   std::shared_ptr<ReportBoard> board_ = std::make_shared<ReportBoard>();
   std::function<void()> stopped_;

@@ -1,5 +1,6 @@
-// Stands for C11's threads in a program under ThreadSanitizer, whose runtime follows those of POSIX alone and fails in
-// any other. librdkafka makes its threads by C11's calls.
+// Stands for C11's threads in a program under a sanitizer, whose runtime follows those of POSIX alone: ThreadSanitizer
+// fails in any other, and LeakSanitizer does not look at what their stacks point to. librdkafka makes its threads by
+// C11's calls.
 
 #include <pthread.h>
 #include <threads.h>
