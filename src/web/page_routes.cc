@@ -91,7 +91,7 @@ std::vector<http::Route> PageRoutes::All() {
   };
   for (const auto& [path, file] : files_) {
     routes.push_back(
-        {path, {"GET"}, Access::kRead, [this, &file = file](const Call& call) { return Send(call.request, file); }});
+        {path, {"GET"}, Access::kRead, [this, &sent = file](const Call& call) { return Send(call.request, sent); }});
   }
   return routes;
 }
