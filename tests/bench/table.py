@@ -176,10 +176,15 @@ def draw(curves, file):
         x0, y0 = place(10**exponent, 10**low)
         out.append(f'<text x="{x0:.0f}" y="{y0 + 18:.0f}" text-anchor="middle">{10**exponent:,}</text>')
     out.append(f'<text x="{left + (width - left - 190) / 2:.0f}" y="{height - 10}" text-anchor="middle">lines read, or lines of the page</text>')
-    for (name, curve), colour in zip(curves, ("#1f77b4", "#d62728", "#7f7f7f", "#2ca02c", "#9467bd")):
-        places = [place(x, y) for x, y in curve]
+    drawn = [(name, colour, [place(x, y) for x, y in curve])
+             for (name, curve), colour in zip(curves, ("#1f77b4", "#d62728", "#7f7f7f", "#2ca02c", "#9467bd"))]
+    free = 0  # where the next name may stand, from the top downwards
+    for name, colour, places in sorted(drawn, key=lambda curve: curve[2][-1][1]):
+        x, y = places[-1]
+        free = max(free, y + 4)
         out.append(f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in places)}"/>')
-        out.append(f'<text x="{places[-1][0] + 8:.0f}" y="{places[-1][1] + 4:.0f}" fill="{colour}">{name}</text>')
+        out.append(f'<text x="{x + 8:.0f}" y="{free:.0f}" fill="{colour}">{name}</text>')
+        free += 14
     file.write_text("\n".join([*out, "</svg>"]) + "\n")
 
 
