@@ -18,10 +18,9 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from support.measured_daemon import MeasuredDaemon  # noqa: E402
+from support.measured_daemon import MANY_JOBS, MeasuredDaemon  # noqa: E402
 
 MOST_LINE_MS, MOST_READY_MS, MOST_SAVE_MS = 20, 30, 10
-MANY_JOBS = "jobs:\n  max_jobs: 200000\n  max_series: 200000\n"
 
 
 def percentile(values, percent):

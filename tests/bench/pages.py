@@ -8,38 +8,34 @@ with 1 where it is missed. The last row of each size is the page without the fam
 """
 
 import argparse
-import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from support.measured_daemon import MeasuredDaemon  # noqa: E402
+from support.measured_daemon import MANY_JOBS, MeasuredDaemon  # noqa: E402
 
 MOST_MEGABYTES = 8
 TURNS = 3
-LIMITS = "jobs:\n  max_jobs: 200000\n  max_series: 200000\n"
 ONE_HOT = "metrics:\n  exclude: [training_regime, training_regime_transitions_total, training_job_state]\n"
 
 
 def scrape(daemon, *options):
     """Seconds, bytes on the wire, and MB of memory that the daemon held more than before."""
     best = None
-    command = ["curl", "-s", "-o", os.devnull, "-w", "%{time_total} %{size_download}", *options, f"{daemon.url}/metrics"]
     for _ in range(TURNS):
         daemon.forget_peak()
         before = daemon.resident_mebibytes()
-        seconds, size = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        seconds, size = daemon.take_page(*options)
         more = (daemon.resident_mebibytes("VmHWM") - before) * 1.048576
-        best = (float(seconds), int(size), more) if best is None else (min(best[0], float(seconds)), int(size), max(best[2], more))
+        best = (seconds, size, more) if best is None else (min(best[0], seconds), size, max(best[2], more))
     return best
 
 
 def measure(bin_dir, jobs):
     """Rows: what, the figure, the bar, whether it holds."""
-    for config, kinds in ((LIMITS, (("text", ()), ("gzip", ("-H", "Accept-Encoding: gzip")))), (LIMITS + ONE_HOT, (("text, families left out", ()),))):
+    for config, kinds in ((MANY_JOBS, (("text", ()), ("gzip", ("-H", "Accept-Encoding: gzip")))), (MANY_JOBS + ONE_HOT, (("text, families left out", ()),))):
         with tempfile.TemporaryDirectory(prefix="lossd-bench-") as name, MeasuredDaemon(bin_dir, name, config) as daemon:
             daemon.post_jobs(jobs, samples=100)
             for kind, options in kinds:

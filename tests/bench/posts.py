@@ -23,7 +23,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from support.measured_daemon import MeasuredDaemon  # noqa: E402
+from support.measured_daemon import MANY_JOBS, MeasuredDaemon, cpu_seconds  # noqa: E402
 from support.ports import free_port  # noqa: E402
 
 SCRIPT = """
@@ -58,11 +58,6 @@ def wrk(folder, url, method, kind, body, seconds, connections):
     return rate, p99, int(failed.group(1)) if failed else 0
 
 
-def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 @contextlib.contextmanager
 def pushgateway():
     """Its process and its port; None where it is not installed."""
@@ -81,18 +76,17 @@ def pushgateway():
 
 
 class Scraper:
-    """Takes the page again and again, by a program that costs little."""
+    """Takes the page again and again."""
 
-    def __init__(self, url, *options):
-        self.command = ["curl", "-s", "-o", os.devnull, "-w", "%{time_total} %{size_download}", *options, f"{url}/metrics"]
+    def __init__(self, daemon, options):
+        self.daemon, self.options = daemon, options
         self.pages = []
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self.run)
 
     def run(self):
         while not self.stopping.is_set():
-            seconds, size = subprocess.run(self.command, capture_output=True, text=True, check=True).stdout.split()
-            self.pages.append((float(seconds), int(size)))
+            self.pages.append(self.daemon.take_page(*self.options))
 
     def __enter__(self):
         self.thread.start()
@@ -132,7 +126,7 @@ def measure_all(daemon, gateway, folder, options):
     for coding, curl_options in (("text", ()), ("gzip", ("-H", "Accept-Encoding: gzip"))):
         daemon.forget_peak()
         resident = daemon.resident_mebibytes()
-        with Scraper(daemon.url, *curl_options) as scraper:
+        with Scraper(daemon, curl_options) as scraper:
             measure(f"lossd, one sample, {options.jobs} jobs scraped ({coding})", *single)
         more = daemon.resident_mebibytes("VmHWM") - resident
         best = min(seconds for seconds, _ in scraper.pages)
@@ -151,7 +145,7 @@ def main():
         sys.exit("posts: wrk is not installed")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        with MeasuredDaemon(options.bin, folder, "jobs:\n  max_jobs: 200000\n  max_series: 200000\n") as daemon, pushgateway() as gateway:
+        with MeasuredDaemon(options.bin, folder, MANY_JOBS) as daemon, pushgateway() as gateway:
             measure_all(daemon, gateway, folder, options)
 
 

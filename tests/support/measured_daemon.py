@@ -13,6 +13,15 @@ import urllib.request
 from support.ports import free_port
 
 
+MANY_JOBS = "jobs:\n  max_jobs: 200000\n  max_series: 200000\n"
+
+
+def cpu_seconds(pid):
+    """User and system time of a process so far."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class MeasuredDaemon:
     """`config`: the document. Runs from `with` to its end, or from start() to stop()."""
 
@@ -86,8 +95,13 @@ class MeasuredDaemon:
             urllib.request.urlopen(f"{self.url}/api/v1/samples", lines.encode()).read()
 
     def cpu_seconds(self):
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds(self.process.pid)
+
+    def take_page(self, *options):
+        """By curl, which costs little, with these options: seconds, and bytes on the wire."""
+        command = ["curl", "-s", "-o", os.devnull, "-w", "%{time_total} %{size_download}", *options, f"{self.url}/metrics"]
+        seconds, size = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        return float(seconds), int(size)
 
     def resident_mebibytes(self, field="VmRSS"):
         """`field`: VmHWM is the most that there ever was, since forget_peak()."""
