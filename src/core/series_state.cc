@@ -84,7 +84,8 @@ SeriesTracker::Loaded SeriesTracker::LoadFields(StateReader& in, Instant now) {
   last_steady_ = now.steady - std::chrono::nanoseconds(in.Span());
   stalled_after_ = std::chrono::nanoseconds(in.Span());
   // A series with no sample has nothing to be silent about.
-  if (!in.ok() || last_.has_value() != (samples_ > 0)) return Loaded::kUnfit;
+  const bool silent_about_nothing = samples_ == 0 && SilenceTimeout();
+  if (!in.ok() || last_.has_value() != (samples_ > 0) || silent_about_nothing) return Loaded::kUnfit;
   return direction == static_cast<std::uint64_t>(direction_) ? Loaded::kAll : Loaded::kOtherDirection;
 }
 

@@ -122,8 +122,7 @@ std::span<const Event> SeriesTracker::Update(const Sample& sample, Instant now, 
 std::span<const Event> SeriesTracker::Tick(Instant now, std::optional<std::chrono::nanoseconds> given) {
   events_.clear();
   const std::chrono::nanoseconds silence = now.steady - last_steady_;
-  // A state that somebody forged may hold a rhythm and no sample.
-  if (stalled_ || !last_ || classifier_.regime() == Regime::kNonFinite || !SilenceTimeout()) return events_;
+  if (stalled_ || classifier_.regime() == Regime::kNonFinite || !SilenceTimeout()) return events_;
   const std::optional<std::chrono::nanoseconds> timeout = given ? given : SilenceTimeout();
   if (!timeout || silence <= *timeout) return events_;
   const Regime before = regime();

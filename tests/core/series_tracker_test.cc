@@ -411,5 +411,23 @@ TEST(SeriesTracker, IsUnchangedByAStateThatDoesNotFit) {
   }
 }
 
+/// Somebody has forged it: what no sample has begun cannot be silent.
+TEST(SeriesTracker, LoadsNoRhythmWithoutASample) {
+  const Instant now{seconds(10), {}};
+  for (const bool forged : {false, true}) {
+    ArrivalIntervals rhythm;
+    if (forged) rhythm.Arrive(now.steady);
+    StateWriter out;
+    SeriesTracker(TrackerOptions{}).SaveDynamics(out);
+    rhythm.Save(out, now.steady);
+    out.Bool(false);
+    for (int i = 0; i < 4; ++i) out.I64(0);  // the times
+    StateReader in(out.bytes());
+    SeriesTracker loaded(TrackerOptions{});
+    EXPECT_EQ(loaded.Load(in, now), forged ? SeriesTracker::Loaded::kUnfit : SeriesTracker::Loaded::kAll);
+    EXPECT_THAT(loaded.Tick({hours(1000), {}}), IsEmpty());
+  }
+}
+
 }  // namespace
 }  // namespace lossd::core

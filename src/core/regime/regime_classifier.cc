@@ -77,17 +77,16 @@ std::uint64_t StandsOut(const RecentValues& recent, double level, double deviati
   static_assert(kLast == 5 && kHighOfLast == 3);
   if ((level - before) / deviation < kHigh) return 0;
   std::uint64_t since = 0;
-  std::size_t high = 0, highest = 0;
+  std::size_t highest = 0;
   for (std::size_t age = 0; age < kLast; ++age) {
     const double height = (recent.Value(age) - before) / deviation;
     if (height < kHigh) continue;
-    ++high;
     highest += height >= kHighest ? 1U : 0U;
     since = age + 1;
   }
-  if (high < kHighOfLast || highest == 0) return 0;
+  if (highest == 0) return 0;
   // Where bad batches are a habit, a few of them in a row are none.
-  high = 0;
+  std::size_t high = 0;
   double usual = 0;
   for (std::size_t age = kLast; age + kLast < recent.size(); ++age) {
     usual = std::max(usual, recent.Value(age) - recent.MedianOfFive(age + 1));
