@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <new>
 #include <utility>
 
@@ -13,6 +14,8 @@ namespace {
 
 /// What a pipe that is ready takes at once: no write waits, so that a kill never comes in the middle of one.
 constexpr std::size_t kAtOnce = 4096;
+/// Stands where nothing was read yet. No text in UTF-8 contains it.
+constexpr char kUnread = '\xff';
 
 bool IsReady(int descriptor, short events) {
   pollfd waiting{descriptor, events, 0};
@@ -25,7 +28,21 @@ struct OutputPump::Pending {
   char bytes[kChunk];
   /// Where what was read begins and ends that is not yet written, in one word: it changes as a whole or not at all.
   std::atomic<std::uint64_t> range{0};
+  static constexpr std::uint64_t kReading = ~std::uint64_t{0};
 
+  Pending() { std::memset(bytes, kUnread, kChunk); }
+
+  /// From here to the next Set(), a kill leaves only the bytes to tell how many of them the system had given.
+  void StartReading() {
+    std::memset(bytes, kUnread, end());
+    range = kReading;
+  }
+  void Recover() {
+    if (range != kReading) return;
+    std::size_t count = kChunk;
+    while (count > 0 && bytes[count - 1] == kUnread) --count;
+    Set(0, count);
+  }
   void Set(std::size_t begin, std::size_t end) { range = std::uint64_t{begin} << 32 | end; }
   std::size_t begin() const { return range >> 32; }
   std::size_t end() const { return range & 0xffffffff; }
@@ -68,16 +85,17 @@ void OutputPump::Turn(std::chrono::nanoseconds now) {
 void OutputPump::Read(Stream& stream) {
   Pending& pending = *stream.pending;
   ssize_t count = 0;
+  pending.StartReading();
   do {
     count = read(stream.ends.source, pending.bytes, kChunk);
   } while (count < 0 && errno == EINTR);
+  pending.Set(0, static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
   if (count < 0 && errno == EAGAIN) return;
   // A pseudo-terminal whose last writer has gone says EIO where a pipe says 0.
   if (count <= 0) {
     stream.ended = true;
     return;
   }
-  pending.Set(0, static_cast<std::size_t>(count));
   if (stream.ends.copy < 0) return;
   if (stream.copy_hangs) {
     // A line of which a part is missing must not become one with the next.
@@ -90,9 +108,7 @@ void OutputPump::Read(Stream& stream) {
 void OutputPump::Write(Stream& stream) {
   Pending& pending = *stream.pending;
   while (!pending.empty()) {
-    if (stream.ends.target < 0) {
-      return pending.Set(0, 0);
-    }
+    if (stream.ends.target < 0) return pending.Set(pending.end(), pending.end());
     if (!IsReady(stream.ends.target, POLLOUT)) return;
     const std::size_t begin = pending.begin();
     const std::size_t size = std::min(pending.end() - begin, kAtOnce);
@@ -142,6 +158,7 @@ void OutputPump::Copy(Stream& stream, std::chrono::nanoseconds now) {
 }
 
 void OutputPump::RunToEnd() {
+  for (Stream& stream : streams_) stream.pending->Recover();
   std::vector<pollfd> waiting;
   while (!passed_on()) {
     waiting.clear();

@@ -21,6 +21,7 @@ struct PumpedStream {
 
 /// To be made before a fork. Whichever of the two processes is left can go on with the pump where the other one was
 /// killed: bytes that were read and not yet written lie in memory that both share. Only one of them may pump at a time.
+/// No byte is lost, but for 0xff at the end of what was being read; a kill right behind a write repeats 4 KiB at most.
 ///
 /// A target or a copy whose reader has gone is given up, and the rest goes on. A daemon that is slow slows the pump
 /// down, as a pipe does; one that takes nothing at all for `kPatience` gets nothing more until it reads again.

@@ -173,8 +173,8 @@ class Pages(Hostile):
         promtool = testing.find_program("promtool")
         lossd = Lossd(self)
         # Long labels rather than many series: what promtool 2.53 takes grows with the square of these.
-        jobs, note = 150, "n" * 500
-        body = "".join(json.dumps({"training_job": f"job-{job}", "step": step, "loss": 3 - step / 10, "labels": {"note": note}}) + "\n"
+        jobs, labels = 150, {name: "v" * 200 for name in ("model", "data")}
+        body = "".join(json.dumps({"training_job": f"job-{job}", "step": step, "loss": 3 - step / 10, "labels": labels}) + "\n"
                        for job in range(jobs) for step in range(4))
         self.assertEqual(lossd.post(body, compress=True).status, 200)
         page = lossd.get("/metrics", Accept_Encoding="gzip")
