@@ -79,13 +79,17 @@ class Case(testing.TestCase):
     def says(self, text):
         testing.wait_until(lambda: text in self.log.read_text(), f"the log to say: {text}")
 
-    def complete(self):
-        """Lets the trainer end; whatever was done to lossd, all that it wrote is in the output."""
+    def complete(self, repeated=0):
+        """Lets the trainer end; whatever was done to lossd, all that it wrote is in the output, with so many bytes at most twice."""
         self.end_trainer()
         testing.wait_until(lambda: (self.folder / "ended").exists(), "the trainer to end by itself")
         expected = whole(int((self.folder / "steps").read_text()))
         testing.wait_until(lambda: self.out.stat().st_size >= len(expected), "the whole output")
-        self.assertEqual(self.out.read_text(), expected)
+        written = self.out.read_text()
+        more = len(written) - len(expected)
+        self.assertLessEqual(more, repeated)
+        same = len(os.path.commonprefix([written, expected]))
+        self.assertEqual(written[:same] + written[same + more:], expected)
 
 
 class Killed(Case):
@@ -130,7 +134,7 @@ class Killed(Case):
             while piece := os.read(reader, 100000):
                 out.write(piece)
         os.close(reader)
-        self.complete()
+        self.complete(repeated=4096)  # a write wakes its reader, who may kill before the relay knows that it has written
 
     def test_a_daemon_that_stands_still(self):
         process = self.exec(lines=40000)  # several times what the pipe to the daemon holds
